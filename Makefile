@@ -1,0 +1,63 @@
+# Every target runs in the virtual environment .venv and first makes it, if it is missing or stale.
+
+PYTHON ?= python3
+ARGS   ?=
+
+.PHONY: help lesson test bench clean broken
+.NOTPARALLEL:  # all targets share one environment
+
+help:
+	@echo 'make lesson   the lesson, from the forward pass to the minimum; pictures in out/lesson'
+	@echo 'make test     lint, types, doctests and tests'
+	@echo 'make bench    speed, beside other engines'
+	@echo 'make clean    remove all that make has made'
+	@echo
+	@echo 'make test ARGS="-k softmax"     ARGS go to the program (for test, to pytest)'
+	@echo 'make test PYTHON=python3.12     another Python than python3'
+
+# What an environment is made from: this folder, this Python, these two files. Its checksum is part of the
+# names of the two files below, which are written last, so an environment that is stale or half made has none.
+FROM   := $(shell { pwd -P; "$(PYTHON)" -ISc 'import sys; print(sys.version, sys.base_prefix)'; \
+                    cat setup.cfg pyproject.toml; } 2>&1 | cksum | tr ' ' -)
+LESSON := .venv/lesson-$(FROM)
+TEST   := .venv/test-$(FROM)
+
+lesson: $(LESSON)
+	.venv/bin/python -m demos.lesson $(ARGS)
+
+test: $(TEST)
+	.venv/bin/python -m flake8
+	.venv/bin/python -m mypy
+	.venv/bin/python -m pytest $(ARGS)
+
+bench: $(LESSON)
+	.venv/bin/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Wheels only: no compiler is ever needed. Of pip's messages, only its errors.
+PIP := .venv/bin/python -m pip install --only-binary :all: --disable-pip-version-check -qq
+
+$(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo broken)
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	    echo "glassgrad needs Python 3.10 or newer, but $(PYTHON) says: $$("$(PYTHON)" --version 2>&1)"; \
+	    echo 'Name another one: make $(MAKECMDGOALS) PYTHON=python3.12'; exit 1; }
+	@echo 'Making .venv'
+	@rm -rf .venv
+	@# Debian keeps ensurepip, which venv needs, in a package of its own; pip can stand in for it
+	@"$(PYTHON)" -m venv .venv >/dev/null 2>&1 || { \
+	    "$(PYTHON)" -m venv --clear --without-pip .venv && \
+	    "$(PYTHON)" -m pip --python .venv/bin/python install -qq pip; } >/dev/null 2>&1 || { \
+	    echo '$(PYTHON) cannot make a virtual environment: install its venv module (on Debian: python3-venv)'; exit 1; }
+	@$(PIP) --editable .
+	@$(PIP) 'glassgrad[draw]' >/dev/null 2>&1 || \
+	    echo 'pygraphviz has no wheel for this machine: pictures need it or the program dot, all else works'
+	@touch $@
+
+$(TEST): $(LESSON)
+	@echo 'Adding to .venv what the tests need'
+	@rm $(LESSON)  # back when this is done: interrupted, the next run starts afresh
+	@$(PIP) 'glassgrad[test]'
+	@touch $(LESSON) $@

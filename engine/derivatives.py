@@ -1,0 +1,125 @@
+"""Derivatives that are Values again, to any order: the chain rule over the quoted partials, with Values in them."""
+from __future__ import annotations
+
+from math import floor, isfinite
+
+from engine.errors import GradientError
+from engine.formula import FUNCTIONS
+from engine.graph import postorder
+from engine.op import Op
+from engine.value import Value, name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+
+def derivative(y: Value, x: Value) -> Value:
+    """The derivative of y by x, as a Value of the same graph: draw it, or differentiate it again.
+
+    Errors: GradientError where it does not exist, or where a number has changed since y was computed.
+
+    >>> x = Value(3.0, "x")
+    >>> derivative(derivative(x ** 3, x), x)
+    Value(data=18, grad=0)
+    """
+    return gradient(y, [x])[0]
+
+
+def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
+    """The derivatives of y by each of xs, as Values of the same graph; 0 where y does not depend on x.
+
+    >>> a, b = Value(2.0), Value(5.0)
+    >>> [slope.data for slope in gradient(a * b, [a, b])]
+    [5.0, 2.0]
+    """
+    targets = list(xs)
+    for v in (y, *targets):
+        if v.__class__ is not Value:
+            raise TypeError(f"a derivative is taken of a Value by Values; {v!r} is a {type(v).__name__}")
+    nodes, leads = postorder(y), set(targets)
+    for v in nodes:
+        if any(x in leads for x in operands(v)):
+            leads.add(v)
+    terms: dict[Value, list[Any]] = {v: [] for v in nodes}
+    terms.setdefault(y, []).append(1.0)
+    sums: dict[Value, Any] = {}
+    for v in reversed(nodes):
+        if v in leads and terms[v]:
+            sums[v] = g = added(terms[v])
+            for x, slope in slopes(v, g, leads):
+                terms[x].append(product(g, slope))
+    return [as_value(sums.get(x, 0.0)) for x in targets]
+
+
+def operands(v: Value) -> tuple[Any, ...]:
+    """The operands of a node that a gradient reaches; None in the place of a constant."""
+    if v.op is None:
+        return ()
+    return tuple([None if d is None else x for x, d in zip(v._x, v._dx)]) if v.op.many \
+        else (None if v._dx is None else v._x, None if v._dy is None else v._y)[:v.op.arity]
+
+
+def slopes(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
+    """Each operand of v that leads on, with its partial as a Value (a plain number where it is constant)."""
+    if v.op is None:
+        return []
+    of, stored = operands(v), v.partials
+    wanted = [x in leads for x in of]
+    for i, x in enumerate(of):
+        if wanted[i] and not isfinite(stored[i]):
+            if NODES["number"](g) != 0.0:
+                raise GradientError(f"{name_of(v)} has no finite slope by {name_of(x)}, which is {x.data!r}, and a "
+                                    f"gradient reaches it; keep the operand away from there")
+            wanted[i] = False                        # a zero gradient goes nowhere
+    whole = v._x if v.op.many else (v._x, v._y)[:v.op.arity]
+    found = v.op.partials_in(NODES)(whole, v.index, v, wanted)
+    for x, old, slope in zip(of, stored, found):
+        new = NODES["number"](slope) if slope is not None else old
+        if slope is not None and abs(new - old) > 1e-9 * max(abs(new), abs(old)):
+            raise GradientError(f"{name_of(v)} was computed with other numbers: its partial by {name_of(x)} was {old!r} "
+                                f"and would now be {new!r}; run the forward pass again")
+    return [(x, slope) for x, slope in zip(of, found) if slope is not None]
+
+
+def product(g: Any, slope: Any) -> Any:
+    """g · slope; a factor 1 leaves the other as it is, so that no needless node is made."""
+    return slope if g.__class__ is float and g == 1.0 else g if slope.__class__ is float and slope == 1.0 else g * slope
+
+
+def added(terms: Sequence[Any]) -> Any:
+    """The sum of numbers and Values: one node for any number of them."""
+    if len(terms) == 1:
+        return terms[0]
+    return terms[0] + terms[1] if len(terms) == 2 else Value.fsum(*terms) if terms else 0.0
+
+
+def as_value(n: Any) -> Value:
+    return n if n.__class__ is Value else Value(n)
+
+
+class Others:
+    """For each term the sum of the others, found when it is asked for."""
+
+    def __init__(self, terms: Sequence[Any]) -> None:
+        self.terms = terms
+
+    def __getitem__(self, i: int) -> Any:
+        return added([*self.terms[:i], *self.terms[i + 1:]])
+
+
+def number(x: Any) -> float:
+    return x._data if x.__class__ is Value else x  # type: ignore[no-any-return]
+
+
+def rest(terms: Sequence[Any]) -> Any:
+    return Others(terms)[max(range(len(terms)), key=lambda i: number(terms[i]))]
+
+
+NODES: dict[Any, Any] = {                            # what the formulas' functions are for Values
+    **{f: Op.table[f].function for f in FUNCTIONS if f in Op.table}, "nodes": True, "number": number,
+    "abs": abs, "floor": lambda x: float(floor(number(x))), "max": Value.maximum, "min": Value.minimum,
+    "largest": lambda xs: max(map(number, xs)), "smallest": lambda xs: min(map(number, xs)),
+    "total": added, "fsum": added, "rest": rest, "others": Others,
+}

@@ -1,0 +1,69 @@
+"""What can go wrong, in sentences: what was asked, what is required, what came, and what to do.
+
+>>> number("3", "Value(data)")
+Traceback (most recent call last):
+    ...
+TypeError: Value(data) needs a real number; '3' is a str; write float('3') if that number is meant
+"""
+from __future__ import annotations
+
+from numbers import Real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX = 1.7976931348623157e308                                    # the largest float; what lies beyond is infinite
+FAILURES = (ValueError, ArithmeticError, TypeError)             # what a formula can raise on finite numbers
+
+
+class GradientError(ArithmeticError):
+    """A gradient that does not exist, is not finite, or no longer belongs to the numbers in the graph."""
+
+
+class FormulaError(SyntaxError):
+    """A quoted formula outside the grammar; like every SyntaxError it shows the formula and the column."""
+
+
+class PictureError(RuntimeError):
+    """A picture that could not be drawn or written; what was there before has not changed."""
+
+
+def number(n: Any, what: str, array: Any = None) -> Any:
+    """The finite float that the real number `n` is; `array`, if given, is the answer to a NumPy array.
+
+    >>> from fractions import Fraction
+    >>> number(Fraction(1, 4), "Value(data)")
+    0.25
+    """
+    kind = type(n)
+    if kind is float or kind is int or isinstance(n, Real) and kind is not bool:
+        try:
+            x = float(n)
+        except OverflowError:
+            raise OverflowError(f"{what} needs a number below 1.8e308; {brief(n)} is larger") from None
+        if -MAX <= x <= MAX:
+            return x
+        raise ValueError(f"{what} needs a finite number; {n!r} is not; look where it first arose")
+    if array is not None and hasattr(kind, "__array_ufunc__") and hasattr(kind, "shape") and "bool" not in kind.__name__:
+        return array
+    a = "an" if kind.__name__[0] in "aeiouAEIOU" else "a"
+    raise TypeError(f"{what} needs a real number; {brief(n)} is {a} {kind.__name__}{remedy(n)}")
+
+
+def remedy(n: Any) -> str:
+    """What to write instead of `n`, where that is known."""
+    name = type(n).__name__
+    if name == "str":
+        return f"; write float({brief(n)}) if that number is meant"
+    if name.startswith("bool"):
+        return f"; write {int(n)} if that number is meant"
+    if name == "Value":
+        return "; use the Value as it is, or its number, .data"
+    return "; make one Value of each number in it: [Value(x) for x in numbers]" if hasattr(n, "__iter__") else ""
+
+
+def brief(n: Any) -> str:
+    """The repr of `n`, on one short line."""
+    text = " ".join(repr(n).split())
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,310 @@
+"""Value: the table of derivatives, then the chain rule."""
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from math import isfinite, nan
+from numbers import Real
+from operator import ge, gt, le, lt
+
+from engine.errors import GradientError, number
+from engine.graph import SLOTS, deepcopy, postorder, reduce, twin
+from engine.op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Table(type):
+    """The class of Value: a row that is set on it is poured into a method."""
+
+    def __setattr__(cls, name: str, row: Any) -> None:
+        super().__setattr__(name, row.pour(name) if isinstance(row, Op) else row)
+
+
+class Value(metaclass=Table):
+    """A number that remembers how it was made.
+
+    `data` is its number, `grad` the derivative of the value whose `backward()` ran last with respect to it (on a leaf
+    the sum over all runs), `label` its name. `op`, `parents` and `partials` say how it was made; a leaf has none.
+    Errors: TypeError for what is not a real number, ValueError for nan and infinity.
+
+    >>> x = Value(2.0, "x")
+    >>> y = x * x + x
+    >>> y.backward()
+    >>> x
+    Value(data=2, grad=5, label='x')
+    """
+
+    __slots__ = SLOTS
+
+    # The table --------------------------------------------------------------------------------------------------------
+    #                        z                                            ∂z/∂x                        ∂z/∂y
+
+    __add__ = __radd__ = Op("x + y",                                      "1",                         "1")
+    __sub__ = __rsub__ = Op("x - y",                                      "1",                         "-1")
+    __mul__ = __rmul__ = Op("x * y",                                      "y",                         "x")
+    __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
+                            needs="y != 0")
+    __pow__ = __rpow__ = Op("x ** y",                                     "y * x ** (y - 1) if y != 0 else 0",
+                                                                          "0 if x == 0 < y else z * log(x)",
+                            needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)")
+    __neg__     = Op("-x",                                                "-1")
+    __abs__     = Op("abs(x)",                                            "(x > 0) - (x < 0)")
+    exp         = Op("exp(x)",                                            "z")
+    expm1       = Op("expm1(x)",                                          "exp(x)")
+    log         = Op("log(x)",                                            "1 / x",                     needs="x > 0",
+                     hint="for log of a softmax use log_softmax(logits), for -log of it cross_entropy(logits, target)")
+    log1p       = Op("log1p(x)",                                          "1 / (1 + x)",               needs="x > -1")
+    sqrt        = Op("sqrt(x)",                                           "1 / (2 * z)",               needs="x >= 0")
+    sin         = Op("sin(x)",                                            "cos(x)")
+    cos         = Op("cos(x)",                                            "-sin(x)")
+    tan         = Op("tan(x)",                                            "1 + z * z")
+    sigmoid     = Op("1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", "sigmoid(x) * sigmoid(-x)")
+    tanh        = Op("tanh(x)",                                           "4 * sigmoid(2 * x) * sigmoid(-2 * x)")
+    relu        = Op("x if x > 0 else 0",                                 "x > 0")
+    softplus    = Op("x + log1p(exp(-x)) if x > 0 else log1p(exp(x))",    "sigmoid(x)")
+
+    # Many operands: x is one of them, and an aggregate runs over all of them as y.
+
+    fsum        = Op("fsum(y)",                                           "1")
+    maximum     = Op("max(y)",                                            "(x == z) / sum(y == z)")
+    minimum     = Op("min(y)",                                            "(x == z) / sum(y == z)")
+    softmax     = Op("exp(x - max(y)) / sum(exp(y - max(y)))",            "z * others(softmax(y))",    "-z * softmax(y)")
+    logsumexp   = Op("max(y) + log1p(rest(exp(y - max(y))))",             "softmax(x)")
+    log_softmax = Op("x - max(y) - log1p(rest(exp(y - max(y))))",         "others(softmax(y))",        "-softmax(y)")
+    cross_entropy = Op("max(y) - x + log1p(rest(exp(y - max(y))))",       "-others(softmax(y))",       "softmax(y)")
+
+    # Pairs of operands: an aggregate runs over x and y together.
+
+    dot         = Op("sum(x * y)",                                        "y",                         "x")
+    affine      = Op("sum(x * y) + b",                                    "y",                         "x",      "1")
+    weighted_cross_entropy = Op("sum(y * (max(x) - x)) + sum(y) * log1p(rest(exp(x - max(x))))",
+                                "softmax(x) * others(y) - y * others(softmax(x))",
+                                "max(x) - x + log1p(rest(exp(x - max(x))))")
+
+    # The chain rule ---------------------------------------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Add to each leaf's grad the derivative of this value by it; set the grads of the values between.
+
+        All or nothing. Errors: GradientError where a gradient does not exist or overflows.
+
+        >>> a = Value(3.0)
+        >>> (a * a).backward(); (a * a).backward()
+        >>> a.grad
+        12.0
+        """
+        nodes = postorder(self)
+        adjoint = dict.fromkeys(nodes, 0.0)
+        adjoint[self] = 1.0
+        for v in reversed(nodes):
+            g = adjoint[v]
+            if g:                                    # a zero gradient goes nowhere, also not to an infinite slope
+                dx, dy = v._dx, v._dy
+                if dx.__class__ is tuple:
+                    for x, d in zip(v._x, dx):
+                        if d is not None:
+                            adjoint[x] += g * d
+                    continue
+                if dx is not None:
+                    adjoint[v._x] += g * dx
+                if dy is not None:
+                    adjoint[v._y] += g * dy
+        adjoint.update([(v, 0.0 if v._y else v._grad + adjoint[v]) for v in nodes if v._row is None])
+        if not all(map(isfinite, adjoint.values())):
+            raise blame(self)
+        commit(map(grad_of.__set__, adjoint, adjoint.values()))
+
+    def zero_grad(self) -> None:
+        """Set the grad of every value of this graph to zero."""
+        for v in postorder(self):
+            v._grad = 0.0
+
+    # A node -----------------------------------------------------------------------------------------------------------
+
+    def __init__(self, data: Any, label: str = "", *old: Any) -> None:
+        if old or label.__class__ is not str:
+            raise TypeError("Value(data, label) takes one number and one name; to make an operation, write its row: "
+                            "Value.name = Op('the formula in x', 'its derivative'), then v.name()")
+        self._data, self._grad, self._label = number(data, "Value(data)"), 0.0, label
+        self._row = self._x = self._y = self._dx = self._dy = None
+
+    @property
+    def data(self) -> float:
+        """The number. It may be assigned; gradients belong to the numbers that were computed."""
+        return self._data
+
+    @data.setter
+    def data(self, n: Any) -> None:
+        self._data = number(n, f"{self.label or 'a Value'}.data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the value that backward() was called on by this one; 0.0 at first. It may be assigned."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, n: Any) -> None:
+        self._grad = number(n, f"{self.label or 'a Value'}.grad")
+
+    @property
+    def label(self) -> str:
+        """The name, any text; empty at first."""
+        try:
+            return self._label
+        except AttributeError:
+            return ""
+
+    @label.setter
+    def label(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"a label is a text; {text!r} is a {type(text).__name__}")
+        self._label = text
+
+    @property
+    def op(self) -> Op | None:
+        """The row that made this value; None on a leaf."""
+        return self._row
+
+    @property
+    def constant(self) -> bool:
+        """Whether this is a plain number among the operands of an operation."""
+        return self._row is None and self._y is True
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands, in order, duplicates kept."""
+        if self._row is None:
+            return ()
+        if self._row.many:
+            if not all(x.__class__ is Value for x in self._x):
+                self._x = tuple([x if x.__class__ is Value else constant(x) for x in self._x])
+            return self._x
+        if self._x.__class__ is not Value:
+            self._x = constant(self._x)
+        if self._y.__class__ is float:
+            self._y = constant(self._y)
+        return (self._x, self._y)[:self._row.arity]
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """∂(this value)/∂(parent) for each parent: 0.0 for a constant, nan where there is no finite slope."""
+        if self._row is None:
+            return ()
+        slopes = self._dx if self._row.many else (self._dx, self._dy)[:self._row.arity]
+        return tuple([0.0 if d is None else d if isfinite(d) else nan for d in slopes])
+
+    @property
+    def index(self) -> int | None:
+        """In a row of many operands, which one is set apart; in a row of pairs, how many pairs there are."""
+        return self._y if self._row is not None and self._row.many else None
+
+    _prev = parents                                  # as micrograd calls them
+
+    @property
+    def _op(self) -> str:
+        if self._row is None:
+            return ""
+        exponent = self._row.name == "pow" and self._dy is None
+        return f"**{self.parents[1]._data:g}" if exponent else self._row.symbol
+
+    # A number ---------------------------------------------------------------------------------------------------------
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __lt__(self, other: Any) -> bool:
+        return compare(self._data, other, lt)
+
+    def __le__(self, other: Any) -> bool:
+        return compare(self._data, other, le)
+
+    def __gt__(self, other: Any) -> bool:
+        return compare(self._data, other, gt)
+
+    def __ge__(self, other: Any) -> bool:
+        return compare(self._data, other, ge)
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{name_of(self)} is neither true nor false; compare its number, as in v > 0 or v.data == 0")
+
+    def __float__(self) -> float:
+        raise TypeError(f"float({name_of(self)}) would cut the graph: for a function of it import the function from engine "
+                        f"(engine.exp(v), not math.exp(v)), for its number alone write .data")
+
+    __int__ = __complex__ = __float__  # type: ignore[assignment]
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data:.4g}, grad={self._grad:.4g}{label})"
+
+    def __copy__(self) -> Value:
+        return twin(self, lambda x: x)
+
+    def __deepcopy__(self, memory: dict[int, Any]) -> Value:
+        return deepcopy(self, memory)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return reduce(self)
+
+
+commit = partial(deque, maxlen=0)                    # runs an iterator in one call, which no interrupt can split
+grad_of = Value._grad  # type: ignore[attr-defined]
+
+
+def constant(n: float) -> Value:
+    """A plain number among operands, as a Value."""
+    v = Value(n)
+    v._y = True
+    return v
+
+
+def name_of(v: Value) -> str:
+    """A value's label, or what can be said of it without one."""
+    return v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")
+
+
+def compare(x: float, other: Any, operator: Callable[[Any, Any], bool]) -> bool:
+    """The comparison of a value's number with another Value or a plain number."""
+    if other.__class__ is Value:
+        return operator(x, other._data)
+    return operator(x, other) if isinstance(other, Real) else NotImplemented
+
+
+def blame(root: Value) -> GradientError:
+    """The error for a backward pass that met a slope which does not exist, or a gradient that overflowed."""
+    nodes = postorder(root)
+    adjoint = dict.fromkeys(nodes, 0.0)
+    adjoint[root] = 1.0
+    for v in reversed(nodes):
+        g = adjoint[v]
+        for x, d in zip(v.parents, v.partials) if g else ():
+            if not isfinite(d):
+                return GradientError(f"{name_of(v)} has no finite slope by {x.label or 'its operand'}, which is "
+                                     f"{x.data!r}, and a gradient of {g:.4g} reaches it; keep the operand away from there")
+            if x in adjoint:
+                adjoint[x] += g * d
+                if not isfinite(adjoint[x]):
+                    return GradientError(f"the gradient of {name_of(x)} overflows: {g:.4g} times {d:.4g} lies beyond "
+                                         "1.8e308; scale the values, or take the logarithm of large products")
+    return GradientError("a grad overflows when this gradient is added to it; call zero_grad() between backward passes")
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x if the condition holds, else y; either may be a function, called only if it is chosen.
+
+    >>> v = Value(-1.0)
+    >>> where(v > 0, lambda: v.log(), 0.0)
+    Value(data=0, grad=0)
+    """
+    chosen = x if condition else y
+    chosen = chosen() if callable(chosen) else chosen
+    if chosen.__class__ is Value or not (Value in (x.__class__, y.__class__) or callable(x) or callable(y)):
+        return chosen
+    return constant(number(chosen, "where(condition, x, y)"))
