@@ -1,10 +1,50 @@
-"""glassgrad: a scalar autograd engine you can see through."""
+"""glassgrad: a scalar autograd engine you can see through.
+
+>>> from engine import Value, log
+>>> p = Value(0.15, "p")
+>>> loss = -log(p)
+>>> loss.backward()
+>>> p
+Value(data=0.15, grad=-6.667, label='p')
+"""
+from __future__ import annotations
+
 from engine.errors import FormulaError, GradientError, PictureError
 from engine.op import Op
 from engine.value import Value, where
 
-exp, expm1, log, log1p, sqrt = Value.exp, Value.expm1, Value.log, Value.log1p, Value.sqrt
-sin, cos, tan, tanh = Value.sin, Value.cos, Value.tan, Value.tanh
-sigmoid, relu, softplus = Value.sigmoid, Value.relu, Value.softplus
-maximum, minimum, fsum, logsumexp = Value.maximum, Value.minimum, Value.fsum, Value.logsumexp
-dot, affine = Value.dot, Value.affine
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from engine.derivatives import derivative, gradient
+    from engine.listing import table
+    from engine.naming import label
+    from engine.picture import draw
+
+__all__ = [
+    "Value", "Op", "label", "derivative", "gradient", "draw", "table",
+    "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
+    "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
+    "GradientError", "FormulaError", "PictureError",
+]
+
+exp, log, log1p, expm1, sqrt = Value.exp, Value.log, Value.log1p, Value.expm1, Value.sqrt
+sin, cos, tan, tanh          = Value.sin, Value.cos, Value.tan, Value.tanh
+sigmoid, relu, softplus      = Value.sigmoid, Value.relu, Value.softplus
+maximum, minimum, logsumexp  = Value.maximum, Value.minimum, Value.logsumexp
+fsum, dot, affine            = Value.fsum, Value.dot, Value.affine
+
+ROOMS = {                            # what loads when it is first used: `import engine` stays fast
+    "derivative": "derivatives", "gradient": "derivatives", "label": "naming", "table": "listing", "draw": "picture",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in ROOMS:
+        raise AttributeError(f"engine has no {name!r}; it has {', '.join(__all__)}")
+    from importlib import import_module
+    globals()[name] = feature = getattr(import_module(f"engine.{ROOMS[name]}"), name)
+    return feature
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
