@@ -74,7 +74,7 @@ def slopes(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
                                     f"gradient reaches it; keep the operand away from there")
             wanted[i] = False                        # a zero gradient goes nowhere
     whole = v._x if v.op.many else (v._x, v._y)[:v.op.arity]
-    found = v.op.partials_in(NODES)(whole, v.index, v, wanted)
+    found = v.op.within(NODES)[1](whole, v.index, v, wanted)
     for x, old, slope in zip(of, stored, found):
         new = NODES["number"](slope) if slope is not None else old
         if slope is not None and abs(new - old) > 1e-9 * max(abs(new), abs(old)):

@@ -17,14 +17,12 @@ engine.errors.FormulaError: a formula has only finite numbers, not 'secret' (<fo
 from __future__ import annotations
 
 import ast
-import math
 
-from engine.errors import FormulaError
+from engine.errors import MAX, FormulaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Mapping
 
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs", "floor", "max", "min")
 AGGREGATES = {                       # how Python calls them, over all operands (pairs) in turn
@@ -35,27 +33,25 @@ AGGREGATES = {                       # how Python calls them, over all operands 
     "max":    "largest",             # a shift: a plain number, not differentiated
     "min":    "smallest",
 }
-GRAMMAR = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.operator, ast.USub, ast.cmpop, ast.boolop,
-           ast.Load)
-OUTSIDE = (ast.FloorDiv, ast.Mod, ast.MatMult, ast.LShift, ast.RShift, ast.BitOr, ast.BitXor, ast.BitAnd, ast.Is,
-           ast.IsNot, ast.In, ast.NotIn)
+INFIX = {ast.Add: ("+", 1), ast.Sub: ("-", 1), ast.Mult: ("*", 2), ast.Div: ("/", 2), ast.Pow: ("**", 4),
+         ast.Lt: ("<", 0), ast.LtE: ("<=", 0), ast.Gt: (">", 0), ast.GtE: (">=", 0), ast.Eq: ("==", 0),
+         ast.NotEq: ("!=", 0), ast.And: ("and", 0), ast.Or: ("or", 0), ast.USub: ("-", 3)}
+GRAMMAR = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Load, *INFIX)
 
 
-class Formula:
-    """One formula: `.text` as quoted, `.tree` as parsed, `.calls` the rows it names.
+class Formula(str):
+    """The text of a formula, with `.tree` as it was parsed and `.calls`, the other rows it names.
 
     `.free` are the variables outside aggregates, `.bound` those inside. Errors: FormulaError with the column.
     """
 
-    __slots__ = ("text", "tree", "free", "bound", "calls")
-
     def __init__(self, text: str) -> None:
-        self.text, self.free, self.bound, self.calls = text.strip(), set[str](), set[str](), dict[str, ast.Call]()
+        self.free, self.bound, self.calls = set[str](), set[str](), dict[str, ast.AST]()
         try:
-            self.tree = self.parse()
-        except SyntaxError as error:
-            raise FormulaError(f"a formula is one expression: {error.msg}",
-                               ("<formula>", 1, error.offset, self.text)) from None
+            self.tree = ast.parse(text, mode="eval").body
+        except (SyntaxError, ValueError) as error:
+            raise FormulaError(f"a formula is one expression: {error.args[0]}",
+                               ("<formula>", 1, getattr(error, "offset", 1), text)) from None
         self.check(self.tree, self.free)
 
     def check(self, node: ast.AST, variables: set[str]) -> None:
@@ -65,7 +61,7 @@ class Formula:
                 self.refuse(node, f"a formula speaks of x, y and z, not of {node.id!r}")
             variables.add(node.id)
         elif isinstance(node, ast.Constant):
-            if type(node.value) not in (int, float) or not abs(node.value) < math.inf:
+            if type(node.value) not in (int, float) or not abs(node.value) <= MAX:
                 self.refuse(node, f"a formula has only finite numbers, not {node.value!r}")
         elif isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
@@ -76,116 +72,101 @@ class Formula:
                 self.calls[name] = node
             for argument in node.args:
                 self.check(argument, self.bound if aggregate else variables)
-        elif isinstance(node, GRAMMAR) and not isinstance(node, OUTSIDE):
-            for part in ast.iter_child_nodes(node):
-                self.check(part if hasattr(part, "col_offset") else ast.copy_location(part, node), variables)
-        else:
+        elif not isinstance(node, GRAMMAR):
             self.refuse(node, f"a formula has no {type(node).__name__}")
+        else:
+            for part in ast.iter_child_nodes(node):
+                self.check(part if isinstance(part, ast.expr) else ast.copy_location(part, node), variables)
 
     def refuse(self, node: ast.AST, why: str) -> None:
         """Raise the error that points at `node`."""
-        raise FormulaError(why, ("<formula>", 1, getattr(node, "col_offset", 0) + 1, self.text))
+        raise FormulaError(why, ("<formula>", 1, getattr(node, "col_offset", 0) + 1, str(self)))
 
-    def python(self, rows: Mapping[str, Formula] = {}, one: bool = False, exact: bool = True,
-               inline: bool = True) -> tuple[list[str], str]:
+    def python(self, rows: Mapping[str, Formula] = {}, one: bool = False, exact: bool = True, inline: bool = True,
+               truth: bool = False) -> tuple[list[str], str]:
         """Python for the formula: the statements that find its aggregates, and its expression.
 
-        `rows` are the formulas of the rows of many operands that it names, put in their places if `inline`; `one`: an
-        operand is set apart as x, at `index`; `exact`: all numbers are floats, else comparisons go through `number()`.
+        `rows` are the rows of many operands that it names, their formulas put in their places if `inline`; `one`: an
+        operand is set apart as x, at `index`; `exact`: all numbers are floats, else comparisons go through `number()`;
+        `truth`: only the expression's truth counts.
         """
         writer = Writer(rows, one, exact, inline, "x" in self.bound)
-        return writer.lines, ast.unparse(ast.fix_missing_locations(writer.visit(self.parse())))
-
-    def condition(self) -> str:
-        """Python for a formula of floats where only its truth counts."""
-        writer = Writer({}, False, True, True, False)
-        return ast.unparse(ast.fix_missing_locations(writer.condition(self.parse())))
-
-    def parse(self) -> ast.expr:
-        """The formula's syntax tree, a new one at each call."""
-        return ast.parse(self.text, mode="eval").body
-
-    def __repr__(self) -> str:
-        return f"Formula({self.text!r})"
+        text = writer.condition(self.tree) if truth else writer.write(self.tree)
+        return writer.lines, text
 
 
-class Writer(ast.NodeTransformer):
-    """Rewrites a formula as Python: numbers as floats, comparisons as 1.0 or 0.0, aggregates as statements before it."""
+class Writer:
+    """Writes a formula as Python: numbers as floats, comparisons as 1.0 or 0.0, aggregates as statements before it."""
 
     def __init__(self, rows: Mapping[str, Formula], one: bool, exact: bool, inline: bool, pairs: bool) -> None:
         self.rows, self.one, self.exact, self.inline, self.pairs = rows, one, exact, inline, pairs
         self.lines: list[str] = []
-        self.known: dict[str, str] = {}
-        self.inside = False
+        self.names: dict[str, str] = {}              # a variable of an inlined row, as it is called here
+        self.column = ""                             # what the aggregates of an inlined row run over
+        self.inside = False                          # an aggregate
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(node.id)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        return ast.Constant(float(node.value))  # type: ignore[arg-type]
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        return ast.IfExp(self.condition(node.test), self.visit(node.body), self.visit(node.orelse))
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        return ast.IfExp(self.condition(node), ast.Constant(1.0), ast.Constant(0.0))
-
-    visit_BoolOp = visit_Compare  # type: ignore[assignment]
-
-    def condition(self, node: ast.expr) -> ast.expr:
-        """The node where only its truth counts."""
-        if isinstance(node, ast.BoolOp):
-            return ast.BoolOp(node.op, [self.condition(part) for part in node.values])
-        if not isinstance(node, ast.Compare):
-            return self.visit(node)  # type: ignore[no-any-return]
-        sides = [self.visit(side) for side in (node.left, *node.comparators)]
-        if not self.exact:
-            sides = [side if isinstance(side, ast.Constant) else ast.Call(ast.Name("number"), [side], [])
-                     for side in sides]
-        return ast.Compare(sides[0], node.ops, sides[1:])
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        name: str = node.func.id  # type: ignore[attr-defined]
-        if name in AGGREGATES and len(node.args) == 1:
-            return self.aggregate(name, node.args[0])
-        arguments: list[ast.expr] = [self.visit(argument) for argument in node.args]
-        if name in self.rows:
-            variable: str = node.args[0].id  # type: ignore[attr-defined]
-            if self.inline:
-                return self.visit(Rename(variable, variable if self.pairs else "y").visit(self.rows[name].parse()))
-            apart = self.one and not self.inside and variable == "x"
-            arguments = [ast.Name(f"{variable}s" if self.pairs else "ys"), ast.Name("index" if apart else "i")]
-        return ast.Call(ast.Name(name), arguments, [])
-
-    def aggregate(self, name: str, body: ast.expr) -> ast.AST:
-        """The name of the aggregate's value, found by a statement of its own, once."""
-        used = sorted({part.id for part in ast.walk(body) if isinstance(part, ast.Name)} & {"x", "y"})
-        outside, self.inside = self.inside, True
-        text = ast.unparse(ast.fix_missing_locations(self.visit(body)))
-        self.inside = outside
-        over = f"zip({', '.join(v + 's' for v in used)})" if len(used) > 1 else f"{used[0]}s"
-        if "s, i)" in text:
-            each = f"[{text} for i, {used[0]} in enumerate({over})]"
+    def write(self, node: ast.AST, level: int = 0) -> str:
+        """The expression, in parentheses where it binds less than `level`."""
+        if isinstance(node, ast.Name):
+            return self.names.get(node.id, node.id)
+        if isinstance(node, ast.Constant):
+            return repr(float(node.value))  # type: ignore[arg-type]
+        if isinstance(node, ast.Call):
+            return self.call(node.func.id, node.args, level)  # type: ignore[attr-defined]
+        if isinstance(node, ast.BinOp):
+            sign, binds = INFIX[type(node.op)]
+            sides = (binds + 1, 3) if sign == "**" else (binds, binds + 1)
+            text = f"{self.write(node.left, sides[0])} {sign} {self.write(node.right, sides[1])}"
+        elif isinstance(node, ast.UnaryOp):
+            binds, text = 3, f"-{self.write(node.operand, 3)}"
+        elif isinstance(node, ast.IfExp):
+            binds, text = 0, (f"{self.write(node.body, 1)} if {self.condition(node.test)} "
+                              f"else {self.write(node.orelse)}")
         else:
-            each = over if text in used else f"[{text} for {', '.join(used)} in {over}]"
-        call = f"{AGGREGATES[name]}({each})"
-        if call not in self.known:
-            self.known[call] = f"{name}{sum(known.startswith(name) for known in self.known.values()) + 1}"
-            self.lines.append(f"{self.known[call]} = {call}")
-        found = ast.Name(self.known[call])
-        return ast.Subscript(found, ast.Name("i")) if name == "others" else found
+            binds, text = 0, f"1.0 if {self.condition(node)} else 0.0"
+        return f"({text})" if binds < level else text
 
+    def condition(self, node: ast.AST) -> str:
+        """The expression where only its truth counts."""
+        if isinstance(node, ast.BoolOp):
+            parts = [f"({self.condition(part)})" if isinstance(part, ast.BoolOp) else self.condition(part)
+                     for part in node.values]
+            return f" {INFIX[type(node.op)][0]} ".join(parts)
+        if not isinstance(node, ast.Compare):
+            return self.write(node, 1)
+        sides = [self.write(side, 1) for side in (node.left, *node.comparators)]
+        if not self.exact:
+            sides = [f"number({side})" for side in sides]
+        return sides[0] + "".join(f" {INFIX[type(op)][0]} {side}" for op, side in zip(node.ops, sides[1:]))
 
-class Rename(ast.NodeTransformer):
-    """Another row's formula in this row's variables: its x is `free` here, what its aggregates run over is `bound`."""
+    def call(self, name: str, arguments: list[ast.expr], level: int) -> str:
+        """A call: of a function, of an aggregate, or of a row of many operands for one of this row's operands."""
+        if name in AGGREGATES and len(arguments) == 1:
+            return self.aggregate(name, arguments[0])
+        texts = [self.write(argument) for argument in arguments]
+        if name not in self.rows:
+            return f"{name}({', '.join(texts)})"
+        column = texts[0] if self.pairs else "y"
+        if not self.inline:
+            return f"{name}({column}s, {'index' if self.one and not self.inside and texts[0] == 'x' else 'i'})"
+        outer, self.names, self.column = (self.names, self.column), {"x": texts[0]}, column
+        text = self.write(self.rows[name].tree, level)
+        self.names, self.column = outer
+        return text
 
-    def __init__(self, free: str, bound: str) -> None:
-        self.free, self.bound = free, bound
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(self.free)
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        aggregate = node.func.id in AGGREGATES and len(node.args) == 1  # type: ignore[attr-defined]
-        inner = Rename(self.bound, self.bound) if aggregate else self
-        return ast.Call(node.func, [inner.visit(argument) for argument in node.args], [])
+    def aggregate(self, name: str, body: ast.expr) -> str:
+        """The name of the aggregate's value, found by a statement of its own, once."""
+        outer, self.names, self.inside = (self.names, self.inside), {"y": self.column} if self.column else {}, True
+        text = self.write(body)
+        used = sorted({"x", "y"} & {self.names.get(part.id, part.id) for part in ast.walk(body) if type(part) is ast.Name})
+        self.names, self.inside = outer
+        over = f"zip({', '.join(v + 's' for v in used)})" if len(used) > 1 else f"{used[0]}s"
+        each = f"[{text} for {', '.join(used)} in {over}]" if text not in used else over
+        if "s, i)" in text:                          # a row of many operands, called for each of them
+            each = f"[{text} for i, {used[0]} in enumerate({over})]"
+        line = f" = {AGGREGATES[name]}({each})"
+        known = next((known.split(" = ")[0] for known in self.lines if known.endswith(line)), "")
+        if not known:
+            known = f"{name}{sum(line.startswith(name) for line in self.lines) + 1}"
+            self.lines.append(known + line)
+        return known if name != "others" else f"{known}[i]"

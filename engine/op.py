@@ -67,7 +67,7 @@ class Op:
 
     def __init__(self, formula: str, *partials: str, needs: str = "", hint: str = "", name: str = "") -> None:
         self.formula, self.partials = Formula(formula), tuple(map(Formula, partials))
-        self.needs, self.hint, self.name, self.source = Formula(needs) if needs else None, hint, name, ""
+        self.needs, self.hint, self.name, self.source = needs and Formula(needs), hint, name, ""
         self.many = bool(self.formula.bound)                                     # any number of operands
         self.pairs = "x" in self.formula.bound                                   # in pairs
         self.one = self.many and not self.pairs and "x" in self.formula.free     # one of them set apart, as x
@@ -79,7 +79,7 @@ class Op:
         for part in self.parts:
             known = {*self.variables, *("y" if self.many else ""), *("z" if part in self.partials else "")}
             if strange := (part.free | part.bound) - known:
-                part.refuse(part.tree, f"{min(strange)} has no meaning here, beside {self.formula.text!r}")
+                part.refuse(part.tree, f"{min(strange)} has no meaning here, beside {self.formula!r}")
         if name and self.value:
             self.pour(name)
 
@@ -93,72 +93,64 @@ class Op:
         """How the operation is written: `*`, `log`, `ReLU`."""
         tree = self.formula.tree
         infix = isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and isinstance(tree.right, ast.Name)
-        return self.formula.text.split()[1] if infix and not self.many else {"relu": "ReLU"}.get(self.name, self.name)
+        return self.formula.split()[1] if infix and not self.many else {"relu": "ReLU"}.get(self.name, self.name)
 
     # The row as Python ---------------------------------------------------------------------------------------------
 
-    def named(self) -> dict[str, Formula]:
-        """The formulas of the rows of many operands that this one's partials name."""
-        return {name: Op.table[name].formula for part in self.parts for name in part.calls if Op.table[name].many}
+    def python(self, exact: bool = True, inline: bool = True) -> tuple[list[str], list[str]]:
+        """Statements that find z of `operands`, and statements that find `partials`, None for those not `wanted`.
 
-    def taking(self) -> list[str]:
-        """Statements that take `operands` apart; `index` says which is set apart as x, or how many pairs there are."""
-        if self.pairs:
-            return ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]
-        return ["ys = operands", *(["x = ys[index]"] if self.one else [])] if self.many \
-            else [f"{', '.join(self.variables)}, = operands"]
-
-    def finding(self, exact: bool = True, inline: bool = True) -> list[str]:
-        """Statements that find z."""
-        before, z = self.formula.python(self.named(), self.one, exact, inline)
-        return [*before, f"z = {z}"]
-
-    def sloping(self, exact: bool = True, inline: bool = True) -> list[str]:
-        """Statements that find `partials`: a list of the `wanted` ones, None for the others."""
+        `index` says which operand is set apart as x, or in a row of pairs how many pairs there are.
+        """
+        rows = {name: Op.table[name].formula for part in self.parts for name in part.calls if Op.table[name].many}
+        value, z = self.formula.python(rows, self.one, exact, inline)
         before, texts = [], []
         for part in self.partials:
-            more, text = part.python(self.named(), self.one, exact, inline)
+            more, text = part.python(rows, self.one, exact, inline)
             before += [line for line in more if line not in before]
             texts.append(f"({text})")
         if self.pairs:
+            take = ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]
             each = [f"*[{text} if wanted[{at}] else None for i, (x, y) in enumerate(zip(xs, ys))]"
                     for text, at in zip(texts, ("i", "i + index"))] + [f"{b} if wanted[-1] else None" for b in texts[2:]]
         elif self.many:
+            take = ["ys = operands", *(["x = ys[index]"] if self.one else [])]
             text = f"({texts[0]} if i == index else {texts[1]})" if self.one else texts[0]
             each = [f"{text} if wanted[i] else None for i, {'xy'[self.one]} in enumerate(ys)"]
         else:
+            take = [f"{', '.join(self.variables)}, = operands"]
             each = [f"{text} if wanted[{i}] else None" for i, text in enumerate(texts)]
-        return [*before, f"partials = [{', '.join(each)}]"]
+        return [*take, *value, f"z = {z}"], [*take, *before, f"partials = [{', '.join(each)}]"]
 
-    def value_in(self, space: dict[Any, Any]) -> Callable[..., Any]:
-        """The formula as `value(operands, index=None)` for another kind of number.
+    def within(self, space: dict[Any, Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The row for another kind of number: `value(operands, index)` and `partials(operands, index, z, wanted)`.
 
         `space` holds what the grammar's functions are for that kind; a row that it lacks is found by its formula.
 
         >>> import cmath
         >>> complexes = {**FLOATS, "exp": cmath.exp, "number": lambda x: x.real}
-        >>> Op.table["sigmoid"].value_in(complexes)([0.5 + 1e-20j])
+        >>> Op.table["sigmoid"].within(complexes)[0]([0.5 + 1e-20j], None)
         (0.6224593312018546+2.3500371220159448e-21j)
         """
-        return self.within(space, "value(operands, index=None)", self.finding, "return z")
+        if self not in space:
+            value, partials = self.python(exact=False, inline=not space.get("nodes"))
+            scope = self.functions(space)
+            exec("\n    ".join(["def value(operands, index):", *value, "return z"]), scope)
+            exec("\n    ".join(["def partials(operands, index, z, wanted):", *partials, "return partials"]), scope)
+            space[self] = scope["value"], scope["partials"]
+        return space[self]  # type: ignore[no-any-return]
 
-    def partials_in(self, space: dict[Any, Any]) -> Callable[..., Any]:
-        """The partials as `partials(operands, index, z, wanted)`: a list, None for those not wanted."""
-        return self.within(space, "partials(operands, index, z, wanted)", self.sloping, "return partials")
+    def functions(self, space: dict[Any, Any], *parts: Formula) -> dict[Any, Any]:
+        """The functions of `space`, with those rows that the formulas name and it lacks."""
+        named = dict.fromkeys(name for part in parts or self.parts for name in part.calls)
+        return {**space, **{name: Op.table[name].function_in(space) for name in named if name not in space
+                            and (space.get("nodes") or not Op.table[name].many)}}
 
-    def within(self, space: dict[Any, Any], head: str, body: Callable[..., list[str]], end: str) -> Callable[..., Any]:
-        key = self, head
-        if key not in space:
-            for part in self.parts:
-                for row in map(Op.table.__getitem__, part.calls):
-                    if row.name not in space and space.get("nodes"):
-                        space[row.name] = lambda *xs, name=row.name: Op.table[name].function(*xs)
-                    elif row.name not in space and not row.many:
-                        space[row.name] = lambda *xs, name=row.name: Op.table[name].value_in(space)(xs)
-            scope = dict(space)
-            exec("\n".join(_function(head, [*self.taking(), *body(False, not space.get("nodes")), end])), scope)
-            space[key] = scope[head.split("(")[0]]
-        return space[key]  # type: ignore[no-any-return]
+    def function_in(self, space: dict[Any, Any]) -> Callable[..., Any]:
+        """The formula of few operands as a plain function of the numbers of `space`."""
+        text = self.formula.python(exact=space is FLOATS)[1]
+        return self.function if space.get("nodes") else eval(  # type: ignore[no-any-return]
+            f"lambda {', '.join(self.variables)}: {text}", self.functions(space, self.formula))
 
     # Pouring -------------------------------------------------------------------------------------------------------
 
@@ -170,80 +162,81 @@ class Op:
         """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
         reflected = name.startswith("__r") and self.arity == 2 and bool(self.name)
         self.name = self.name if reflected else name.strip("_")
+        if self.name in self.formula.calls:
+            self.formula.refuse(self.formula.calls[self.name], f"the formula of {self.name} may not call {self.name}")
         Op.table[self.name] = self
         for part in self.parts:
             for called, at in part.calls.items():
                 if called not in Op.table:
                     part.refuse(at, f"a formula may not call {called!r}, neither a row nor one of {', '.join(FUNCTIONS)}")
-        source, place = "\n".join(self.method(name, reflected)), f"<row {name}>"
-        self.partials_in(FLOATS)                     # what the formulas call is in FLOATS then
-        scope = {**FLOATS, "FAILURES": FAILURES, "MAX": MAX, "nan": math.nan, "Value": self.value,
+        source, place = self.method(name, reflected), f"<row {name}>"
+        known = {**self.functions(FLOATS), "FAILURES": FAILURES, "MAX": MAX, "nan": math.nan, "Value": self.value,
                  "new": object.__new__, "op": self}
-        exec(compile(source, place, "exec"), scope)
+        exec(compile(source, place, "exec"), scope := dict(known))
         linecache.cache[place] = len(source), None, source.splitlines(True), place
-        function = scope.pop(name)
-        scope.update({name: FLOATS[name]} if name in FLOATS else {})          # log calls math's log, not itself
+        function = scope[name]
+        scope.update(known)                          # what is called log in there is math's, not the poured function
         function.op, function.source, function.__module__ = self, source, "engine"
         function.__qualname__ = f"Value.{name}"
         if not reflected:
             self.function, self.source, self.__doc__ = function, source, function.__doc__
         return function
 
-    def method(self, name: str, reflected: bool) -> list[str]:
+    def method(self, name: str, reflected: bool) -> str:
         """The text of the poured function."""
-        slopes = "; ".join(f"∂z/∂{v} = {part.text}" for v, part in zip(self.variables, self.partials))
-        doc = f'"""z = {self.formula.text}; {slopes}{"; needs " + self.needs.text if self.needs else ""}"""'
+        slopes = "; ".join(f"∂z/∂{v} = {part}" for v, part in zip(self.variables, self.partials))
+        doc = f'"""z = {self.formula}; {slopes}{"; needs " + self.needs if self.needs else ""}"""'
         if self.many:
             inputs = "operands, index" if self.one else ", ".join(["xs", "ys", "b"][:len(self.variables)]) if self.pairs \
                 else "*operands"
-            return _function(f"{name}({inputs})", [doc, *self.of_many(inputs)])
-        (x, y), operator = ("other", "self")[::1 if reflected else -1], name.startswith("__")
-        take = {x: "x", y: "y"}
-        if self.arity == 1:
-            body = [*([] if operator else ["if self.__class__ is not Value: return op.plain(self)"]), "x = self._data"]
-        elif operator:
-            body = [f"{take['self']} = self._data",
-                    "if other.__class__ is Value:", f"    {take['other']} = other._data",
-                    "else:", f"    {take['other']} = other = op.number(other)",
-                    "    if other is NotImplemented: return other"]
-        else:
-            body = ["if self.__class__ is not Value and other.__class__ is not Value: return op.plain(self, other)",
-                    "x = self._data if self.__class__ is Value else (self := op.number(self))",
-                    "y = other._data if other.__class__ is Value else (other := op.number(other))"]
-        operands = ", ".join([x, y][:self.arity])
-        body += self.result(self.finding(), operands)
+            return "\n    ".join([f"def {name}({inputs}):", doc, *self.of_many(inputs)]) + "\n"
+        inputs = ["self", "other"][:self.arity]
+        operands = inputs[::-1] if reflected else inputs
+        return "\n    ".join([f"def {name}({', '.join(inputs)}):", doc, *self.of_few(name, inputs, operands)]) + "\n"
+
+    def of_few(self, name: str, inputs: list[str], operands: list[str]) -> list[str]:
+        """The body of a function of one or two operands, of which `other` may be a plain number."""
+        operator, lines = name.startswith("__"), []
+        if not operator:
+            plain = " and ".join(f"{who}.__class__ is not Value" for who in inputs)
+            lines = [f"if {plain}: return op.plain({', '.join(inputs)})"]
+        free = inputs[1:] if operator else inputs if self.arity == 2 else []          # operands that may be plain
         texts = [part.python()[1] for part in self.partials]
-        for i, (v, text) in enumerate(zip("xy", texts)):
-            if self.arity == 2 and (take["other"] == v or not operator):
-                texts[i] = f"None if {v} is {[x, y][i]} else {text}"
-            if _may_raise(text):
-                body += ["try:", f"    d{v} = {texts[i]}", "except FAILURES:", f"    d{v} = nan"]
-                texts[i] = f"d{v}"
-        return _function(f"{name}({', '.join(['self', 'other'][:self.arity])})", [
-            doc, *body, *_node(x, y if self.arity == 2 else "None", texts[0], texts[1] if self.arity == 2 else "None")])
+        slopes = []
+        for v, who, text in sorted(zip("xy", operands, texts), key=lambda row: row[1] == "other"):
+            lines += [f"if {who}.__class__ is Value:", f"    {v} = {who}._data", "else:", f"    {v} = {who} = op.number({who})",
+                      *([f"    if {v} is NotImplemented: return {v}"] if operator else [])] \
+                if who in free else [f"{v} = {who}._data"]
+        lines += self.result([f"z = {self.formula.python()[1]}"], ", ".join(operands))
+        for v, who, text in zip("xy", operands, texts):
+            slope = f"None if {v} is {who} else {text}" if who in free else text
+            if may_raise(text):
+                lines += ["try:", f"    d{v} = {slope}", "except FAILURES:", f"    d{v} = nan"]
+            slopes.append(f"d{v}" if may_raise(text) else slope)
+        return [*lines, *node(*operands, *["None"] * (2 - self.arity), *slopes, *["None"] * (2 - self.arity))]
+
+    def of_many(self, inputs: str) -> list[str]:
+        """The body of a function of many operands, of which any may be plain numbers."""
+        value, partials = self.python()
+        gather = f"nodes, index = op.pair({inputs})" if self.pairs else "nodes = op.gather(operands)"
+        index = "index" if self.pairs or self.one else "None"
+        return [gather, "operands = [v._data if v.__class__ is Value else v for v in nodes]",
+                *self.result(value, "*nodes"),
+                "wanted = [v.__class__ is Value for v in nodes]",
+                "if not any(wanted): return z",
+                "try:", *(f"    {line}" for line in partials),
+                "except FAILURES:", f"    partials = op.slopes(operands, {index}, z, wanted)",
+                *node("nodes", index, "tuple(partials)", "None")]
 
     def result(self, lines: list[str], operands: str) -> list[str]:
         """The statements that find z, with those that raise where it does not exist or is not finite."""
+        overflows = any(sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", "sum"))   # all else raises
         if self.needs:
-            lines = [f"if not ({self.needs.condition()}): raise ValueError", *lines]
-        overflows = self.many or any(type(n) in (ast.Add, ast.Sub, ast.Mult, ast.Div) for n in ast.walk(self.formula.tree))
-        if self.needs or _may_raise(" ".join(lines)):
+            lines = [f"if not ({self.needs.python(truth=True)[1]}): raise ValueError", *lines]
+        if may_raise(" ".join(lines)):
             lines = ["try:", *(f"    {line}" for line in lines), "except FAILURES:",
                      f"    raise op.failure({operands}) from None"]
         return [*lines, *([f"if not -MAX <= z <= MAX: raise op.failure({operands})"] if overflows else [])]
-
-    def of_many(self, inputs: str) -> list[str]:
-        """The body of a function of many operands."""
-        gather = "op.gather(operands)" if not self.pairs else f"op.pair({inputs})"
-        return [f"nodes{', index' if self.pairs else ''} = {gather}",
-                "operands = [v._data if v.__class__ is Value else v for v in nodes]",
-                *self.result([*self.taking(), *self.finding()], "*nodes"),
-                "wanted = [v.__class__ is Value for v in nodes]",
-                "if not any(wanted): return z",
-                "try:", *(f"    {line}" for line in self.sloping()),
-                "except FAILURES:",
-                f"    partials = op.slopes(operands, {'index' if self.pairs or self.one else 'None'}, z, wanted)",
-                *_node("nodes", "index" if self.pairs or self.one else "None", "tuple(partials)", "None")]
 
     # What poured methods call where the way is rare -----------------------------------------------------------------
 
@@ -266,43 +259,32 @@ class Op:
 
     def slopes(self, operands: Sequence[float], index: int | None, z: float, wanted: Sequence[bool]) -> list[float | None]:
         """The wanted partials one by one, nan where there is none."""
-        def slope(i: int) -> float:
+        found: list[float | None] = [None] * len(wanted)
+        for i in (i for i, want in enumerate(wanted) if want):
             try:
-                return float(self.partials_in(FLOATS)(operands, index, z, [j == i for j in range(len(wanted))])[i])
+                found[i] = self.within(FLOATS)[1](operands, index, z, [j == i for j in range(len(wanted))])[i]
             except FAILURES:
-                return math.nan
-        return [slope(i) if wanted[i] else None for i in range(len(wanted))]
+                found[i] = math.nan
+        return found
 
     def plain(self, *operands: Any) -> float:
         """The result for plain numbers, a float."""
-        floats = [number(n, self.name) for n in operands]
-        try:
-            z = self.value_in(FLOATS)(floats) if self.allows(floats) else math.nan
-        except FAILURES:
-            z = math.nan
-        if isinstance(z, complex) or not -MAX <= z <= MAX:
-            raise self.failure(*floats) from None
-        return float(z)
-
-    def allows(self, operands: Sequence[float]) -> bool:
-        """Whether the operands are what the row needs."""
-        return not self.needs or bool(eval(self.needs.condition(), FLOATS, dict(zip("xy", operands))))
+        return self.function(*[self.value(number(n, self.name)) for n in operands]).data  # type: ignore[no-any-return]
 
     def failure(self, *operands: Any) -> Exception:
         """The error for operands with no finite result: the built-in Python raises there, with a sentence."""
         numbers = [getattr(v, "_data", v) for v in operands]
-        names = [getattr(v, "label", "") or ("xy"[i] if self.arity else f"x{i + 1}") if v.__class__ is Op.value
-                 else brief(v) for i, v in enumerate(operands)]
+        names = [v.label or ("xy"[i] if self.arity else f"x{i + 1}") if v.__class__ is Op.value else brief(v)
+                 for i, v in enumerate(operands)]
         try:
-            self.value_in(FLOATS)(numbers, 0)
-            kind: type[Exception] = OverflowError if not self.arity or self.allows(numbers) else ValueError
+            z = self.within(FLOATS)[0](numbers, 0)
+            kind: type[Exception] = ValueError if isinstance(z, complex) or math.isfinite(z) else OverflowError
         except FAILURES as error:
             kind = next(k for k in (ZeroDivisionError, OverflowError, ValueError, TypeError) if isinstance(error, k))
-        came = "; ".join(dict.fromkeys(f"{name} is {x!r}" for name, x, v in zip(names, numbers, operands)
-                                       if v.__class__ is Op.value)) or "it has none"
         why = "overflows, its result would lie beyond 1.8e308" if kind is OverflowError \
-            else f"needs {self.needs.text if self.needs else 'other operands' if operands else 'at least one operand'}"
-        return kind(f"{self.written(*names)} {why}; {came}{'; ' + self.hint if self.hint else ''}")
+            else f"needs {self.needs or ('other operands' if operands else 'at least one operand')}"
+        came = [f"{name} is {x!r}" for name, x, v in zip(names, numbers, operands) if v.__class__ is Op.value]
+        return kind("; ".join([f"{self.written(*names)} {why}", *dict.fromkeys(came), *([self.hint] if self.hint else [])]))
 
     def written(self, *names: str) -> str:
         """The operation with its operands' names: `log(p)`, `a / b`."""
@@ -314,12 +296,11 @@ class Op:
         return self.function(*operands)
 
     def __repr__(self) -> str:
-        texts = ", ".join(repr(part.text) for part in (self.formula, *self.partials))
-        return f"Op({texts}{f', needs={self.needs.text!r}' if self.needs else ''}, name={self.name!r})"
+        texts = ", ".join(repr(str(part)) for part in (self.formula, *self.partials))
+        return f"Op({texts}{f', needs={str(self.needs)!r}' if self.needs else ''}, name={self.name!r})"
 
     def __reduce__(self) -> Any:
-        return restore, (self.formula.text, tuple(part.text for part in self.partials),
-                         self.needs.text if self.needs else "", self.hint, self.name)
+        return restore, (str(self.formula), tuple(map(str, self.partials)), str(self.needs), self.hint, self.name)
 
 
 def restore(formula: str, partials: tuple[str, ...], needs: str, hint: str, name: str) -> Op:
@@ -329,15 +310,12 @@ def restore(formula: str, partials: tuple[str, ...], needs: str, hint: str, name
     return row if row is not None and same else Op(formula, *partials, needs=needs, hint=hint, name=name)
 
 
-def _function(head: str, body: list[str]) -> list[str]:
-    return [f"def {head}:", *(f"    {line}" for line in body)]
-
-
-def _may_raise(text: str) -> bool:
+def may_raise(text: str) -> bool:
+    """Whether Python for a formula can raise on floats: it calls, divides or raises to a power."""
     return any(sign in text for sign in ("(", "/", "**"))
 
 
-def _node(x: str, y: str, dx: str, dy: str) -> list[str]:
+def node(x: str, y: str, dx: str, dy: str) -> list[str]:
     """The statements that make the result's node."""
     fields = dict(_data="z", _grad="0.0", _row="op", _x=x, _y=y, _dx=dx, _dy=dy)
     return ["node = new(Value)", *(f"node.{slot} = {text}" for slot, text in fields.items()), "return node"]
