@@ -1,0 +1,93 @@
+"""A graph as text: one line per value, in topological order."""
+from __future__ import annotations
+
+import sys
+
+from engine.graph import postorder
+from engine.naming import ATOM, given_names, plain, written
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+HEADS = ("name", "formula", "data", "grad")
+
+
+class Table:
+    """Lines of name, formula, data and grad; print it, or look at it in the REPL. `.rows` holds them as text."""
+
+    def __init__(self, rows: list[tuple[str, str, str, str]], limit: int | None) -> None:
+        self.rows, self.limit = rows, limit
+
+    def __str__(self) -> str:
+        hidden = len(self.rows) - self.limit if self.limit is not None else 0
+        half = (self.limit or 0) // 2
+        rows = self.rows if hidden <= 0 else [*self.rows[:half], *self.rows[half + hidden:]]
+        widths = [max(map(width, column)) for column in zip(HEADS, *rows)]
+        lines = [line(row, widths) for row in (HEADS, *rows)]
+        if hidden > 0:
+            lines.insert(1 + half, f"… {hidden} values are left out; limit={len(self.rows)} shows all …")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
+          names: Mapping[str, Any] | None = None) -> Table:
+    """The graph of a value as text, operands before what is made of them; with `wrt` only what lies between the two.
+
+    A value without a label takes the caller's name for it, or one from `names`, else its place in the order: `#3`.
+    More than `limit` lines are cut in the middle; `limit=None` shows all.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> loss = (a * b + 10.0) * a
+    >>> loss.backward()
+    >>> table(loss)
+    name  formula  data  grad
+    a                 2    -2
+    b                -3     4
+    #3    a * b      -6     2
+    #4    #3 + 10     4     2
+    loss  #4 * a      8     1
+    """
+    for v in (root, *([] if wrt is None else [wrt])):
+        if not isinstance(v, Value):
+            raise TypeError(f"table(root, wrt) needs Values; it got a {type(v).__name__}")
+    given, nodes = given_names(names, sys._getframe(1)), postorder(root)
+    called = {v: plain(v.label or given.get(v, "")) or f"#{i}" for i, v in enumerate(nodes, 1)}
+
+    def operand(x: Value) -> tuple[str, int]:
+        return (called[x], ATOM) if x in called else (digits(x.data), ATOM)
+
+    leads = set(nodes) if wrt is None else {wrt}
+    for v in nodes:
+        if not leads.isdisjoint(v.parents):
+            leads.add(v)
+    return Table([(called[v], plain(written(v, operand)[0], 60) if v.op else "", digits(v.data), digits(v.grad))
+                  for v in nodes if v in leads], limit)
+
+
+def digits(x: float) -> str:
+    """A number in four significant digits: 1e-6 must not read 0.0000.
+
+    >>> digits(-2.0), digits(0.15093), digits(1e-06), digits(-0.0)
+    ('-2', '0.1509', '1e-06', '0')
+    """
+    return f"{x + 0.0:.4g}"
+
+
+def line(row: tuple[str, ...], widths: list[int]) -> str:
+    """One line of the table: texts to the left, numbers to the right."""
+    cells = [" " * (w - width(cell)) + cell if i > 1 else cell + " " * (w - width(cell))
+             for i, (cell, w) in enumerate(zip(row, widths))]
+    return "  ".join(cells).rstrip()
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes; Chinese signs take two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
