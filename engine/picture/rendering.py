@@ -1,0 +1,82 @@
+"""From DOT text to bytes: the program dot where it is on PATH, else pygraphviz, each in a child process."""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from importlib.util import find_spec
+
+from engine.errors import PictureError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from os import PathLike
+
+SECONDS = 60.0                       # how long a picture may take
+TEXTS   = ("dot", "gv")              # formats that are the DOT text itself
+REMEDY  = ('install Graphviz (https://graphviz.org/download), or pip install "glassgrad[draw]"; '
+           "DOT text (.source) and table(root) need neither")
+WHEEL = """\
+import sys
+sys.path[:] = [place for place in sys.path if place]
+from pygraphviz import AGraph
+picture = AGraph(string=sys.stdin.buffer.read().decode()).draw(format=sys.argv[1], prog="dot")
+sys.stdout.buffer.write(picture)
+"""
+
+
+def rendered(source: str, form: str, seconds: float = SECONDS) -> bytes:
+    """DOT text as a picture in the format `form`: svg, png, pdf or what else dot has; dot and gv are the text itself.
+
+    Errors: PictureError where there is no Graphviz, where it refuses, or where it takes more than `seconds`.
+
+    >>> rendered("digraph { a -> b }", "dot")
+    b'digraph { a -> b }'
+    """
+    if form in TEXTS:
+        return source.encode()
+    command = [program, f"-T{form}"] if (program := shutil.which("dot")) else [sys.executable, "-c", WHEEL, form]
+    if not program and find_spec("pygraphviz") is None:
+        raise PictureError(f"to draw a picture as {form} takes Graphviz, which is not here; {REMEDY}")
+    picture, said, code = output(command, source.encode(), seconds)
+    if code or not picture:
+        why = [line for line in said.splitlines() if line.strip() and "fontconfig" not in line.lower()]
+        raise PictureError(f"Graphviz could not draw this as {form}: {why[-1] if why else f'it ended with {code}'}")
+    return picture
+
+
+def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str, int]:
+    """What a child process makes of the text, what it says, how it ended; it never outlives this call."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        try:
+            made, said = child.communicate(text, seconds)
+        except subprocess.TimeoutExpired:
+            raise PictureError(f"Graphviz took more than {seconds:g} s and was stopped; draw less of the graph: wrt=, "
+                               f'detail="names", depth=, or print(table(root))') from None
+        finally:
+            child.kill()
+    return made, said.decode(errors="replace"), child.returncode
+
+
+def write(path: str | PathLike[str], content: bytes) -> None:
+    """Put a whole file in the place of what was there, or leave that as it was.
+
+    Errors: PictureError where the folder is missing or may not be written.
+    """
+    path = os.path.abspath(os.fspath(path))
+    folder, name = os.path.split(path)
+    draft = os.path.join(folder, f".{name[:40]}.{os.getpid()}")
+    try:
+        try:
+            with open(draft, "xb") as file:
+                file.write(content)
+            os.replace(draft, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(draft)
+            raise
+    except OSError as error:
+        raise PictureError(f"cannot write {path!r}: {error.strerror or error}; name a file in a folder that exists "
+                           f"and may be written") from error
