@@ -62,8 +62,8 @@ def arrow(a: Arrow, largest: float) -> str:
     share = abs(a.carried) / largest if a.carried and largest and isfinite(a.carried) else 0.0
     hue = "grey" if not a.carried else "blue" if a.carried < 0 else "orange"
     style = " style=dashed" if a.carried == 0.0 else ""
-    text = f"{a.slope + 0.0:.3g}" if isfinite(a.slope) else "no slope"
-    return f"{a.tail} -> {a.head} [label={quoted(f" {text} ")} color={quoted(COLOURS[hue + ' line'])} " \
+    text = f"  {a.slope + 0.0:.3g}  " if isfinite(a.slope) else "  no slope  "
+    return f"{a.tail} -> {a.head} [label={quoted(text)} color={quoted(COLOURS[hue + ' line'])} " \
            f"penwidth={1 + 3 * sqrt(share):.2f}{style} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
 
 
