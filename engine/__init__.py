@@ -27,11 +27,30 @@ __all__ = [
     "GradientError", "FormulaError", "PictureError",
 ]
 
-exp, log, log1p, expm1, sqrt = Value.exp, Value.log, Value.log1p, Value.expm1, Value.sqrt
-sin, cos, tan, tanh          = Value.sin, Value.cos, Value.tan, Value.tanh
-sigmoid, relu, softplus      = Value.sigmoid, Value.relu, Value.softplus
-maximum, minimum, logsumexp  = Value.maximum, Value.minimum, Value.logsumexp
-fsum, dot, affine            = Value.fsum, Value.dot, Value.affine
+if TYPE_CHECKING:                    # of a Value a Value, of a plain number a float
+    from typing import Any, Protocol, overload
+
+    class Function(Protocol):
+        """A row as a function."""
+
+        @overload
+        def __call__(self, x: Value, /, *more: Any) -> Value: ...
+        @overload
+        def __call__(self, x: float, /, *more: float) -> float: ...
+        @overload
+        def __call__(self, *operands: Any) -> Any: ...
+
+    exp: Function; log: Function; log1p: Function; expm1: Function; sqrt: Function  # noqa: E702
+    sin: Function; cos: Function; tan: Function; tanh: Function                     # noqa: E702
+    sigmoid: Function; relu: Function; softplus: Function                           # noqa: E702
+    maximum: Function; minimum: Function; logsumexp: Function                       # noqa: E702
+    fsum: Function; dot: Function; affine: Function                                 # noqa: E702
+else:
+    exp, log, log1p, expm1, sqrt = Value.exp, Value.log, Value.log1p, Value.expm1, Value.sqrt
+    sin, cos, tan, tanh          = Value.sin, Value.cos, Value.tan, Value.tanh
+    sigmoid, relu, softplus      = Value.sigmoid, Value.relu, Value.softplus
+    maximum, minimum, logsumexp  = Value.maximum, Value.minimum, Value.logsumexp
+    fsum, dot, affine            = Value.fsum, Value.dot, Value.affine
 
 ROOMS = {                            # what loads when it is first used: `import engine` stays fast
     "derivative": "derivatives", "gradient": "derivatives", "label": "naming", "table": "listing", "draw": "picture",

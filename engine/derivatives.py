@@ -57,8 +57,8 @@ def operands(v: Value) -> tuple[Any, ...]:
     """The operands of a node that a gradient reaches; None in the place of a constant."""
     if v.op is None:
         return ()
-    return tuple([None if d is None else x for x, d in zip(v._x, v._dx)]) if v.op.many \
-        else (None if v._dx is None else v._x, None if v._dy is None else v._y)[:v.op.arity]
+    xs, slopes = (v._x, v._dx) if v.op.many else ((v._x, v._y)[:v.op.arity], (v._dx, v._dy))
+    return tuple([None if slope is None else x for x, slope in zip(xs, slopes)])
 
 
 def slopes(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
@@ -69,18 +69,40 @@ def slopes(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
     wanted = [x in leads for x in of]
     for i, x in enumerate(of):
         if wanted[i] and not isfinite(stored[i]):
-            if NODES["number"](g) != 0.0:
-                raise GradientError(f"{name_of(v)} has no finite slope by {name_of(x)}, which is {x.data!r}, and a "
-                                    f"gradient reaches it; keep the operand away from there")
+            if number(g) != 0.0:
+                raise no_slope(v, x, number(g))
             wanted[i] = False                        # a zero gradient goes nowhere
     whole = v._x if v.op.many else (v._x, v._y)[:v.op.arity]
     found = v.op.within(NODES)[1](whole, v.index, v, wanted)
     for x, old, slope in zip(of, stored, found):
-        new = NODES["number"](slope) if slope is not None else old
+        new = number(slope) if slope is not None else old
         if slope is not None and abs(new - old) > 1e-9 * max(abs(new), abs(old)):
-            raise GradientError(f"{name_of(v)} was computed with other numbers: its partial by {name_of(x)} was {old!r} "
-                                f"and would now be {new!r}; run the forward pass again")
+            raise GradientError(f"{name_of(v)} was computed with other numbers: its partial by {name_of(x)} was "
+                                f"{old!r} and would now be {new!r}; run the forward pass again")
     return [(x, slope) for x, slope in zip(of, found) if slope is not None]
+
+
+def no_slope(v: Value, x: Value, g: float) -> GradientError:
+    """The error for a gradient that reaches a slope which does not exist."""
+    return GradientError(f"{name_of(v)} has no finite slope where {name_of(x)} is {x.data!r}, and a gradient of "
+                         f"{g:.4g} reaches it; keep {name_of(x)} away from there")
+
+
+def blame(y: Value) -> GradientError:
+    """The error for a backward pass that met a slope which does not exist, or a gradient that overflowed."""
+    nodes = postorder(y)
+    adjoint = {**dict.fromkeys(nodes, 0.0), y: 1.0}
+    for v in reversed(nodes):
+        g = adjoint[v]
+        for x, slope in zip(operands(v), v.partials) if g else ():
+            if x is not None:
+                if not isfinite(slope):
+                    return no_slope(v, x, g)
+                adjoint[x] += g * slope
+                if not isfinite(adjoint[x]):
+                    return GradientError(f"the gradient of {name_of(x)} overflows: {g:.4g} times {slope:.4g} lies "
+                                         "beyond 1.8e308; scale the values, or take logarithms of large products")
+    return GradientError("a grad overflows when this gradient is added to it; call zero_grad() between backward passes")
 
 
 def product(g: Any, slope: Any) -> Any:
@@ -110,7 +132,7 @@ class Others:
 
 
 def number(x: Any) -> float:
-    return x._data if x.__class__ is Value else x  # type: ignore[no-any-return]
+    return x._data if x.__class__ is Value else x
 
 
 def rest(terms: Sequence[Any]) -> Any:

@@ -45,7 +45,7 @@ def number(n: Any, what: str, array: Any = None) -> Any:
         if -MAX <= x <= MAX:
             return x
         raise ValueError(f"{what} needs a finite number; {n!r} is not; look where it first arose")
-    if array is not None and hasattr(kind, "__array_ufunc__") and hasattr(kind, "shape") and "bool" not in kind.__name__:
+    if array is not None and hasattr(n, "ndim") and "bool" not in kind.__name__:
         return array
     a = "an" if kind.__name__[0] in "aeiouAEIOU" else "a"
     raise TypeError(f"{what} needs a real number; {brief(n)} is {a} {kind.__name__}{remedy(n)}")

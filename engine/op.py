@@ -1,12 +1,13 @@
 """One row of the table: a quoted formula with its quoted partials, which pours itself into a plain method.
 
 >>> swish = Op("x * sigmoid(x)", "sigmoid(x) * (1 + x * sigmoid(-x))", name="swish")
->>> swish(0.0), swish.partials[0].text
+>>> swish(0.0), str(swish.partials[0])
 (0.0, 'sigmoid(x) * (1 + x * sigmoid(-x))')
 """
 from __future__ import annotations
 
 import ast
+import keyword
 import linecache
 import math
 
@@ -17,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
+
+    from engine.value import Value
 
 
 def total(terms: Iterable[Any]) -> Any:
@@ -77,9 +80,9 @@ class Op:
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs "
                                 f"{len(self.variables)} partials, one by each; {len(self.partials)} came")
         for part in self.parts:
-            known = {*self.variables, *("y" if self.many else ""), *("z" if part in self.partials else "")}
+            known = {*self.variables, *("y" if self.many else ""), *("z" if part is not self.formula else "")}
             if strange := (part.free | part.bound) - known:
-                part.refuse(part.tree, f"{min(strange)} has no meaning here, beside {self.formula!r}")
+                part.refuse(part.tree, f"{min(strange)} has no meaning here, beside '{self.formula}'")
         if name and self.value:
             self.pour(name)
 
@@ -112,7 +115,8 @@ class Op:
         if self.pairs:
             take = ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]
             each = [f"*[{text} if wanted[{at}] else None for i, (x, y) in enumerate(zip(xs, ys))]"
-                    for text, at in zip(texts, ("i", "i + index"))] + [f"{b} if wanted[-1] else None" for b in texts[2:]]
+                    for text, at in zip(texts, ("i", "i + index"))]
+            each += [f"{text} if wanted[-1] else None" for text in texts[2:]]
         elif self.many:
             take = ["ys = operands", *(["x = ys[index]"] if self.one else [])]
             text = f"({texts[0]} if i == index else {texts[1]})" if self.one else texts[0]
@@ -129,8 +133,8 @@ class Op:
 
         >>> import cmath
         >>> complexes = {**FLOATS, "exp": cmath.exp, "number": lambda x: x.real}
-        >>> Op.table["sigmoid"].within(complexes)[0]([0.5 + 1e-20j], None)
-        (0.6224593312018546+2.3500371220159448e-21j)
+        >>> Op.table["sigmoid"].within(complexes)[0]([2.0 + 1e-20j], None)
+        (0.8807970779778823+1.049935854035065e-21j)
         """
         if self not in space:
             value, partials = self.python(exact=False, inline=not space.get("nodes"))
@@ -162,13 +166,13 @@ class Op:
         """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
         reflected = name.startswith("__r") and self.arity == 2 and bool(self.name)
         self.name = self.name if reflected else name.strip("_")
-        if self.name in self.formula.calls:
-            self.formula.refuse(self.formula.calls[self.name], f"the formula of {self.name} may not call {self.name}")
-        Op.table[self.name] = self
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise ValueError(f"a row needs a name that Python can call; {name!r} is none")
         for part in self.parts:
             for called, at in part.calls.items():
-                if called not in Op.table:
-                    part.refuse(at, f"a formula may not call {called!r}, neither a row nor one of {', '.join(FUNCTIONS)}")
+                if called not in Op.table and (called != self.name or part is self.formula):
+                    part.refuse(at, f"a formula may not call {called!r}: no row above it, nor {', '.join(FUNCTIONS)}")
+        Op.table[self.name] = self
         source, place = self.method(name, reflected), f"<row {name}>"
         known = {**self.functions(FLOATS), "FAILURES": FAILURES, "MAX": MAX, "nan": math.nan, "Value": self.value,
                  "new": object.__new__, "op": self}
@@ -185,14 +189,15 @@ class Op:
     def method(self, name: str, reflected: bool) -> str:
         """The text of the poured function."""
         slopes = "; ".join(f"∂z/∂{v} = {part}" for v, part in zip(self.variables, self.partials))
-        doc = f'"""z = {self.formula}; {slopes}{"; needs " + self.needs if self.needs else ""}"""'
+        doc = repr(f"z = {self.formula}; {slopes}{'; needs ' + self.needs if self.needs else ''}")
         if self.many:
-            inputs = "operands, index" if self.one else ", ".join(["xs", "ys", "b"][:len(self.variables)]) if self.pairs \
-                else "*operands"
-            return "\n    ".join([f"def {name}({inputs}):", doc, *self.of_many(inputs)]) + "\n"
-        inputs = ["self", "other"][:self.arity]
-        operands = inputs[::-1] if reflected else inputs
-        return "\n    ".join([f"def {name}({', '.join(inputs)}):", doc, *self.of_few(name, inputs, operands)]) + "\n"
+            given = ["xs", "ys", "b"][:len(self.variables)] if self.pairs \
+                else ["operands", "index"] if self.one else ["*operands"]
+            body = self.of_many(", ".join(given))
+        else:
+            given = ["self", "other"][:self.arity]
+            body = self.of_few(name, given, given[::-1] if reflected else given)
+        return "\n    ".join([f"def {name}({', '.join(given)}):", doc, *body]) + "\n"
 
     def of_few(self, name: str, inputs: list[str], operands: list[str]) -> list[str]:
         """The body of a function of one or two operands, of which `other` may be a plain number."""
@@ -204,9 +209,10 @@ class Op:
         texts = [part.python()[1] for part in self.partials]
         slopes = []
         for v, who, text in sorted(zip("xy", operands, texts), key=lambda row: row[1] == "other"):
-            lines += [f"if {who}.__class__ is Value:", f"    {v} = {who}._data", "else:", f"    {v} = {who} = op.number({who})",
-                      *([f"    if {v} is NotImplemented: return {v}"] if operator else [])] \
-                if who in free else [f"{v} = {who}._data"]
+            lines += [f"if {who}.__class__ is Value:", f"    {v} = {who}._data",
+                      "else:", f"    {v} = {who} = op.number({who})",
+                      *([f"    if {v} is NotImplemented: return {v}"] if operator else []),
+                      ] if who in free else [f"{v} = {who}._data"]
         lines += self.result([f"z = {self.formula.python()[1]}"], ", ".join(operands))
         for v, who, text in zip("xy", operands, texts):
             slope = f"None if {v} is {who} else {text}" if who in free else text
@@ -218,9 +224,10 @@ class Op:
     def of_many(self, inputs: str) -> list[str]:
         """The body of a function of many operands, of which any may be plain numbers."""
         value, partials = self.python()
-        gather = f"nodes, index = op.pair({inputs})" if self.pairs else "nodes = op.gather(operands)"
         index = "index" if self.pairs or self.one else "None"
-        return [gather, "operands = [v._data if v.__class__ is Value else v for v in nodes]",
+        return [f"nodes, index = op.pair({inputs})" if self.pairs else "nodes = op.gather(operands)" if not self.one
+                else "nodes = op.gather([operands]); index = range(len(nodes))[index]",
+                "operands = [v._data if v.__class__ is Value else v for v in nodes]",
                 *self.result(value, "*nodes"),
                 "wanted = [v.__class__ is Value for v in nodes]",
                 "if not any(wanted): return z",
@@ -230,13 +237,14 @@ class Op:
 
     def result(self, lines: list[str], operands: str) -> list[str]:
         """The statements that find z, with those that raise where it does not exist or is not finite."""
-        overflows = any(sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", "sum"))   # all else raises
+        if any(sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", " ** ", "total")):   # all else raises
+            lines = [*lines, "if not -MAX <= z <= MAX: raise OverflowError"]
         if self.needs:
             lines = [f"if not ({self.needs.python(truth=True)[1]}): raise ValueError", *lines]
-        if may_raise(" ".join(lines)):
-            lines = ["try:", *(f"    {line}" for line in lines), "except FAILURES:",
-                     f"    raise op.failure({operands}) from None"]
-        return [*lines, *([f"if not -MAX <= z <= MAX: raise op.failure({operands})"] if overflows else [])]
+        if len(lines) == 1 and not may_raise(lines[0]):
+            return lines
+        return ["try:", *(f"    {line}" for line in lines), "except FAILURES:",
+                f"    raise op.failure({operands}) from None"]
 
     # What poured methods call where the way is rare -----------------------------------------------------------------
 
@@ -257,7 +265,7 @@ class Op:
             raise ValueError(f"{self.name} needs as many numbers on either side; {len(first)} and {len(second)} came")
         return (*first, *second, *self.gather(b)), len(first)
 
-    def slopes(self, operands: Sequence[float], index: int | None, z: float, wanted: Sequence[bool]) -> list[float | None]:
+    def slopes(self, operands: Sequence[float], index: int | None, z: float, wanted: Sequence[bool]) -> list[Any]:
         """The wanted partials one by one, nan where there is none."""
         found: list[float | None] = [None] * len(wanted)
         for i in (i for i, want in enumerate(wanted) if want):
@@ -278,13 +286,14 @@ class Op:
                  for i, v in enumerate(operands)]
         try:
             z = self.within(FLOATS)[0](numbers, 0)
-            kind: type[Exception] = ValueError if isinstance(z, complex) or math.isfinite(z) else OverflowError
+            kind: type[Exception] = OverflowError if isinstance(z, float) and not math.isfinite(z) else ValueError
         except FAILURES as error:
-            kind = next(k for k in (ZeroDivisionError, OverflowError, ValueError, TypeError) if isinstance(error, k))
+            kind = type(error) if isinstance(error, (ZeroDivisionError, OverflowError)) else ValueError
         why = "overflows, its result would lie beyond 1.8e308" if kind is OverflowError \
             else f"needs {self.needs or ('other operands' if operands else 'at least one operand')}"
         came = [f"{name} is {x!r}" for name, x, v in zip(names, numbers, operands) if v.__class__ is Op.value]
-        return kind("; ".join([f"{self.written(*names)} {why}", *dict.fromkeys(came), *([self.hint] if self.hint else [])]))
+        hint = [self.hint] if self.hint else []
+        return kind("; ".join([f"{self.written(*names)} {why}", *dict.fromkeys(came), *hint]))
 
     def written(self, *names: str) -> str:
         """The operation with its operands' names: `log(p)`, `a / b`."""
@@ -292,8 +301,8 @@ class Op:
             return f"{names[0]} {self.symbol} {names[1]}"
         return f"{self.name}({', '.join(names[:self.arity or 6])}{', …' if self.many and len(names) > 6 else ''})"
 
-    def __call__(self, *operands: Any) -> Any:
-        return self.function(*operands)
+    def __call__(self, *operands: Any) -> Value:     # so a type checker sees v * w and v.exp(), which are Values
+        return self.function(*operands)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         texts = ", ".join(repr(str(part)) for part in (self.formula, *self.partials))

@@ -7,8 +7,8 @@ from math import isfinite, nan
 from numbers import Real
 from operator import ge, gt, le, lt
 
-from engine.errors import GradientError, number
-from engine.graph import SLOTS, deepcopy, postorder, reduce, twin
+from engine.errors import number
+from engine.graph import postorder
 from engine.op import Op
 
 TYPE_CHECKING = False
@@ -38,7 +38,16 @@ class Value(metaclass=Table):
     Value(data=2, grad=5, label='x')
     """
 
-    __slots__ = SLOTS
+    __slots__ = ("_data", "_grad", "_row", "_x", "_y", "_dx", "_dy", "_label")
+
+    _data: float                         # the number
+    _grad: float                         # the gradient
+    _label: str                          # the name; not set at first
+    _row: Any                            # the operation, an Op; None on a leaf
+    _x: Any                              # the operands, a plain number as a float
+    _y: Any                              # (or all of many in _x, and their index)
+    _dx: Any                             # the partials, None where a plain number stands
+    _dy: Any                             # (or all of many in _dx)
 
     # The table --------------------------------------------------------------------------------------------------------
     #                        z                                            ∂z/∂x                        ∂z/∂y
@@ -47,7 +56,7 @@ class Value(metaclass=Table):
     __sub__ = __rsub__ = Op("x - y",                                      "1",                         "-1")
     __mul__ = __rmul__ = Op("x * y",                                      "y",                         "x")
     __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
-                            needs="y != 0")
+                                    needs="y != 0")
     __pow__ = __rpow__ = Op("x ** y",                                     "y * x ** (y - 1) if y != 0 else 0",
                                                                           "0 if x == 0 < y else z * log(x)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)")
@@ -72,10 +81,10 @@ class Value(metaclass=Table):
     fsum        = Op("fsum(y)",                                           "1")
     maximum     = Op("max(y)",                                            "(x == z) / sum(y == z)")
     minimum     = Op("min(y)",                                            "(x == z) / sum(y == z)")
-    softmax     = Op("exp(x - max(y)) / sum(exp(y - max(y)))",            "z * others(softmax(y))",    "-z * softmax(y)")
+    softmax     = Op("exp(x - max(y)) / sum(exp(y - max(y)))",            "z * others(softmax(y))",   "-z * softmax(y)")
     logsumexp   = Op("max(y) + log1p(rest(exp(y - max(y))))",             "softmax(x)")
-    log_softmax = Op("x - max(y) - log1p(rest(exp(y - max(y))))",         "others(softmax(y))",        "-softmax(y)")
-    cross_entropy = Op("max(y) - x + log1p(rest(exp(y - max(y))))",       "-others(softmax(y))",       "softmax(y)")
+    log_softmax = Op("x - max(y) - log1p(rest(exp(y - max(y))))",         "others(softmax(y))",       "-softmax(y)")
+    cross_entropy = Op("max(y) - x + log1p(rest(exp(y - max(y))))",       "-others(softmax(y))",      "softmax(y)")
 
     # Pairs of operands: an aggregate runs over x and y together.
 
@@ -115,6 +124,7 @@ class Value(metaclass=Table):
                     adjoint[v._y] += g * dy
         adjoint.update([(v, 0.0 if v._y else v._grad + adjoint[v]) for v in nodes if v._row is None])
         if not all(map(isfinite, adjoint.values())):
+            from engine.derivatives import blame
             raise blame(self)
         commit(map(grad_of.__set__, adjoint, adjoint.values()))
 
@@ -167,7 +177,7 @@ class Value(metaclass=Table):
     @property
     def op(self) -> Op | None:
         """The row that made this value; None on a leaf."""
-        return self._row
+        return self._row  # type: ignore[no-any-return]
 
     @property
     def constant(self) -> bool:
@@ -182,7 +192,7 @@ class Value(metaclass=Table):
         if self._row.many:
             if not all(x.__class__ is Value for x in self._x):
                 self._x = tuple([x if x.__class__ is Value else constant(x) for x in self._x])
-            return self._x
+            return self._x  # type: ignore[no-any-return]
         if self._x.__class__ is not Value:
             self._x = constant(self._x)
         if self._y.__class__ is float:
@@ -232,10 +242,10 @@ class Value(metaclass=Table):
         raise TypeError(f"{name_of(self)} is neither true nor false; compare its number, as in v > 0 or v.data == 0")
 
     def __float__(self) -> float:
-        raise TypeError(f"float({name_of(self)}) would cut the graph: for a function of it import the function from engine "
+        raise TypeError(f"float({name_of(self)}) would cut the graph: for a function of it take engine's "
                         f"(engine.exp(v), not math.exp(v)), for its number alone write .data")
 
-    __int__ = __complex__ = __float__  # type: ignore[assignment]
+    __int__ = __complex__ = __float__
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -245,17 +255,20 @@ class Value(metaclass=Table):
         return f"Value(data={self._data:.4g}, grad={self._grad:.4g}{label})"
 
     def __copy__(self) -> Value:
-        return twin(self, lambda x: x)
+        from engine.copies import copy
+        return copy(self)
 
     def __deepcopy__(self, memory: dict[int, Any]) -> Value:
+        from engine.copies import deepcopy
         return deepcopy(self, memory)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
+        from engine.copies import reduce
         return reduce(self)
 
 
-commit = partial(deque, maxlen=0)                    # runs an iterator in one call, which no interrupt can split
-grad_of = Value._grad  # type: ignore[attr-defined]
+commit: Callable[..., Any] = partial(deque, maxlen=0)    # runs an iterator in one call, which no interrupt can split
+grad_of = Value.__dict__["_grad"]
 
 
 def constant(n: float) -> Value:
@@ -275,25 +288,6 @@ def compare(x: float, other: Any, operator: Callable[[Any, Any], bool]) -> bool:
     if other.__class__ is Value:
         return operator(x, other._data)
     return operator(x, other) if isinstance(other, Real) else NotImplemented
-
-
-def blame(root: Value) -> GradientError:
-    """The error for a backward pass that met a slope which does not exist, or a gradient that overflowed."""
-    nodes = postorder(root)
-    adjoint = dict.fromkeys(nodes, 0.0)
-    adjoint[root] = 1.0
-    for v in reversed(nodes):
-        g = adjoint[v]
-        for x, d in zip(v.parents, v.partials) if g else ():
-            if not isfinite(d):
-                return GradientError(f"{name_of(v)} has no finite slope by {x.label or 'its operand'}, which is "
-                                     f"{x.data!r}, and a gradient of {g:.4g} reaches it; keep the operand away from there")
-            if x in adjoint:
-                adjoint[x] += g * d
-                if not isfinite(adjoint[x]):
-                    return GradientError(f"the gradient of {name_of(x)} overflows: {g:.4g} times {d:.4g} lies beyond "
-                                         "1.8e308; scale the values, or take the logarithm of large products")
-    return GradientError("a grad overflows when this gradient is added to it; call zero_grad() between backward passes")
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
