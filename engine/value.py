@@ -7,7 +7,7 @@ from math import isfinite, nan
 from numbers import Real
 from operator import ge, gt, le, lt
 
-from engine.errors import number
+from engine.errors import brief, number
 from engine.graph import postorder
 from engine.op import Op
 
@@ -59,7 +59,8 @@ class Value(metaclass=Table):
                                     needs="y != 0")
     __pow__ = __rpow__ = Op("x ** y",                                     "y * x ** (y - 1) if y != 0 else 0",
                                                                           "0 if x == 0 < y else z * log(x)",
-                            needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)")
+                            needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",
+                            hint="0 has no negative powers, a negative number only whole ones")
     __neg__     = Op("-x",                                                "-1")
     __abs__     = Op("abs(x)",                                            "(x > 0) - (x < 0)")
     exp         = Op("exp(x)",                                            "z")
@@ -171,7 +172,7 @@ class Value(metaclass=Table):
     @label.setter
     def label(self, text: str) -> None:
         if not isinstance(text, str):
-            raise TypeError(f"a label is a text; {text!r} is a {type(text).__name__}")
+            raise TypeError(f"a label is a text; {brief(text)} is not")
         self._label = text
 
     @property
