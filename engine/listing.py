@@ -4,7 +4,7 @@ from __future__ import annotations
 import sys
 
 from engine.graph import postorder
-from engine.naming import ATOM, given_names, plain, written
+from engine.naming import ATOM, digits, given_names, number, plain, written
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
     called = {v: plain(v.label or given.get(v, "")) or f"#{i}" for i, v in enumerate(nodes, 1)}
 
     def operand(x: Value) -> tuple[str, int]:
-        return (called[x], ATOM) if x in called else (digits(x.data), ATOM)
+        return (called[x], ATOM) if x in called else number(x.data)
 
     leads = set(nodes) if wrt is None else {wrt}
     for v in nodes:
@@ -67,15 +67,6 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
             leads.add(v)
     return Table([(called[v], plain(written(v, operand)[0], 60) if v.op else "", digits(v.data), digits(v.grad))
                   for v in nodes if v in leads], limit)
-
-
-def digits(x: float) -> str:
-    """A number in four significant digits: 1e-6 must not read 0.0000.
-
-    >>> digits(-2.0), digits(0.15093), digits(1e-06), digits(-0.0)
-    ('-2', '0.1509', '1e-06', '0')
-    """
-    return f"{x + 0.0:.4g}"
 
 
 def line(row: tuple[str, ...], widths: list[int]) -> str:

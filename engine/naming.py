@@ -102,6 +102,20 @@ def plain(text: str, longest: int = 40) -> str:
     return text if len(text) <= longest else text[:longest - 1] + "…"
 
 
+def digits(x: float) -> str:
+    """A number in four significant digits: 1e-6 must not read 0.0000.
+
+    >>> digits(-2.0), digits(0.15093), digits(1e-06), digits(-0.0)
+    ('-2', '0.1509', '1e-06', '0')
+    """
+    return f"{x + 0.0:.4g}"
+
+
+def number(x: float) -> tuple[str, int]:
+    """A number in a formula, with how tightly it holds: a negative one no tighter than a minus sign does."""
+    return digits(x), ATOM if x >= 0 else RANKS["neg"]
+
+
 def written(v: Value, operand: Callable[[Value], tuple[str, int]]) -> tuple[str, int]:
     """A value's operation as a formula, with how tightly it holds; `operand` gives the same for each of its operands.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.graph import postorder
-from engine.listing import digits
+from engine.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

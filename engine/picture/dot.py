@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from unicodedata import category
 
-from engine.listing import digits
+from engine.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def lines(picture: Contents) -> list[str]:
              "width = size of the gradient it carries   ·   blue ∂ < 0, orange ∂ > 0"
     largest = max((abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)), default=0.0)
     return [
-        f"graph [bgcolor={quoted(COLOURS['paper'])} rankdir=TB fontname={quoted(FONT)} fontsize=11 labelloc=t labeljust=l "
-        f"label=<<FONT COLOR={quoted(COLOURS['soft'])}>{safe(legend, 400)}</FONT>>]",
+        f"graph [bgcolor={quoted(COLOURS['paper'])} rankdir=TB fontname={quoted(FONT)} fontsize=11 labelloc=t "
+        f"labeljust=l label=<<FONT COLOR={quoted(COLOURS['soft'])}>{safe(legend, 400)}</FONT>>]",
         f"node [shape=plain fontname={quoted(FONT)} fontsize=12]",
         f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(COLOURS['soft'])} arrowsize=0.7]",
         *map(box, picture.boxes),

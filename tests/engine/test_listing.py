@@ -1,0 +1,82 @@
+"""A graph as text."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from engine import Value, table
+from engine.listing import width
+
+
+def chain(n):
+    v = x = Value(1.0, "x")
+    for _ in range(n - 1):
+        v = v + x
+    return v
+
+
+def test_operands_come_before_what_is_made_of_them():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    loss = a * b + a
+    loss.backward()
+    assert str(table(loss)) == """\
+name  formula  data  grad
+a                 2    -2
+b                -3     2
+#3    a * b      -6     1
+loss  #3 + a     -4     1"""
+
+
+def test_the_repl_shows_what_print_shows():
+    shown = table(chain(3))
+    assert repr(shown) == str(shown)
+
+
+@given(some.integers(1, 80), some.integers(0, 30))
+def test_a_long_table_is_cut_in_the_middle_and_says_so(n, limit):
+    lines = str(table(chain(n), limit=limit, names={})).splitlines()
+    if n <= limit:
+        assert len(lines) == 1 + n
+    else:
+        assert len(lines) == 2 + limit
+        assert f"… {n - limit} values are left out; limit={n} shows all …" in lines
+    assert len(str(table(chain(n), limit=None)).splitlines()) == 1 + n
+
+
+def test_only_what_lies_between():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    c = b * 2
+    loss = a * c
+    assert [row[0] for row in table(loss, b, names={"c": c, "loss": loss}).rows] == ["b", "c", "loss"]
+    assert [row[0] for row in table(loss, wrt=Value(1.0, "stranger")).rows] == []
+
+
+def test_names_of_the_caller_by_hand_or_none():
+    x = Value(2.0)
+    y = x * x
+    assert [row[0] for row in table(y).rows] == ["x", "y"]
+    assert [row[0] for row in table(y, names={"in": x}).rows] == ["in", "#2"]
+    assert [row[0] for row in table(y, names={}).rows] == ["#1", "#2"]
+    assert x.label == y.label == ""
+
+
+@given(some.text())
+def test_any_label_takes_one_line(text):
+    assert len(str(table(Value(1.0, text) * 2.0)).splitlines()) == 3
+
+
+def test_columns_stand_under_each_other_whatever_the_script():
+    a, b = Value(1.0, "重み"), Value(2.0, "θ")
+    lines = str(table(a * b, names={})).splitlines()
+    assert len({width(line) for line in lines}) == 1
+
+
+def test_a_long_graph_takes_no_recursion():
+    assert len(table(chain(100_000)).rows) == 100_000
+
+
+@pytest.mark.parametrize("call", [lambda: table(3.0), lambda: table(Value(1.0), "b3")])
+def test_what_is_no_value_is_refused(call):
+    with pytest.raises(TypeError, match=r"table\(root, wrt\) needs Values; it got a (float|str)"):
+        call()
