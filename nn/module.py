@@ -1,0 +1,101 @@
+"""A module: what has parameters, found by walking its attributes."""
+from __future__ import annotations
+
+from engine import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+
+class Module:
+    """Something that has parameters: Values, and modules, among its attributes, also in lists, tuples and dicts.
+
+    A subclass sets its parts as attributes and computes in its `__call__`. As a part is set, what has no label in it is
+    labelled with the way to it, so that pictures and tables can name it; a label given by hand stays.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).backward()
+    >>> line.parameters()
+    [Value(data=2, grad=3, label='slope'), Value(data=1, grad=1, label='offset')]
+    """
+
+    label = ""                                       # the way to it, from the module that holds it
+
+    def __setattr__(self, name: str, part: Any) -> None:
+        super().__setattr__(name, part)
+        given = self.__dict__.setdefault("_given", set())            # the labels that parts have from this module
+        modules: dict[str, Module] = {}
+        for path, found in walk(part, name, self):
+            if isinstance(found, Module):
+                modules[path] = found
+            label = found.label
+            giver = modules.get(path[:-len(label) - 1]) if path.endswith(f".{label}") else None
+            if label == "" or giver is not None and label in giver.__dict__.get("_given", ()):
+                found.label = path
+                given.add(path)
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Each parameter with the way to it from here, in the order of definition; a shared one once.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [2, 1])
+        >>> [name for name, parameter in model.named_parameters()][-3:]
+        ['layers[1].neurons[0].w[0]', 'layers[1].neurons[0].w[1]', 'layers[1].neurons[0].b']
+        >>> model.layers[1].neurons[0].b.label
+        'layers[1].neurons[0].b'
+        """
+        return [(path, found) for path, found in walk(self) if found.__class__ is Value]
+
+    def parameters(self) -> list[Value]:
+        """The parameters in the order of definition, a shared one once: the leaves, not what was computed from them.
+
+        >>> from nn import MLP
+        >>> len(MLP(2, [16, 16, 1]).parameters())
+        337
+        """
+        return [parameter for name, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the grad of every parameter to zero."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+def walk(part: Any, path: str = "", without: Module | None = None) -> Iterator[tuple[str, Any]]:
+    """The modules and parameters at and below `part`, each once, with the way to it; none from `without` on.
+
+    >>> [path for path, found in walk({"a": [Value(1.0), 2.0]}, "parts")]
+    ["parts['a'][0]"]
+    """
+    seen, stack = {id(without)}, [(path, part)]
+    while stack:
+        path, part = stack.pop()
+        if part.__class__ is Value:
+            if part.op is None and not part.constant and id(part) not in seen:
+                seen.add(id(part))
+                yield path, part
+            continue
+        inner = parts(path, part)
+        if inner is not None and id(part) not in seen:
+            seen.add(id(part))
+            if isinstance(part, Module) and path:
+                yield path, part
+            stack.extend(reversed(inner))
+
+
+def parts(path: str, whole: Any) -> list[tuple[str, Any]] | None:
+    """What a module or a collection is made of, with the way to it; None for anything else."""
+    if isinstance(whole, Module):
+        return [(f"{path}.{name}" if path else name, part) for name, part in vars(whole).items()]
+    if isinstance(whole, dict):
+        return [(f"{path}[{key!r}]", part) for key, part in whole.items()]
+    if getattr(whole, "dtype", None) == object:      # an array of Values
+        whole = whole.tolist()
+    return [(f"{path}[{i}]", part) for i, part in enumerate(whole)] if isinstance(whole, (list, tuple)) else None
