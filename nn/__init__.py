@@ -1,6 +1,20 @@
-"""nn: losses for the values of engine."""
+"""nn: modules, losses and optimisers for the values of engine.
+
+>>> model = MLP(2, [3, 1], seed=1)
+>>> optimiser = SGD(model.parameters(), lr=0.1)
+>>> loss = mean_squared_error([model([0.5, 1.0])], [1.0])
+>>> loss.backward()
+>>> optimiser.step()
+"""
 from __future__ import annotations
 
+from nn.layers import MLP, Layer, Neuron
 from nn.losses import cross_entropy, log_softmax, mean_squared_error, softmax
+from nn.module import Module
+from nn.optimisers import SGD, Adam
 
-__all__ = ["softmax", "log_softmax", "cross_entropy", "mean_squared_error"]
+__all__ = [
+    "Module", "Neuron", "Layer", "MLP",
+    "softmax", "log_softmax", "cross_entropy", "mean_squared_error",
+    "SGD", "Adam",
+]
