@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
+from itertools import repeat
 from math import isfinite, nan
 from numbers import Real
 from operator import ge, gt, le, lt
@@ -131,8 +132,7 @@ class Value(metaclass=Table):
 
     def zero_grad(self) -> None:
         """Set the grad of every value of this graph to zero."""
-        for v in postorder(self):
-            v._grad = 0.0
+        commit(map(grad_of.__set__, postorder(self), repeat(0.0)))
 
     # A node -----------------------------------------------------------------------------------------------------------
 
