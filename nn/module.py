@@ -35,9 +35,9 @@ class Module:
         for path, found in walk(part, name, self):
             if isinstance(found, Module):
                 modules[path] = found
-            label = found.label
-            giver = modules.get(path[:-len(label) - 1]) if path.endswith(f".{label}") else None
-            if label == "" or giver is not None and label in giver.__dict__.get("_given", ()):
+            label = found.label if isinstance(found.label, str) else None
+            giver = modules.get(path[:-len(label) - 1]) if label and path.endswith(f".{label}") else None
+            if label == "" or giver is not None and label in vars(giver).get("_given", ()):
                 found.label = path
                 given.add(path)
 

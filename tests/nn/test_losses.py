@@ -1,0 +1,209 @@
+"""nn/losses.py: softmax, cross-entropy, mean squared error."""
+from math import exp, fsum, isclose, log, nan
+
+import numpy as np
+import pytest
+from hypothesis import example, given, strategies as st
+
+from engine import Value
+from nn import cross_entropy, log_softmax, mean_squared_error, softmax
+
+numbers = st.floats(-50.0, 50.0)
+rows    = st.lists(numbers, min_size=1, max_size=6)
+targets = st.integers(0, 5)
+
+
+def values(row):
+    return [Value(n, f"z{i}") for i, n in enumerate(row)]
+
+
+def close(x, y, ulps=16):
+    return isclose(x, y, rel_tol=ulps * 2.3e-16, abs_tol=1e-300)
+
+
+# softmax and log_softmax
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6))
+@example([1000.0, 0.0, 0.0])                         # where exp overflows
+@example([-1000.0, -1000.0])                         # where every exp is 0
+def test_shares_sum_to_1(row):
+    assert isclose(fsum(softmax(row)), 1.0, rel_tol=4e-15)
+
+
+@given(st.lists(st.integers(-500, 500), min_size=1, max_size=6), st.integers(-10 ** 6, 10 ** 6))
+def test_shares_do_not_change_when_all_logits_shift(row, shift):
+    assert softmax([n + shift for n in row]) == softmax(row)
+    assert log_softmax([n + shift for n in row]) == log_softmax(row)
+
+
+@given(rows)
+def test_softmax_is_its_definition(row):
+    total = fsum(map(exp, row))
+    assert all(close(p, exp(n) / total, 64) for p, n in zip(softmax(row), row))
+    assert all(isclose(q, n - log(total), rel_tol=1e-13, abs_tol=1e-13) for q, n in zip(log_softmax(row), row))
+
+
+@given(rows)
+def test_values_and_plain_numbers_give_the_same_numbers(row):
+    assert [p.data for p in softmax(values(row))] == softmax(row)
+    assert [p.data for p in log_softmax(values(row))] == log_softmax(row)
+    assert cross_entropy(values(row), 0).data == cross_entropy(row, 0)
+    assert mean_squared_error(values(row), row[::-1]).data == mean_squared_error(row, row[::-1])
+
+
+@given(rows, targets)
+def test_gradient_of_a_share_is_a_row_of_the_jacobian(row, i):
+    i %= len(row)
+    z, p = values(row), softmax(row)
+    softmax(z)[i].backward()
+    for j, v in enumerate(z):
+        expected = p[i] * fsum(p[:i] + p[i + 1:]) if j == i else -p[i] * p[j]
+        assert close(v.grad, expected)
+
+
+def test_a_logit_may_be_a_plain_number_among_values():
+    z = Value(1.0)
+    p = softmax([z, 2.0])
+    p[0].backward()
+    assert close(z.grad, p[0].data * p[1].data)
+
+
+# cross_entropy
+
+@given(rows, targets)
+@example([0.0, 1000.0], 0)                           # where -log(softmax) is -log(0)
+@example([40.0, 0.0], 0)                             # where the target's share rounds to 1
+@example([800.0, 0.0], 0)                            # where the other's share is 0
+def test_gradient_of_cross_entropy_is_the_share_less_1_for_the_target(row, i):
+    i %= len(row)
+    z, p = values(row), softmax(row)
+    cross_entropy(z, i).backward()
+    for j, v in enumerate(z):
+        assert close(v.grad, -fsum(p[:i] + p[i + 1:]) if j == i else p[j])
+
+
+@given(rows, targets)
+def test_cross_entropy_is_minus_log_softmax(row, i):
+    i %= len(row)
+    assert close(cross_entropy(row, i), -log_softmax(row)[i])
+
+
+@given(rows, targets)
+def test_one_hot_weights_are_the_class(row, i):
+    i %= len(row)
+    one, other = values(row), values(row)
+    by_class, by_weights = cross_entropy(one, i), cross_entropy(other, [float(j == i) for j in range(len(row))])
+    by_class.backward()
+    by_weights.backward()
+    assert close(by_class.data, by_weights.data)
+    assert all(close(v.grad, w.grad) for v, w in zip(one, other))
+
+
+@given(st.lists(st.tuples(numbers, st.floats(0.0, 4.0)), min_size=1, max_size=6))
+def test_weights_weigh_the_classes(pairs):
+    row, weights = map(list, zip(*pairs))
+    expected = fsum(w * cross_entropy(row, i) for i, w in enumerate(weights))
+    assert isclose(cross_entropy(row, weights), expected, rel_tol=1e-14, abs_tol=1e-300)
+
+
+def test_weights_may_be_values_with_gradients_of_their_own():
+    z, weights = values([1.0, 2.0]), values([0.25, 0.75])
+    cross_entropy(z, weights).backward()
+    assert [w.grad for w in weights] == [cross_entropy([1.0, 2.0], i) for i in (0, 1)]
+
+
+@pytest.mark.parametrize("target", [2, np.int64(2), np.uint8(2), np.array([1, 0, 2])[2], [0, 0, 1], (0.0, 0.0, 1.0),
+                                    np.array([0, 0, 1]), [0, 0, Value(1.0)]], ids=repr)
+def test_kinds_of_targets(target):
+    assert cross_entropy(values([1.0, 2.0, 3.0]), target).data == cross_entropy([1.0, 2.0, 3.0], 2)
+
+
+def test_the_first_flower():
+    z = values([-0.9632, 0.0032, 0.1352])
+    loss = cross_entropy(z, 0)
+    loss.backward()
+    assert (round(loss.data, 4), round(z[0].grad, 6)) == (1.8913, -0.849121)
+
+
+def test_logits_may_be_numpy_rows_and_iterators():
+    row = [1.0, 2.0, 3.0]
+    assert softmax(np.array(row)) == softmax(iter(row)) == softmax(tuple(row)) == softmax(row)
+    assert cross_entropy(np.array(values(row), dtype=object), 1).data == cross_entropy(row, 1)
+
+
+# mean_squared_error
+
+@given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=6))
+def test_mean_squared_error_is_its_definition(pairs):
+    predictions, wanted = values([y for y, _ in pairs]), [t for _, t in pairs]
+    loss = mean_squared_error(predictions, wanted)
+    loss.backward()
+    assert close(loss.data, fsum((y - t) ** 2 for y, t in pairs) / len(pairs))
+    assert all(close(v.grad, 2 * (y - t) / len(pairs)) for v, (y, t) in zip(predictions, pairs))
+
+
+def test_targets_may_be_values():
+    t = Value(3.0)
+    mean_squared_error([1.0], [t]).backward()
+    assert t.grad == 4.0
+
+
+# Bad input
+
+CALLS = {
+    "softmax(logits)":                          softmax,
+    "log_softmax(logits)":                      log_softmax,
+    "cross_entropy(logits, target)":            lambda row: cross_entropy(row, 0),
+    "mean_squared_error(predictions, targets)": lambda row: mean_squared_error(row, [1.0]),
+}
+
+
+A_TARGET = " needs a class number or one weight per class;"
+
+
+@pytest.mark.parametrize("what", CALLS)
+@pytest.mark.parametrize("row, error, sentence", [
+    ([],             ValueError, "at least one number; an empty row came"),
+    (3.0,            TypeError,  "a sequence of numbers; 3.0 is a single float; put it in a list"),
+    (Value(3.0),     TypeError,  "a sequence of numbers; Value(data=3, grad=0) is a single Value; put it in a list"),
+    ("12",           TypeError,  "a sequence of numbers; '12' is a str; write a list"),
+    ({0: 1.0},       TypeError,  "a sequence of numbers; {0: 1.0} is a dict; write a list"),
+    ([[1.0, 2.0]],   TypeError,  "one row of numbers; [1.0, 2.0] is a row in itself; go through the rows one by one"),
+    ([True],         TypeError,  "a real number; True is a bool; write 1 if that number is meant"),
+    (["1"],          TypeError,  "a real number; '1' is a str; write float('1') if that number is meant"),
+    ([nan], ValueError, "a finite number; nan is not; look where it first arose"),
+], ids=repr)
+def test_what_is_no_row_of_numbers(what, row, error, sentence):
+    with pytest.raises(error) as caught:
+        CALLS[what](row)
+    assert str(caught.value) == f"{what} needs {sentence}"
+
+
+@pytest.mark.parametrize("target, error, sentence", [
+    (3,           IndexError, " needs a target from 0 to 2, for 3 classes (z0, z1, z2); 3 came"),
+    (-1,          IndexError, " needs a target from 0 to 2, for 3 classes (z0, z1, z2); -1 came"),
+    (1.5,         TypeError,  f"{A_TARGET} 1.5 is a float"),
+    (1.0,         TypeError,  f"{A_TARGET} 1.0 is a float; write 1 if that number is meant"),
+    (True,        TypeError,  f"{A_TARGET} True is a bool; write 1 if that number is meant"),
+    ("1",         TypeError,  f"{A_TARGET} '1' is a str"),
+    (None,        TypeError,  f"{A_TARGET} None is a NoneType"),
+    (Value(1.0),  TypeError,  f"{A_TARGET} Value(data=1, grad=0) is a Value"),
+    ([1, 0],      ValueError, " needs one weight for each of the 3 classes (z0, z1, z2); 2 came: [1, 0]"),
+    ([1, 0, nan], ValueError, ", given one weight per class, needs a finite number; nan is not; look where "
+                              "it first arose"),
+], ids=repr)
+def test_what_is_no_target(target, error, sentence):
+    with pytest.raises(error) as caught:
+        cross_entropy(values([1.0, 2.0, 3.0]), target)
+    assert str(caught.value) == f"cross_entropy(logits, target){sentence}"
+
+
+def test_predictions_and_targets_must_be_as_many():
+    with pytest.raises(ValueError, match="needs one target for each prediction; 2 and 1 came"):
+        mean_squared_error([1.0, 2.0], [1.0])
+
+
+@pytest.mark.parametrize("prediction", [1e200, Value(1e200)], ids=repr)
+def test_a_square_that_overflows_is_refused(prediction):
+    with pytest.raises(OverflowError, match="overflows"):
+        mean_squared_error([prediction], [0.0])

@@ -1,0 +1,21 @@
+"""nn/__init__.py: what nn offers, and at what price."""
+import subprocess
+import sys
+
+import nn
+
+OFFERED = ["Module", "Neuron", "Layer", "MLP",
+           "softmax", "log_softmax", "cross_entropy", "mean_squared_error",
+           "SGD", "Adam"]
+
+
+def test_what_nn_offers():
+    assert nn.__all__ == OFFERED
+    assert all(getattr(nn, name).__doc__ for name in OFFERED)
+
+
+def test_importing_nn_loads_nothing_dear():
+    program = "import sys; before = {*sys.modules}; import nn; print(*{*sys.modules} - before)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "nn.layers" in loaded
+    assert not {"numpy", "hypothesis", "graphviz", "random", "typing"} & {*loaded}
