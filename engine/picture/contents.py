@@ -1,86 +1,77 @@
-"""What a picture shows: boxes, rows, arrows. Knows nothing of how they are drawn."""
+"""What a picture shows, in each detail. Knows nothing of how it is drawn."""
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import isfinite
 
-from engine.graph import postorder
+from engine.explanation import steps
 from engine.naming import digits
+from engine.picture.grouping import Entry, Group
+from engine.picture.model import Arrow, Box, Contents
+from engine.picture.words import Words
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from engine.value import Value
-
-SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "fsum": "Σ", "dot": "w·x", "affine": "w·x+b"}
+    from engine.picture.grouping import Graph
 
 
-class Box(NamedTuple):
-    """One value: `slope` is the derivative of the root by it, None if not computed."""
-
-    key:       str
-    operation: str
-    name:      str
-    number:    str
-    slope:     float | None
-    constant:  bool
-    tooltip:   str
-
-
-class Arrow(NamedTuple):
-    """From an operand to what is made of it: `slope` is the local derivative, `carried` the gradient flowing back."""
-
-    tail:    str
-    head:    str
-    slope:   float
-    carried: float | None
-    tooltip: str
+def contents(graph: Graph, groups: Sequence[Group]) -> Contents:
+    """The boxes, arrows and legend for groups of a graph's values."""
+    words = Words(graph, groups)
+    order = words.ordered()
+    for v in order:
+        words.key(v)
+    boxes, arrows, back = dict[Value, Box](), list[Arrow](), dict[Value, list[float]]()
+    for group in groups:
+        lines, keys = words.rows(group)
+        boxes[group.head] = words.box(group, lines)
+        for entry in merged(group) if graph.detail == "names" else group.entries:
+            if entry.source in words.named:
+                arrows.append(words.arrow(entry, group, keys))
+                back.setdefault(entry.source, []).append(arrows[-1].carried or 0.0)
+    shown = [boxes.get(v) or words.leaf(v, back.get(v, [])) for v in order]
+    return Contents(shown, arrows, legend(graph, shown))
 
 
-class Contents(NamedTuple):
-    """All that a picture shows."""
-
-    root:   str
-    boxes:  list[Box]
-    arrows: list[Arrow]
-
-
-def contents(root: Value, names: Mapping[Value, str]) -> Contents:
-    """One box per value, one arrow per operand, duplicates kept."""
-    nodes = with_constants(root)
-    keys = {v: f"n{i}" for i, v in enumerate(nodes, 1)}
-    slopes = slopes_of(root) if root.grad else {}
-    called = {v: v.label or names.get(v, "") for v in nodes}
-    boxes, arrows = [], []
-    for v in nodes:
-        name, slope = called[v] or (repr(v.data) if v.op is None else v.op.name), slopes.get(v)
-        operation = SYMBOLS.get(v.op.symbol, v.op.symbol) if v.op else ""
-        boxes.append(Box(keys[v], operation, called[v], digits(v.data), slope, v.constant,
-                         f"{name} = {v.data!r}" + ("" if slope is None else f"\n∂ = {slope!r}")))
-        for x, partial in zip(v.parents, v.partials):
-            carried = None if slope is None else slope * partial if slope and not x.constant else 0.0
-            arrows.append(Arrow(keys[x], keys[v], partial, carried,
-                                f"∂({name})/∂({called[x] or repr(x.data)}) = {partial!r}"))
-    return Contents(called[root], boxes, arrows)
+def path_contents(graph: Graph) -> Contents:
+    """Only the chain rule: the values that every path passes through, and the derivatives between them."""
+    chain = graph.chain() or [graph.root]
+    words = Words(graph, [Group(v, [v], []) for v in chain])
+    for v in reversed(chain):
+        words.key(v)
+    boxes = [words.box(group, []) if group.head.op else words.leaf(group.head, []) for group in reversed(words.groups)]
+    arrows = []
+    for upper, lower, slope in steps(graph.root, chain[-1], dict.fromkeys(chain)):
+        carried = words.gradients.slopes[upper] * slope if words.gradients.computed else None
+        quotient = words.quotient(upper, lower)
+        text = f"{quotient} = {digits(slope) if isfinite(slope) else 'no slope'}"
+        arrows.append(Arrow(words.key(lower), words.key(upper), "", text, carried, True, f"{quotient} = {slope!r}"))
+    return Contents([box._replace(clusters=()) for box in boxes], arrows, legend(graph, boxes))
 
 
-def with_constants(root: Value) -> list[Value]:
-    """All values of a graph in topological order, and before each the constants among its operands."""
-    order: dict[Value, None] = {}
-    for v in postorder(root):
-        order.update(dict.fromkeys(x for x in v.parents if x.constant))
-        order[v] = None
-    return list(order)
+def merged(group: Group) -> list[Entry]:
+    """One entry per operand, with the total derivative; `place` is -1 where it comes in at several places."""
+    found = dict[Value, Entry]()
+    for entry in group.entries:
+        old = found.get(entry.source)
+        found[entry.source] = entry._replace(slope=old.slope + entry.slope, place=-1) if old else entry
+    return list(found.values())
 
 
-def slopes_of(root: Value) -> dict[Value, float]:
-    """The derivative of the root by each value it depends on, from the stored partials, summed as backward does."""
-    nodes = postorder(root)
-    slopes = dict.fromkeys(nodes, 0.0)
-    slopes[root] = 1.0
-    for v in reversed(nodes):
-        if g := slopes[v]:
-            for x, partial in zip(v.parents, v.partials):
-                if not x.constant:
-                    slopes[x] += g * partial
-    return slopes
+def legend(graph: Graph, boxes: Sequence[Box]) -> list[str]:
+    """The lines that say how to read the picture, with what is special about this one."""
+    name = graph.called(graph.root) or "L"
+    lines = [line for box in boxes for line in (box.head, *box.rows)]
+    states, notes = {line.state for line in lines}, "".join(line.note for line in lines)
+    special = {
+        f"∂ –: not computed yet, call {name}.backward()":         "unknown" in states,
+        "dashed box, ∂ 0: cut off by a ReLU that is off":         "dead" in states,
+        ".grad: what is stored, where it is another number":      bool(notes),
+        "now: a number that has changed since it was used":       any(", now " in line.number for line in lines),
+        "…: more of the graph behind it":                         any(box.remark.startswith("…") for box in boxes),
+    }
+    return [f"each box: value and ∂ = ∂{name}/∂value", "on an arrow: local derivative",
+            "width = size of the gradient it carries", "blue ∂ < 0, orange ∂ > 0",
+            *(line for line, holds in special.items() if holds)]

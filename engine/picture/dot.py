@@ -4,67 +4,160 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from unicodedata import category
 
-from engine.naming import digits
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from engine.picture.contents import Arrow, Box, Contents
+    from collections.abc import Iterable, Mapping, Sequence
 
-FONT     = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,Courier New,monospace"
-LONGEST  = 40                        # signs of a label in a box; the tooltip has more
-BIDI     = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-ESCAPES  = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
-COLOURS  = {
-    "paper": "#fdfdfe", "ink": "#14171c", "soft": "#57606a", "border": "#c4ccd6", "operation": "#e9edf3",
-    "blue":   "#0a578c", "pale blue":   "#e4f0f8", "blue line":   "#3c80b0",
-    "orange": "#a04000", "pale orange": "#fdf0e6", "orange line": "#c27238",
-    "grey line": "#929ba6",
-}
+    from engine.picture.model import Arrow, Box, Contents, Line
+
+FONT    = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,Courier New,monospace"
+LONGEST = 40                         # signs of a name; its tooltip has more
+BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
-def lines(picture: Contents) -> list[str]:
-    """The statements of the DOT text."""
-    legend = f"each box: value and ∂ = ∂{picture.root or 'root'}/∂value   ·   on an arrow: local derivative   ·   " \
-             "width = size of the gradient it carries   ·   blue ∂ < 0, orange ∂ > 0"
-    largest = max((abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)), default=0.0)
-    return [
-        f"graph [bgcolor={quoted(COLOURS['paper'])} rankdir=TB fontname={quoted(FONT)} fontsize=11 labelloc=t "
-        f"labeljust=l label=<<FONT COLOR={quoted(COLOURS['soft'])}>{safe(legend, 400)}</FONT>>]",
-        f"node [shape=plain fontname={quoted(FONT)} fontsize=12]",
-        f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(COLOURS['soft'])} arrowsize=0.7]",
-        *map(box, picture.boxes),
-        *(arrow(a, largest) for a in picture.arrows),
-    ]
+class Writer:
+    """Writes DOT statements in the colours of one theme."""
+
+    def __init__(self, colours: Mapping[str, str], direction: str) -> None:
+        self.colours, self.direction = colours, direction
+
+    def statements(self, picture: Contents, title: str, chain: Sequence[str]) -> list[str]:
+        """The statements of the whole picture."""
+        sizes = [abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)]
+        soft, sideways = self.colours["soft"], self.direction in ("LR", "RL")
+        return [
+            f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
+            f"fontcolor={quoted(soft)} pad=0.3 nodesep={'0.25' if sideways else '0.3'} "
+            f"ranksep={'0.8' if sideways else '0.4'} "
+            f"labelloc=t labeljust=l tooltip={quoted(title or ' ')} "
+            f"label={self.heading(title, chain, picture.legend)}]",
+            f'node [shape=box style="rounded,filled" margin="0.05,0.03" height=0.3 fillcolor={self.colour("box")} '
+            f"color={self.colour('border')} fontcolor={self.colour('ink')} fontname={quoted(FONT)} fontsize=12]",
+            f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(soft)} arrowsize=0.7]",
+            *self.clustered(picture.boxes),
+            *(self.arrow(a, max(sizes, default=0.0)) for a in picture.arrows),
+        ]
+
+    def heading(self, title: str, chain: Sequence[str], legend: Sequence[str]) -> str:
+        """The lines above the picture: its title, the chain rule, how to read it."""
+        rows = [self.font(title, "ink", "B", 15)] if title else []
+        rows += [self.font(text, "ink", "", 12) for text in chain]
+        rows += [self.font("   ·   ".join(legend[i:i + 4]), "soft", "", 10) for i in range(0, len(legend), 4)]
+        lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
+        return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
+
+    def clustered(self, boxes: Iterable[Box]) -> list[str]:
+        """The statements of boxes within their clusters."""
+        tree: dict[tuple[str, ...], list[Box]] = {(): []}
+        for box in boxes:
+            for i in range(len(box.clusters)):
+                tree.setdefault(box.clusters[:i + 1], [])
+            tree[box.clusters].append(box)
+        lines: list[str] = []
+        path: tuple[str, ...] = ()
+        numbers = {cluster: i for i, cluster in enumerate(tree)}
+        for cluster in nested(list(tree)):
+            while path != cluster[:len(path)]:
+                lines.append("  " * (len(path) - 1) + "}")
+                path = path[:-1]
+            if len(cluster) > len(path):
+                lines.append("  " * len(path) + self.opening(f"cluster_{numbers[cluster]}", cluster))
+                path = cluster
+            lines += ["  " * len(path) + self.box(box) for box in tree[cluster]]
+        return lines + ["  " * i + "}" for i in reversed(range(len(path)))]
+
+    def opening(self, key: str, cluster: tuple[str, ...]) -> str:
+        """How the statement of a cluster begins."""
+        corner = "labelloc=t labeljust=l" if self.direction in ("LR", "RL") else "labelloc=b labeljust=r"
+        return f'subgraph {key} {{ graph [style="rounded,filled" margin=12 {corner} ' \
+               f"fillcolor={self.colour(f'cluster {(len(cluster) - 1) % 2}')} color={self.colour('cluster')} " \
+               f"label=<{safe(cluster[-1])}> tooltip={quoted('.'.join(cluster))}]"
+
+    def box(self, b: Box) -> str:
+        """The statement of one box: a table with the value, what it computes, a row per folded value."""
+        columns = max(1, bool(b.operation) + bool(b.head.name))
+        rows = [self.head(b), *(self.row(line, columns) for line in b.rows)]
+        if b.formula:
+            rows.insert(1, self.wide(b.formula, columns + 2))
+        if b.remark:
+            rows.append(self.wide(b.remark, columns + 2))
+        dead = ' style="rounded,filled,dashed"' if b.head.state == "dead" else ""
+        border = f" penwidth=2.5 color={self.colour('ink')}" if b.head.emphasised else dead
+        table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{"".join(rows)}</TABLE>'
+        return f"{b.head.key} [label=<{table}>{border} tooltip={quoted(b.head.tooltip)}]"
+
+    def head(self, b: Box) -> str:
+        """The first row of a box's table."""
+        line, columns = b.head, bool(b.operation) + bool(b.head.name)
+        dim = "soft" if line.constant or line.state == "dead" else "ink"
+        ground = "emphasis" if line.emphasised else ""
+        cells = [self.cell(b.operation, dim, ground or "operation", line, "LEFT")] if b.operation else []
+        cells += [self.cell(line.name, dim if line.emphasised else "soft", ground, line, "LEFT")] if line.name else []
+        cells += [self.cell(line.number, dim, ground, line, more="" if columns or not b.rows else ' COLSPAN="2"')]
+        return f"<TR>{''.join(cells)}{self.slope(line)}</TR>{self.note(line, columns)}"
+
+    def row(self, line: Line, columns: int) -> str:
+        """The row of a folded value."""
+        ground, dim = "emphasis" if line.emphasised else "", "ink" if line.emphasised else "soft"
+        more = f' PORT="{line.key}"' + (f' COLSPAN="{columns}"' if columns > 1 else "")
+        colour = "soft" if line.constant or line.state == "dead" else "ink"
+        number = self.cell(line.number, colour, ground, line, size=10)
+        name = self.cell(line.name, dim, ground, line, "LEFT", 10, more)
+        return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, columns)}"
+
+    def slope(self, line: Line, size: int = 0) -> str:
+        """The ∂ cell, tinted in the colour of its sign."""
+        if line.constant:
+            return self.cell("", "soft", "", line) if size else ""
+        hue = HUES[line.sign] if line.sign else ""
+        return self.cell(f"∂ {line.slope}", hue or "soft", f"pale {hue}" if hue else "", line, size=size)
+
+    def note(self, line: Line, columns: int) -> str:
+        """A second line of the ∂ cell."""
+        return f'<TR><TD ALIGN="RIGHT" COLSPAN="{columns + 2}">{self.font(line.note, "soft", "", 9)}</TD></TR>' \
+            if line.note else ""
+
+    def wide(self, text: str, columns: int) -> str:
+        """A line of text across a box's table."""
+        return f'<TR><TD ALIGN="LEFT" COLSPAN="{columns}">{self.font(text, "soft", "", 10)}</TD></TR>'
+
+    def cell(self, text: str, colour: str, ground: str, line: Line, side: str = "RIGHT", size: int = 0,
+             more: str = "") -> str:
+        """One cell; what is emphasised is bold."""
+        filled = f' BGCOLOR="{self.colours[ground]}"' if ground else ""
+        content = self.font(text, colour, "B" if line.emphasised else "", size)
+        return f'<TD ALIGN="{side}"{filled}{more}>{content}</TD>'
+
+    def font(self, text: str, colour: str, face: str = "", size: int = 0) -> str:
+        """Text in a colour, a face and a size."""
+        if not text:
+            return ""
+        content = f"<{face}>{safe(text, 400)}</{face}>" if face else safe(text, 400)
+        sized = f' POINT-SIZE="{size}"' if size else ""
+        return f'<FONT COLOR="{self.colours[colour]}"{sized}>{content}</FONT>'
+
+    def arrow(self, a: Arrow, largest: float) -> str:
+        """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
+        share = abs(a.carried) / largest if a.carried and largest and isfinite(a.carried) else 0.0
+        hue = "grey" if not a.carried else "blue" if a.carried < 0 else "orange"
+        colour = self.colour("ink" if a.emphasised and a.carried != 0.0 else f"{hue} line")
+        text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text else ""
+        label = f"<<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>>" if a.emphasised and text else f"<{text}>"
+        head = f"{a.head}:{a.row}:{'w' if self.direction == 'LR' else '_'}" if a.row else a.head
+        return f"{a.tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}" \
+               f"{' style=dashed' if a.carried == 0.0 else ''}{f' label={label}' if text else ''} " \
+               f"tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
+
+    def colour(self, role: str) -> str:
+        return f'"{self.colours[role]}"'
 
 
-def box(b: Box) -> str:
-    """The statement of one box."""
-    hue = "" if not b.slope else "blue" if b.slope < 0 else "orange"
-    cells = [cell(b.operation, "ink", "operation")] if b.operation else []
-    cells += [cell(b.name, "soft")] if b.name else []
-    cells += [cell(b.number, "soft" if b.constant else "ink")]
-    if not b.constant:
-        text = "–" if b.slope is None else digits(b.slope)
-        cells.append(cell(f"∂ {text}", hue or "soft", f"pale {hue}" if hue else ""))
-    table = f'<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" STYLE="ROUNDED" ' \
-            f'COLOR="{COLOURS["border"]}"><TR>{"".join(cells)}</TR></TABLE>'
-    return f"{b.key} [label=<{table}> tooltip={quoted(b.tooltip)}]"
-
-
-def cell(text: str, colour: str, ground: str = "") -> str:
-    """One cell of a box's table."""
-    filled = f' BGCOLOR="{COLOURS[ground]}"' if ground else ""
-    return f'<TD ALIGN="RIGHT"{filled}><FONT COLOR="{COLOURS[colour]}">{safe(text)}</FONT></TD>'
-
-
-def arrow(a: Arrow, largest: float) -> str:
-    """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
-    share = abs(a.carried) / largest if a.carried and largest and isfinite(a.carried) else 0.0
-    hue = "grey" if not a.carried else "blue" if a.carried < 0 else "orange"
-    style = " style=dashed" if a.carried == 0.0 else ""
-    text = f"  {a.slope + 0.0:.3g}  " if isfinite(a.slope) else "  no slope  "
-    return f"{a.tail} -> {a.head} [label={quoted(text)} color={quoted(COLOURS[hue + ' line'])} " \
-           f"penwidth={1 + 3 * sqrt(share):.2f}{style} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
+def nested(clusters: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Clusters so that each is followed by those within it, else in the order given."""
+    places = {cluster: i for i, cluster in enumerate(clusters)}
+    return sorted(clusters, key=lambda cluster: [places[cluster[:i + 1]] for i in range(len(cluster))])
 
 
 def visible(text: str, longest: int = LONGEST) -> str:
@@ -75,10 +168,10 @@ def visible(text: str, longest: int = LONGEST) -> str:
 
 
 def safe(text: str, longest: int = LONGEST) -> str:
-    """The text inside an HTML-like label.
+    r"""The text inside an HTML-like label.
 
-    >>> safe(r"<b> & \\N")
-    '&lt;b&gt; &amp; \\\\\\\\N'
+    >>> print(safe("<b> & \\N"))
+    &lt;b&gt; &amp; \\N
     """
     return "".join(ESCAPES.get(c, c) for c in visible(text, longest))
 

@@ -1,0 +1,113 @@
+"""Which clusters a value is in: its term of a final sum, and what its dotted name says."""
+from __future__ import annotations
+
+import re
+
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.picture.grouping import Graph
+
+DOTTED = re.compile(r"[^\W\d]\w*(\[\d+\])*(\.\w+(\[\d+\])*)+")
+DEEP   = 6                           # clusters within each other
+OUTSIDE, SHARED = -1, -2             # belongs to no term of a final sum, or to several
+WORTH  = 4                           # operations of its own that make a term worth a cluster
+
+
+def clusters(graph: Graph) -> tuple[dict[Value, tuple[str, ...]], dict[Value, None]]:
+    """The clusters that each value is in, the outermost first, and the values that several terms of a final sum share.
+
+    What has no dotted name is where all that use it are.
+    """
+    tags = terms(graph)
+    titles = names(graph, tags)
+    found = dict[Value, tuple[str, ...]]()
+    for v, users in users_of(graph):
+        name, title = graph.called(v), titles.get(tags[v], "")
+        inner = split(name)[0]
+        if not inner and (not name or v.op is None and len(users) == 1):
+            inner = common([found[user][bool(titles.get(tags[user])):] for user in users])
+        found[v] = (title, *inner[inner[:1] == (title,):]) if title else inner
+    return found, {v: None for v, tag in tags.items() if titles and tag == SHARED}
+
+
+def terms(graph: Graph) -> dict[Value, int]:
+    """Which term of a final sum each value belongs to; OUTSIDE all of them, or SHARED by several."""
+    chain, found = final_sum(graph)
+    tags = dict[Value, int]()
+    for v, users in users_of(graph):
+        owners = {tags[user] for user in users}
+        if v in chain:
+            tags[v] = OUTSIDE
+        elif v in found and owners == {OUTSIDE}:
+            tags[v] = found[v]
+        else:
+            tags[v] = owners.pop() if len(owners) == 1 else SHARED
+    return tags
+
+
+def final_sum(graph: Graph) -> tuple[dict[Value, None], dict[Value, int]]:
+    """The sums, and numbers times sums, that the root ends with, and the operations that are their terms, numbered."""
+    chain, found, stack = dict[Value, None](), dict[Value, int](), [graph.root]
+    while stack:
+        v = stack.pop()
+        if v.op is None or v in chain or v in found:
+            continue
+        operands = [x for x in v.parents if not x.constant]
+        adds = v.op.name in ("add", "fsum") or v.op.name in ("mul", "truediv") and len(operands) == 1
+        if adds and (v is graph.root or not graph.called(v)):
+            chain[v] = None
+            stack += reversed(operands)
+        else:
+            found[v] = len(found)
+    return chain, found
+
+
+def names(graph: Graph, tags: dict[Value, int]) -> dict[int, str]:
+    """A name for the cluster of each term, no two the same; none where fewer than two terms are worth a cluster."""
+    sizes, found, taken = dict[int, int](), dict[int, str](), dict[str, int]()
+    for v, tag in tags.items():                      # from the root on: the first one is the term itself
+        if tag >= 0:
+            sizes[tag] = sizes.get(tag, 0) + (v.op is not None)
+            clusters, name = split(graph.called(v))
+            found.setdefault(tag, clusters[0] if clusters else name)
+    if sum(size >= WORTH for size in sizes.values()) < 2:
+        return {}
+    for tag in sorted(found):
+        name = found[tag] or f"term {tag + 1}"
+        taken[name] = taken.get(name, 0) + 1
+        found[tag] = name if taken[name] == 1 else f"{name} ({taken[name]})"
+    return found
+
+
+def users_of(graph: Graph) -> Iterator[tuple[Value, list[Value]]]:
+    """Each value, the root first, with the values that use it, each once."""
+    users: dict[Value, dict[Value, None]] = {v: {} for v in graph.nodes}
+    for v in reversed(graph.nodes):
+        yield v, list(users.pop(v))
+        for x in v.parents:
+            if not x.constant:
+                users[x][v] = None
+
+
+def split(name: str) -> tuple[tuple[str, ...], str]:
+    """The clusters that a dotted name stands for, and the name within them.
+
+    >>> split("hidden.h1"), split("layers[0].neurons[1].w[2]"), split("0.5 of z")
+    ((('hidden',), 'h1'), (('layers[0]', 'neurons[1]'), 'w[2]'), ((), '0.5 of z'))
+    """
+    if not DOTTED.fullmatch(name):
+        return (), name
+    parts = name.split(".", DEEP)
+    return tuple(parts[:-1]), parts[-1]
+
+
+def common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The clusters that all of these are in."""
+    n = 0
+    while paths and all(len(path) > n and path[n] == paths[0][n] for path in paths):
+        n += 1
+    return paths[0][:n] if paths else ()

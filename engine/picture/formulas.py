@@ -1,0 +1,72 @@
+"""What a box computes, as a short text."""
+from __future__ import annotations
+
+from engine.naming import ATOM, number, written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.picture.grouping import Group
+    from engine.value import Value
+
+SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−", "fsum": "Σ", "dot": "w·x", "affine": "w·x+b"}
+LONGEST = 40                         # signs of a formula; beyond, its last operation stands alone
+
+
+def symbol(group: Group) -> str:
+    """The last operation of a box, a sum of several as Σ."""
+    v = group.head
+    if v.op is None:
+        return ""
+    if v.op.name == "add" and any(x in group.members and x.op and x.op.name == "add" for x in v.parents):
+        return "Σ"
+    return SYMBOLS.get(v.op.symbol, v.op.symbol)
+
+
+def formula(group: Group, called: Callable[[Value], str]) -> str:
+    """What a box computes in the names of its operands, long sums cut short; nothing where it is still too long.
+
+    >>> from engine import Value, exp
+    >>> from engine.picture.grouping import Graph
+    >>> z = [Value(1.0, "z_setosa"), Value(2.0, "z_versicolor"), Value(3.0, "z_virginica")]
+    >>> e = [exp(v) for v in z]; p = e[0] / (e[0] + e[1] + e[2])
+    >>> formula(Graph(p, None, {}, "names").group(p), lambda v: v.label)
+    'exp(z_setosa) / (exp(z_setosa) + …)'
+    """
+    for short in (False, True):
+        text = spelled(group, called, short)
+        if len(text) <= LONGEST:
+            return text
+    return ""
+
+
+def spelled(group: Group, called: Callable[[Value], str], short: bool) -> str:
+    """The formula of a box; `short` sums keep their first term. What grows beyond all use is cut, it is not shown."""
+    texts: dict[Value, tuple[str, int]] = {}
+
+    def operand(x: Value) -> tuple[str, int]:
+        if x in texts:
+            return texts[x]
+        return (called(x), ATOM) if called(x) else number(x.data)
+
+    for v in group.members:
+        text, rank = written(v, operand)
+        if short and v.op and v.op.name in ("add", "fsum", "dot", "affine") and rank == 1:
+            text = first_term(text)
+        texts[v] = text[:2 * LONGEST], rank
+    return texts[group.head][0]
+
+
+def first_term(text: str) -> str:
+    """The first term of a sum, and a sign that there are more.
+
+    >>> first_term("exp(a + b) + c")
+    'exp(a + b) + …'
+    """
+    depth = 0
+    for i, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and text.startswith(" + ", i):
+            return f"{text[:i]} + …"
+    return text

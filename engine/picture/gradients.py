@@ -1,0 +1,134 @@
+"""What a picture says of gradients and numbers, so that it stays true: computed, zero, cut off, changed."""
+from __future__ import annotations
+
+from math import isclose, isfinite
+from typing import NamedTuple
+
+from engine.errors import FAILURES
+from engine.explanation import slopes
+from engine.graph import postorder
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Gradients(NamedTuple):
+    """The root's derivative by each value, whether backward() found it, and which values a dead ReLU cuts off."""
+
+    slopes:   dict[Value, float]
+    computed: bool
+    dead:     dict[Value, None]
+
+    def state(self, v: Value) -> str:
+        """How a gradient is: unknown, dead, zero, or nothing special."""
+        if not self.computed:
+            return "unknown"
+        return "dead" if v in self.dead else "zero" if not self.slopes.get(v, 0.0) else ""
+
+    def note(self, v: Value) -> str:
+        """The stored grad, where it is another one: after several calls, other roots, or none."""
+        expected = self.slopes.get(v, 0.0) if self.computed else 0.0
+        return "" if isclose(v.grad, expected, rel_tol=1e-9) else f".grad {v.grad + 0.0:.4g}"
+
+
+def gradients(root: Value) -> Gradients:
+    """What is known of the gradients of a graph. A root whose grad is 0 has not run backward() yet.
+
+    >>> from engine import Value, relu
+    >>> x, y = Value(-1.0), Value(2.0); z = relu(x) + y; z.backward()
+    >>> gradients(z).state(x), gradients(z).state(y)
+    ('dead', '')
+    """
+    found = slopes(root)
+    cut, alive = dict[Value, None](), set[Value]()
+    for v in reversed(postorder(root)):
+        dead = v in cut and v not in alive
+        for x, partial in zip(v.parents, v.partials):
+            if found[v] and partial:
+                alive.add(x)
+            elif dead or off(v):
+                cut[x] = None
+    return Gradients(found, root.grad != 0.0, {v: None for v in cut if v not in alive and not v.constant})
+
+
+def off(v: Value) -> bool:
+    """Whether v is a ReLU that lets nothing through."""
+    return v.op is not None and v.op.name == "relu" and not any(v.partials)
+
+
+def earlier(values: Iterable[Value]) -> tuple[dict[Value, float], dict[Value, None]]:
+    """The numbers of leaves that have changed since the values were computed; and values where no more is known.
+
+    A product remembers its operands, they are its partials; elsewhere the one operand that changed is solved for.
+
+    >>> from engine import Value
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b"); z = a * b + 1.0
+    >>> a.data = 7.0
+    >>> earlier([a, b, z.parents[0], z])[0] == {a: 2.0}
+    True
+    """
+    was, stale = dict[Value, float](), dict[Value, None]()
+    made = [v for v in values if v.op and any(x.op is None and not x.constant for x in v.parents)]
+    for v in made:
+        was.update(remembered(v))
+    for v in made:
+        changed = dict.fromkeys(x for x in v.parents if x.op is None and not x.constant and x not in was)
+        if agrees(v, was):
+            continue
+        for x in changed:
+            n = solved(v, x, was) if len(changed) == 1 else None
+            if n is not None:
+                was[x] = n
+        if not agrees(v, was):
+            stale[v] = None
+    return {x: n for x, n in was.items() if not isclose(n, x.data, rel_tol=1e-9, abs_tol=5e-324)}, stale
+
+
+def remembered(v: Value) -> dict[Value, float]:
+    """The numbers of the leaves in a product, from its partials."""
+    assert v.op is not None
+    if [str(part) for part in v.op.partials[:2]] != ["y", "x"]:
+        return {}
+    n = (v.index or 0) if v.op.many else 1
+    pairs = list(zip(v.parents[:n], v.parents[n:2 * n], v.partials[:n], v.partials[n:2 * n]))
+    return {leaf: number for x, y, dx, dy in pairs if not (x.constant or y.constant)
+            for leaf, number in ((x, dy), (y, dx)) if leaf.op is None}
+
+
+def again(v: Value, was: dict[Value, float]) -> float | None:
+    """What v would be if it were computed now, of the numbers its leaves had; None where it would not exist."""
+    assert v.op is not None
+    numbers = [was.get(x, x.data) for x in v.parents]
+    n = v.index or 0
+    try:
+        if v.op.pairs:
+            return float(v.op(numbers[:n], numbers[n:2 * n], *numbers[2 * n:]))
+        return float(v.op(numbers, n) if v.op.one else v.op(numbers) if v.op.many else v.op.plain(*numbers))
+    except FAILURES:
+        return None
+
+
+def agrees(v: Value, was: dict[Value, float]) -> bool:
+    """Whether v is what it would be if it were computed now."""
+    n = again(v, was)
+    return n is not None and isclose(n, v.data, rel_tol=1e-12, abs_tol=5e-324)
+
+
+def solved(v: Value, x: Value, was: dict[Value, float]) -> float | None:
+    """The number of x that makes v what it is, by the secant method; None if it is not found."""
+    slope = dict(zip(v.parents, v.partials))[x]
+    points: list[tuple[float, float]] = []
+    here = x.data
+    for _ in range(60):
+        value = again(v, {**was, x: here})
+        if value is None or not isfinite(slope) or slope == 0.0:
+            return None
+        if abs(value - v.data) <= 1e-15 * (1.0 + abs(v.data)):
+            return here
+        points.append((here, value))
+        if len(points) > 1 and points[-2][0] != here:
+            slope = (value - points[-2][1]) / (here - points[-2][0])
+        here -= (value - v.data) / slope if slope else 0.0
+    return None

@@ -1,0 +1,112 @@
+"""Which values share a box: each its own, leaves and chains of + folded in, or all that a named value owns."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.errors import PictureError
+from engine.explanation import between, cuts
+from engine.graph import postorder
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WORK = 1_000_000                   # operands looked at before a picture is called too large
+
+
+class Entry(NamedTuple):
+    """An operand from outside a group: the derivative of the group's head by it, and where it comes in."""
+
+    source: Value
+    slope:  float
+    at:     Value
+    place:  int                      # among the operands of `at`
+
+
+class Group(NamedTuple):
+    """The values of one box, operands first, the last of them its head."""
+
+    head:    Value
+    members: list[Value]
+    entries: list[Entry]
+    cut:     bool = False            # at the depth where the picture ends
+
+
+class Graph:
+    """A graph that is to be drawn: its values in order, what they are called, and how often each is used."""
+
+    def __init__(self, root: Value, wrt: Value | None, names: Mapping[Value, str], detail: str) -> None:
+        self.root, self.wrt, self.names, self.detail, self.work = root, wrt, names, detail, 0
+        self.nodes = postorder(root)
+        self.places = {v: i for i, v in enumerate(self.nodes)}
+        self.path = dict.fromkeys(between(root, wrt) if wrt is not None else ())
+        self.uses = dict.fromkeys(self.nodes, 0)
+        for v in self.nodes:
+            for x in v.parents:
+                if not x.constant:
+                    self.uses[x] += 1
+
+    def called(self, v: Value) -> str:
+        """The value's label, else what the caller calls it, else nothing."""
+        return v.label or self.names.get(v, "")
+
+    def inside(self, x: Value, v: Value) -> bool:
+        """Whether the operand x of v is in the box of v."""
+        if x.op is None or x is self.wrt or self.called(x):
+            return False
+        if self.detail == "folded":
+            return self.uses[x] == 1 and x.op.name == "add" and v.op is not None and v.op.name == "add"
+        return self.detail == "names"
+
+    def group(self, head: Value) -> Group:
+        """The box of one value: what is in it, and what comes into it with the derivative by that."""
+        found, stack = {head: None}, [head]
+        while stack:
+            v = stack.pop()
+            self.work += len(v.parents)
+            new = [x for x in dict.fromkeys(v.parents) if x not in found and self.inside(x, v)]
+            found.update(dict.fromkeys(new))
+            stack += new
+            if self.work > WORK:
+                raise PictureError("this graph is too entangled to draw by its names: the same unnamed values are "
+                                   'behind many named ones; name some of those, or draw less: depth=, detail="path"')
+        members = sorted(found, key=self.places.__getitem__)
+        slopes, entries = dict.fromkeys(members, 0.0), list[Entry]()
+        slopes[head] = 1.0
+        for v in reversed(members):
+            g = slopes[v]
+            for i, (x, partial) in enumerate(zip(v.parents, v.partials)):
+                slope = g * partial if g else 0.0
+                if x in slopes:
+                    slopes[x] += slope
+                else:
+                    entries.append(Entry(x, slope, v, i))
+        entries.sort(key=lambda entry: (self.places[entry.at], entry.place))
+        return Group(head, members, entries)
+
+    def heads(self) -> list[Value]:
+        """The values, beside leaves, that have a box of their own."""
+        if self.detail == "names":
+            return [v for v in self.nodes if v.op and (v is self.root or v is self.wrt or self.called(v))]
+        folded = self.detail == "folded"
+        inner = {x for v in self.nodes for x in v.parents if self.inside(x, v)} if folded else ()
+        return [v for v in self.nodes if v.op and v not in inner]
+
+    def groups(self, depth: int | None) -> list[Group]:
+        """The boxes that are reached from the root, within `depth` boxes if given, in the order of the graph."""
+        found, level, far = dict[Value, Group](), [self.root], 0
+        while level:
+            new = dict[Value, None]()
+            for head in level:
+                cut = far == depth and head.op is not None
+                found[head] = Group(head, [head], [], True) if cut else self.group(head)
+                new.update((entry.source, None) for entry in found[head].entries if entry.source.op)
+            level, far = [v for v in new if v not in found], far + 1
+        return sorted(found.values(), key=lambda group: self.places[group.head])
+
+    def chain(self) -> list[Value]:
+        """The root, the named values that every path to `wrt` passes through (all, if none is named), and `wrt`."""
+        every = cuts(list(self.path))
+        named = [v for v in every[1:-1] if self.called(v)]
+        return [*every[:1], *(named or every[1:-1]), *every[1:][-1:]]

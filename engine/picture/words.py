@@ -1,0 +1,170 @@
+"""A graph's values in words and numbers: the boxes, rows and arrows of a picture."""
+from __future__ import annotations
+
+from math import isfinite
+
+from engine.naming import digits
+from engine.picture.clusters import clusters, split
+from engine.picture.formulas import formula, symbol
+from engine.picture.gradients import earlier, gradients, off
+from engine.picture.model import Arrow, Box, Line
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.picture.grouping import Entry, Graph, Group
+
+ROWS  = 30                           # of one box; the rest is counted
+TERMS = 5                            # of one sum of contributions
+
+
+class Words:
+    """Puts a graph's groups into words and numbers."""
+
+    def __init__(self, graph: Graph, groups: Sequence[Group]) -> None:
+        self.graph, self.groups = graph, groups
+        self.places, self.shared = clusters(graph)
+        self.gradients = gradients(graph.root)
+        self.was, self.stale = earlier(v for group in groups for v in group.members)
+        self.keys: dict[Value, str] = {}
+        self.users: dict[Value, dict[Value, None]] = {}
+        self.entries: dict[Value, int] = {}
+        for group in groups:
+            for entry in group.entries:
+                self.users.setdefault(entry.source, {})[group.head] = None
+                self.entries[entry.source] = self.entries.get(entry.source, 0) + 1
+        self.named: dict[Value, None] = {group.head: None for group in groups}
+        for group in groups:
+            for entry in group.entries:
+                if not self.hidden(entry.source) and not self.folded(entry.source):
+                    self.named[entry.source] = None
+
+    # What goes where ------------------------------------------------------------------------------------------------
+
+    def hidden(self, x: Value) -> bool:
+        """Whether a leaf is not shown at all: by names, what has none."""
+        return self.graph.detail == "names" and x.op is None and not self.graph.called(x) and x is not self.graph.wrt
+
+    def folded(self, x: Value) -> bool:
+        """Whether a leaf becomes a row of the boxes that use it."""
+        if x.op or self.graph.detail == "values":
+            return False
+        if x.constant:
+            return True
+        if self.graph.detail == "names":
+            return len(self.users[x]) == 1 or x in self.shared and x is not self.graph.wrt
+        return x is not self.graph.wrt and (self.entries[x] == 1 or x in self.shared)
+
+    def ordered(self) -> list[Value]:
+        """What has a box, in the order of the graph; constants before what they are operands of."""
+        order = dict[Value, None]()
+        for group in self.groups:
+            order.update((e.source, None) for e in group.entries if e.source.op is None and e.source in self.named)
+            order[group.head] = None
+        return sorted(order, key=lambda v: self.graph.places.get(v, -1)) if not any(v.constant for v in order) \
+            else list(order)
+
+    def key(self, v: Value) -> str:
+        return self.keys.setdefault(v, f"n{len(self.keys) + 1}")
+
+    # Words and numbers ----------------------------------------------------------------------------------------------
+
+    def line(self, v: Value, name: str, slope: float | None, text: str = "", key: str = "") -> Line:
+        """One value; `slope` is what to show as its derivative."""
+        found = self.gradients
+        state = "" if v.constant else found.state(v)
+        number = digits(v.data) if v not in self.was else f"{digits(self.was[v])}, now {digits(v.data)}"
+        words = "" if v.constant else "–" if state == "unknown" else text or digits(slope or 0.0)
+        sign = 0 if not slope or not found.computed else 1 if slope > 0 else -1
+        return Line(key or self.key(v), name, number, words, sign, state, "" if v.constant else found.note(v),
+                    v in self.graph.path, v.constant, self.tooltip(v))
+
+    def tooltip(self, v: Value) -> str:
+        """Exact numbers and the quoted formula."""
+        name = self.graph.called(v) or (f"a {v.op.name}" if v.op else "a constant" if v.constant else "a number")
+        lines = [f"{name} = {v.data!r}" + (f" now, {self.was[v]!r} when it was used" if v in self.was else "")]
+        if v.op:
+            lines.append(f"z = {v.op.formula}")
+        if self.gradients.computed and not v.constant:
+            lines.append(f"{self.quotient(self.graph.root, v)} = {self.gradients.slopes[v]!r}")
+        return "\n".join(lines)
+
+    def quotient(self, upper: Value, lower: Value) -> str:
+        """∂upper/∂lower, as it is written."""
+        return f"∂{self.graph.called(upper) or 'L'}/∂{self.graph.called(lower) or 'x'}"
+
+    def row_name(self, x: Value, head: Value) -> str:
+        """A leaf's name within a box: without what the box or its cluster say already."""
+        name, own = self.graph.called(x), self.graph.called(head)
+        inside = "".join(f"{part}." for part in split(own)[0])
+        start = next((start for start in (f"{own}.", inside) if len(start) > 1 and name.startswith(start)), "")
+        return name[len(start):]
+
+    def short_name(self, v: Value) -> str:
+        """A value's name without its clusters."""
+        return split(self.graph.called(v))[1]
+
+    def rows(self, group: Group) -> tuple[list[Line], dict[Value, str]]:
+        """The rows of a box, and their keys."""
+        sums = dict[Value, float]()
+        lines, keys = [], dict[Value, str]()
+        for entry in group.entries:
+            sums[entry.source] = sums.get(entry.source, 0.0) + entry.slope
+        for x, slope in sums.items():
+            if x in self.named or self.hidden(x) or not self.folded(x):
+                continue
+            keys[x] = f"{self.key(group.head)}r{len(keys) + 1}"
+            share = self.gradients.slopes.get(group.head, 0.0) * slope if len(self.users[x]) > 1 \
+                else self.gradients.slopes.get(x, 0.0)
+            lines.append(self.line(x, self.row_name(x, group.head), share, key=keys[x]))
+        return lines, keys
+
+    def box(self, group: Group, lines: Sequence[Line]) -> Box:
+        """The box of one group."""
+        v, graph = group.head, self.graph
+        remarks = ["…"] * group.cut + [f"{len(lines) - ROWS} more rows"] * (len(lines) > ROWS)
+        remarks += ["computed before its operands changed"] * any(member in self.stale for member in group.members)
+        text = formula(group, graph.called) if graph.detail == "names" and len(group.members) > 1 else ""
+        operation = symbol(group) + (", off" if off(v) else "")
+        return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
+                   tuple(lines[:ROWS]), self.places[v], "; ".join(remarks))
+
+    def leaf(self, x: Value, carried: Sequence[float]) -> Box:
+        """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
+        slope, text = self.gradients.slopes.get(x, 0.0), ""
+        if x in self.graph.path and len(carried) > 1 and slope:
+            text = f"{total(carried)} = {digits(slope)}"
+        return Box(self.line(x, self.short_name(x), slope, text), "", "", (), self.places.get(x, ()), "")
+
+    def arrow(self, entry: Entry, group: Group, keys: dict[Value, str]) -> Arrow:
+        """The arrow of one operand; by names, of all its ways into the box."""
+        back = self.gradients.slopes.get(group.head, 0.0)
+        carried = (back * entry.slope if back else 0.0) if self.gradients.computed else None
+        partner = product_with(entry) if self.graph.detail == "names" else None
+        dock = keys.get(partner, "") if partner is not None else ""
+        emphasised = entry.source in self.graph.path
+        known = entry.slope == 1.0 and not emphasised or dock and partner is not None and entry.slope == partner.data
+        text = "" if known else f"{entry.slope + 0.0:.3g}" if isfinite(entry.slope) else "no slope"
+        return Arrow(self.key(entry.source), self.key(group.head), dock, text, carried, emphasised,
+                     f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
+
+
+def product_with(entry: Entry) -> Value | None:
+    """The other factor, where an operand comes in as a factor of a product."""
+    v, i = entry.at, entry.place
+    if v.op is None or i < 0 or [str(part) for part in v.op.partials[:2]] != ["y", "x"]:
+        return None
+    n = (v.index or 0) if v.op.many else 1
+    return v.parents[i + n if i < n else i - n] if i < 2 * n else None
+
+
+def total(terms: Sequence[float]) -> str:
+    """A sum as it is written: -0.8491 + 0.03512 - 0.5.
+
+    >>> total([-0.84912, 0.035119, -0.5]), total([1.0] * 9)
+    ('-0.8491 + 0.03512 - 0.5', '1 + 1 + … + 1')
+    """
+    words = [digits(terms[0]), *(f"{'-' if n < 0 else '+'} {digits(abs(n))}" for n in terms[1:])]
+    return " ".join(words if len(words) <= TERMS else [*words[:2], "+ …", words[-1]])
