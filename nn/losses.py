@@ -86,7 +86,8 @@ def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> An
         raise ValueError(f"{what} needs one target for each prediction; {len(ys)} and {len(ts)} came")
     if not any(v.__class__ is Value for v in ys + ts):
         return mean_squared_error(map(Value, ys), ts).data
-    return Value.fsum([(y - t) ** 2 for y, t in zip(ys, ts)]) / len(ys)
+    squares = [(y - t) ** 2 for y, t in zip(ys, ts)]
+    return Value.fsum(squares) / len(squares) if len(squares) > 1 else squares[0]
 
 
 def filled(numbers: Iterable[Any], what: str) -> list[Any]:

@@ -142,6 +142,10 @@ def test_mean_squared_error_is_its_definition(pairs):
     assert all(close(v.grad, 2 * (y - t) / len(pairs)) for v, (y, t) in zip(predictions, pairs))
 
 
+def test_the_mean_of_one_is_that_one():
+    assert mean_squared_error([Value(1.0)], [3.0]).op.name == "pow"
+
+
 def test_targets_may_be_values():
     t = Value(3.0)
     mean_squared_error([1.0], [t]).backward()
