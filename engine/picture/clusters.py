@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from engine.value import Value
 
@@ -17,21 +18,26 @@ OUTSIDE, SHARED = -1, -2             # belongs to no term of a final sum, or to 
 WORTH  = 4                           # operations of its own that make a term worth a cluster
 
 
-def clusters(graph: Graph) -> tuple[dict[Value, tuple[str, ...]], dict[Value, None]]:
-    """The clusters that each value is in, the outermost first, and the values that several terms of a final sum share.
+class Clusters(NamedTuple):
+    """The clusters of each value, the outermost first: all of them, and without its term of a final sum."""
 
-    What has no dotted name is where all that use it are.
-    """
+    all:    dict[Value, tuple[str, ...]]
+    named:  dict[Value, tuple[str, ...]]
+    shared: dict[Value, None]        # values that several terms have in common
+
+
+def clusters(graph: Graph) -> Clusters:
+    """The clusters of a graph. What has no dotted name is where all that use it are."""
     tags = terms(graph)
     titles = names(graph, tags)
-    found = dict[Value, tuple[str, ...]]()
+    every, named = dict[Value, tuple[str, ...]](), dict[Value, tuple[str, ...]]()
     for v, users in users_of(graph):
         name, title = graph.called(v), titles.get(tags[v], "")
-        inner = split(name)[0]
-        if not inner and (not name or v.op is None and len(users) == 1):
-            inner = common([found[user][bool(titles.get(tags[user])):] for user in users])
-        found[v] = (title, *inner[inner[:1] == (title,):]) if title else inner
-    return found, {v: None for v, tag in tags.items() if titles and tag == SHARED}
+        named[v] = split(name)[0]
+        if not named[v] and (not name or v.op is None and len(users) == 1):
+            named[v] = common([named[user] for user in users])
+        every[v] = (title, *named[v][named[v][:1] == (title,):]) if title else named[v]
+    return Clusters(every, named, {v: None for v, tag in tags.items() if titles and tag == SHARED})
 
 
 def terms(graph: Graph) -> dict[Value, int]:

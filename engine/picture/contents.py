@@ -66,8 +66,8 @@ def legend(graph: Graph, boxes: Sequence[Box]) -> list[str]:
     lines = [line for box in boxes for line in (box.head, *box.rows)]
     states, notes = {line.state for line in lines}, "".join(line.note for line in lines)
     special = {
-        f"∂ –: not computed yet, call {name}.backward()":         "unknown" in states,
-        "dashed box, ∂ 0: cut off by a ReLU that is off":         "dead" in states,
+        "∂ –: not computed yet, backward() has not run":          "unknown" in states,
+        "∂ 0, off: cut off by a ReLU that is off":                "dead" in states,
         ".grad: what is stored, where it is another number":      bool(notes),
         "now: a number that has changed since it was used":       any(", now " in line.number for line in lines),
         "…: more of the graph behind it":                         any(box.remark.startswith("…") for box in boxes),

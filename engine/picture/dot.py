@@ -32,7 +32,7 @@ class Writer:
             f"fontcolor={quoted(soft)} pad=0.3 nodesep={'0.25' if sideways else '0.3'} "
             f"ranksep={'0.8' if sideways else '0.4'} "
             f"labelloc=t labeljust=l tooltip={quoted(title or ' ')} "
-            f"label={self.heading(title, chain, picture.legend)}]",
+            f"label={self.heading(title, chain, picture)}]",
             f'node [shape=box style="rounded,filled" margin="0.05,0.03" height=0.3 fillcolor={self.colour("box")} '
             f"color={self.colour('border')} fontcolor={self.colour('ink')} fontname={quoted(FONT)} fontsize=12]",
             f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(soft)} arrowsize=0.7]",
@@ -40,11 +40,12 @@ class Writer:
             *(self.arrow(a, max(sizes, default=0.0)) for a in picture.arrows),
         ]
 
-    def heading(self, title: str, chain: Sequence[str], legend: Sequence[str]) -> str:
+    def heading(self, title: str, chain: Sequence[str], picture: Contents) -> str:
         """The lines above the picture: its title, the chain rule, how to read it."""
         rows = [self.font(title, "ink", "B", 15)] if title else []
         rows += [self.font(text, "ink", "", 12) for text in chain]
-        rows += [self.font("   ·   ".join(legend[i:i + 4]), "soft", "", 10) for i in range(0, len(legend), 4)]
+        n, legend = 2 if len(picture.boxes) < 5 else 4, picture.legend      # a small picture is not wide either
+        rows += [self.font("   ·   ".join(legend[i:i + n]), "soft", "", 10) for i in range(0, len(legend), n)]
         lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
 
@@ -91,7 +92,7 @@ class Writer:
     def head(self, b: Box) -> str:
         """The first row of a box's table."""
         line, columns = b.head, bool(b.operation) + bool(b.head.name)
-        dim = "soft" if line.constant or line.state == "dead" else "ink"
+        dim = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
         ground = "emphasis" if line.emphasised else ""
         cells = [self.cell(b.operation, dim, ground or "operation", line, "LEFT")] if b.operation else []
         cells += [self.cell(line.name, dim if line.emphasised else "soft", ground, line, "LEFT")] if line.name else []
@@ -102,7 +103,7 @@ class Writer:
         """The row of a folded value."""
         ground, dim = "emphasis" if line.emphasised else "", "ink" if line.emphasised else "soft"
         more = f' PORT="{line.key}"' + (f' COLSPAN="{columns}"' if columns > 1 else "")
-        colour = "soft" if line.constant or line.state == "dead" else "ink"
+        colour = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
         number = self.cell(line.number, colour, ground, line, size=10)
         name = self.cell(line.name, dim, ground, line, "LEFT", 10, more)
         return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, columns)}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from engine.explanation import between, reverse_pass, slopes, steps
+from engine.explanation import slopes, steps
 from engine.naming import digits
 from engine.picture.clusters import final_sum
 from engine.picture.formulas import spelled
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 FACTORS = 6                          # of a chain that is written out
+WIDEST  = 120                        # signs of a line
 
 
 def chain_rule(graph: Graph) -> list[str]:
@@ -39,8 +40,9 @@ def chain_rule(graph: Graph) -> list[str]:
         return [f"{whole} = {sum_of_terms(graph) or figure(found[0].derivative, 4)}"]
     symbols = [f"∂{name(graph, step.upper)}/∂{name(graph, step.lower)}" for step in found]
     result = slopes(root)[wrt]
-    return [f"{whole} = {product(symbols)} = {product([f'({figure(step.derivative, 6)})' for step in found])} "
-            f"= {figure(result, 4)}"]
+    numbers = product([f"({figure(step.derivative, 6)})" for step in found])
+    line = f"{whole} = {product(symbols)} = {numbers} = {figure(result, 4)}"
+    return [line] if len(line) <= WIDEST else [f"{whole} = {product(symbols)}", f"= {numbers} = {figure(result, 4)}"]
 
 
 def name(graph: Graph, v: Value) -> str:
@@ -68,10 +70,23 @@ def sum_of_terms(graph: Graph) -> str:
     assert graph.wrt is not None
     if len(terms) < 2:
         return ""
-    back = slopes(graph.root)
-    parts = [back[v] * reverse_pass(between(v, graph.wrt), ())[0][graph.wrt] for v in terms[:100]]
-    if len(terms) > len(parts) or not all(map(isfinite, parts)):
+    back, forward = slopes(graph.root), by_wrt(graph)
+    parts = [back[v] * forward[v] for v in terms]
+    if not all(map(isfinite, parts)):
         return ""
     symbols = [f"∂{name(graph, v)}/∂{name(graph, graph.wrt)}" for v in terms]
     plain = len(terms) <= 5 and all(back[v] == 1.0 for v in terms) and all(map(graph.called, terms))
     return f"{' + '.join(symbols) + ' = ' if plain else ''}{total(parts)} = {digits(back[graph.wrt])}"
+
+
+def by_wrt(graph: Graph) -> dict[Value, float]:
+    """The derivatives of all values on the path by `wrt`, which they start from."""
+    assert graph.wrt is not None
+    found = {graph.wrt: 1.0}
+    for v in graph.path:
+        if v is not graph.wrt:
+            found[v] = 0.0
+            for x, partial in zip(v.parents, v.partials):
+                if found.get(x, 0.0):
+                    found[v] += partial * found[x]
+    return found

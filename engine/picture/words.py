@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from engine.picture.grouping import Entry, Graph, Group
 
-ROWS  = 30                           # of one box; the rest is counted
-TERMS = 5                            # of one sum of contributions
+ROWS    = 30                         # of one box; the rest is counted
+TERMS   = 5                          # of one sum of contributions
+UNUSUAL = {"unknown": "–", "dead": "0, off"}
 
 
 class Words:
@@ -25,9 +26,10 @@ class Words:
 
     def __init__(self, graph: Graph, groups: Sequence[Group]) -> None:
         self.graph, self.groups = graph, groups
-        self.places, self.shared = clusters(graph)
+        self.clusters = clusters(graph)
         self.gradients = gradients(graph.root)
-        self.was, self.stale = earlier(v for group in groups for v in group.members)
+        self.was, self.stale = earlier(graph.path if graph.detail == "path" else
+                                       [v for group in groups for v in group.members])
         self.keys: dict[Value, str] = {}
         self.users: dict[Value, dict[Value, None]] = {}
         self.entries: dict[Value, int] = {}
@@ -54,8 +56,8 @@ class Words:
         if x.constant:
             return True
         if self.graph.detail == "names":
-            return len(self.users[x]) == 1 or x in self.shared and x is not self.graph.wrt
-        return x is not self.graph.wrt and (self.entries[x] == 1 or x in self.shared)
+            return len(self.users[x]) == 1 or x in self.clusters.shared and x is not self.graph.wrt
+        return x is not self.graph.wrt and (self.entries[x] == 1 or x in self.clusters.shared)
 
     def ordered(self) -> list[Value]:
         """What has a box, in the order of the graph; constants before what they are operands of."""
@@ -76,7 +78,7 @@ class Words:
         found = self.gradients
         state = "" if v.constant else found.state(v)
         number = digits(v.data) if v not in self.was else f"{digits(self.was[v])}, now {digits(v.data)}"
-        words = "" if v.constant else "–" if state == "unknown" else text or digits(slope or 0.0)
+        words = "" if v.constant else UNUSUAL.get(state) or text or digits(slope or 0.0)
         sign = 0 if not slope or not found.computed else 1 if slope > 0 else -1
         return Line(key or self.key(v), name, number, words, sign, state, "" if v.constant else found.note(v),
                     v in self.graph.path, v.constant, self.tooltip(v))
@@ -98,7 +100,7 @@ class Words:
     def row_name(self, x: Value, head: Value) -> str:
         """A leaf's name within a box: without what the box or its cluster say already."""
         name, own = self.graph.called(x), self.graph.called(head)
-        inside = "".join(f"{part}." for part in split(own)[0])
+        inside = "".join(f"{part}." for part in self.clusters.named[head])
         start = next((start for start in (f"{own}.", inside) if len(start) > 1 and name.startswith(start)), "")
         return name[len(start):]
 
@@ -129,14 +131,14 @@ class Words:
         text = formula(group, graph.called) if graph.detail == "names" and len(group.members) > 1 else ""
         operation = symbol(group) + (", off" if off(v) else "")
         return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
-                   tuple(lines[:ROWS]), self.places[v], "; ".join(remarks))
+                   tuple(lines[:ROWS]), self.clusters.all[v], "; ".join(remarks))
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
         slope, text = self.gradients.slopes.get(x, 0.0), ""
         if x in self.graph.path and len(carried) > 1 and slope:
             text = f"{total(carried)} = {digits(slope)}"
-        return Box(self.line(x, self.short_name(x), slope, text), "", "", (), self.places.get(x, ()), "")
+        return Box(self.line(x, self.short_name(x), slope, text), "", "", (), self.clusters.all.get(x, ()), "")
 
     def arrow(self, entry: Entry, group: Group, keys: dict[Value, str]) -> Arrow:
         """The arrow of one operand; by names, of all its ways into the box."""
