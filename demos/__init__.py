@@ -1,0 +1,1 @@
+"""Literate scripts: each a lesson that computes what it says, run as `python -m demos.lesson`."""

@@ -1,0 +1,160 @@
+"""demos/lesson.py, run as a reader runs it: in a process of its own, in an empty folder."""
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT   = Path(__file__).parents[2]
+GRAPHS = {"setosa", "virginica", "versicolor", "total"}
+RUN    = "import runpy; runpy.run_module('demos.lesson', run_name='__main__')"
+NO_DOT = "import sys; sys.modules['pygraphviz'] = None; " + RUN          # to be run with no PATH
+
+needs_graphviz = pytest.mark.skipif(not which("dot") and not find_spec("pygraphviz"), reason="needs Graphviz")
+
+
+def lesson(folder, *arguments, code=RUN, **environment):
+    """The lesson's run in a folder: what it printed, its complaints, its exit code."""
+    return subprocess.run([sys.executable, "-W", "error", "-c", code, *arguments], cwd=folder, capture_output=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+                          encoding="utf-8", timeout=300)
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """A run with pictures, and its folder."""
+    folder = tmp_path_factory.mktemp("shown")
+    return lesson(folder, PYTHONHASHSEED="1"), folder
+
+
+@pytest.fixture(scope="module")
+def hidden(tmp_path_factory):
+    """A run where there is no Graphviz of any kind, and its folder."""
+    folder = tmp_path_factory.mktemp("hidden")
+    return lesson(folder, code=NO_DOT, PATH="", PYTHONHASHSEED="2"), folder
+
+
+def text(run):
+    """All that was printed, spaces and line ends made single spaces."""
+    return " ".join(run.stdout.split())
+
+
+def before_pictures(run):
+    return run.stdout.partition("8. Summary")[0]
+
+
+def test_it_ends_well_and_complains_of_nothing(shown):
+    run, folder = shown
+    assert (run.returncode, run.stderr) == (0, "")
+    assert max(map(len, run.stdout.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("section", [
+    "1. Introduction", "2. Forward Pass and SoftMax Activation", "2.1 Neural Network Architecture",
+    "2.2 SoftMax Activation", "3. Cross-Entropy Loss", "4. Derivative of Cross-Entropy with Respect to Bias b3",
+    "4.1 Chain Rule Breakdown", "4.2 Example Calculation", "5. Derivatives for Other Classes",
+    "5.1 Observed Class = Virginica", "5.2 Observed Class = Versicolor", "6. Gradient Descent Update",
+    "6.1 Total Derivative Across Observations", "6.2 Update Rule", "7. Key Takeaways", "8. Summary",
+])
+def test_it_has_the_sections_of_the_lesson(shown, section):
+    assert f"\n{section}\n" in shown[0].stdout
+
+
+@pytest.mark.parametrize("numbers", [
+    "h1 1.752 0 0.572",
+    "z_setosa -0.9632 -2 -1.9102",
+    "p_setosa 0.150879 0.035119 0.040801",
+    "CE 1.891277 0.349012 0.425649",
+    "-log(0.57) 0.562119 lesson 0.56",
+    "p - 1 -0.849121 lesson -0.85",
+    "-1/p -6.627828 -6.627828",
+    "-p·p -0.022764 -0.022764",
+    "-p·q -0.024772 -0.024772",
+    "p_observed 0.150879 0.705385 0.653346",
+    "∂CE/∂b3 -0.849121 0.035119 0.040801 -0.773201",
+    "lesson -0.85 0.04 0.04 -0.77",
+    "∂c/∂a 4 6",
+    "-1.226799 lesson -1.23",
+    "only to -1.7423",
+    "9 -0.0332270 1.7746969",
+    "100 -0.0316530 1.7746961",
+    "∂CE/∂b4 0.39658 0.259496 -0.346654 0.309422",
+    "∂CE/∂w3 -0.06646 0 1.497731 1.431271",
+])
+def test_it_prints_the_numbers(shown, numbers):
+    assert numbers in text(shown[0])
+
+
+def test_it_prints_the_same_whatever_the_hash_seed(shown, hidden):
+    assert before_pictures(shown[0]) == before_pictures(hidden[0]) != ""
+
+
+@needs_graphviz
+def test_it_draws_every_graph(shown):
+    files = {path.name for path in (shown[1] / "out" / "lesson").iterdir()}
+    assert files == {f"{name}.{form}" for name in GRAPHS for form in ("gv", "svg", "png")}
+
+
+@needs_graphviz
+@pytest.mark.parametrize("name", sorted(GRAPHS))
+def test_a_picture_is_whole(shown, name):
+    folder = shown[1] / "out" / "lesson"
+    drawing = ElementTree.parse(folder / f"{name}.svg").getroot()
+    words = "".join(drawing.itertext())
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg" and "b3" in words and "∂" in words
+    png = (folder / f"{name}.png").read_bytes()
+    assert png.startswith(b"\x89PNG\r\n\x1a\n") and png.endswith(b"IEND\xaeB`\x82")
+    assert min(int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")) > 300
+
+
+def test_without_graphviz_it_leaves_dot_text_and_says_why(hidden):
+    run, folder = hidden
+    files = {path.name for path in (folder / "out" / "lesson").iterdir()}
+    assert (run.returncode, run.stderr, files) == (0, "", {f"{name}.gv" for name in GRAPHS})
+    assert (folder / "out" / "lesson" / "total.gv").read_text(encoding="utf-8").startswith("digraph")
+    why = run.stdout.splitlines()[-1]
+    assert "Graphviz" in why and "install" in why and "Traceback" not in run.stdout
+
+
+def test_without_the_package_graphviz_it_is_printed_all_the_same(shown, tmp_path):
+    run = lesson(tmp_path, code=f"import sys; sys.modules['graphviz'] = None; {RUN}")
+    assert (run.returncode, run.stderr) == (0, "") and before_pictures(run) == before_pictures(shown[0])
+    assert "graphviz" in run.stdout.splitlines()[-1]
+
+
+def test_pictures_go_where_out_says(tmp_path):
+    run = lesson(tmp_path, "--out", "else where", code=NO_DOT, PATH="")
+    assert run.returncode == 0 and (tmp_path / "else where" / "lesson" / "total.gv").exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("blocked", ["out", "out/lesson", "out/lesson/setosa.gv"])
+def test_where_it_cannot_write_the_lesson_is_printed_all_the_same(shown, tmp_path, blocked):
+    place = tmp_path / blocked
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir() if blocked.endswith(".gv") else place.write_text("in the way")
+    run = lesson(tmp_path, code=NO_DOT, PATH="")
+    assert run.returncode == 1 and before_pictures(run) == before_pictures(shown[0])
+    assert len(run.stderr.splitlines()) == 1 and "cannot be written" in run.stderr and "--out" in run.stderr
+
+
+def test_a_terminal_of_ascii_shows_question_marks(shown, tmp_path):
+    run = lesson(tmp_path, code=NO_DOT, PATH="", PYTHONIOENCODING="ascii")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.isascii() and "?CE/?b3" in run.stdout
+
+
+@pytest.mark.parametrize("wrong", [
+    "import demos.lesson_page as n; n.DESCENT[9]['b3'] = '-0.0332271'",
+    "import demos.lesson_page as n; n.FLOWERS['h2']['Virginica'] = '1'",
+    "import engine; engine.log = engine.Op('log(x)', '2 / x', name='log_wrong')",
+    "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x - 2 * self.lr * g, 0.0)",
+])
+def test_what_is_wrong_stops_it(tmp_path, wrong):
+    run = lesson(tmp_path, code=f"{wrong}; {RUN}")
+    assert run.returncode == 1 and "AssertionError" in run.stderr
+    assert not (tmp_path / "out").exists()
