@@ -32,7 +32,7 @@ def total(terms: Iterable[Any]) -> Any:
 
 def rest(terms: Sequence[Any], number: Callable[[Any], float] = float) -> Any:
     """The sum of all terms but one largest."""
-    largest = max(range(len(terms)), key=lambda i: number(terms[i]))
+    largest = terms.index(max(terms, key=None if number is float else number))
     return total([*terms[:largest], *terms[largest + 1:]])
 
 
@@ -100,8 +100,8 @@ class Op:
 
     # The row as Python ---------------------------------------------------------------------------------------------
 
-    def python(self, exact: bool = True, inline: bool = True) -> tuple[list[str], list[str]]:
-        """Statements that find z of `operands`, and statements that find `partials`, None for those not `wanted`.
+    def python(self, exact: bool = True, inline: bool = True) -> tuple[list[str], list[str], list[str]]:
+        """Statements that take `operands` apart, that find z, and that find `partials`, None for those not `wanted`.
 
         `index` says which operand is set apart as x, or in a row of pairs how many pairs there are.
         """
@@ -114,17 +114,17 @@ class Op:
             texts.append(f"({text})")
         if self.pairs:
             take = ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]
-            each = [f"*[{text} if wanted[{at}] else None for i, (x, y) in enumerate(zip(xs, ys))]"
-                    for text, at in zip(texts, ("i", "i + index"))]
+            each = [f"*[{text} if want else None for {over(text, 'want, x, y', f'wanted{part}, xs, ys')}]"
+                    for text, part in zip(texts, ("", "[index:]"))]
             each += [f"{text} if wanted[-1] else None" for text in texts[2:]]
         elif self.many:
             take = ["ys = operands", *(["x = ys[index]"] if self.one else [])]
             text = f"({texts[0]} if i == index else {texts[1]})" if self.one else texts[0]
-            each = [f"{text} if wanted[i] else None for i, {'xy'[self.one]} in enumerate(ys)"]
+            each = [f"{text} if want else None for {over(text, 'want, ' + 'xy'[self.one], 'wanted, ys')}"]
         else:
             take = [f"{', '.join(self.variables)}, = operands"]
             each = [f"{text} if wanted[{i}] else None" for i, text in enumerate(texts)]
-        return [*take, *value, f"z = {z}"], [*take, *before, f"partials = [{', '.join(each)}]"]
+        return take, [*value, f"z = {z}"], [*before, f"partials = [{', '.join(each)}]"]
 
     def within(self, space: dict[Any, Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The row for another kind of number: `value(operands, index)` and `partials(operands, index, z, wanted)`.
@@ -137,10 +137,11 @@ class Op:
         (0.8807970779778823+1.049935854035065e-21j)
         """
         if self not in space:
-            value, partials = self.python(exact=False, inline=not space.get("nodes"))
+            take, value, partials = self.python(exact=False, inline=not space.get("nodes"))
             scope = self.functions(space)
-            exec("\n    ".join(["def value(operands, index):", *value, "return z"]), scope)
-            exec("\n    ".join(["def partials(operands, index, z, wanted):", *partials, "return partials"]), scope)
+            for head, body in (("value(operands, index)", [*value, "return z"]),
+                               ("partials(operands, index, z, wanted)", [*partials, "return partials"])):
+                exec("\n    ".join([f"def {head}:", *take, *body]), scope)
             space[self] = scope["value"], scope["partials"]
         return space[self]  # type: ignore[no-any-return]
 
@@ -223,12 +224,12 @@ class Op:
 
     def of_many(self, inputs: str) -> list[str]:
         """The body of a function of many operands, of which any may be plain numbers."""
-        value, partials = self.python()
+        take, value, partials = self.python()
         index = "index" if self.pairs or self.one else "None"
-        return [f"nodes, index = op.pair({inputs})" if self.pairs else "nodes = op.gather(operands)" if not self.one
-                else "nodes = op.gather([operands]); index = range(len(nodes))[index]",
+        return ["nodes, index = op.pair(" + inputs + ")" if self.pairs else "nodes = op.gather(operands)",
+                *(["index = range(len(nodes))[index]"] if self.one else []),
                 "operands = [v._data if v.__class__ is Value else v for v in nodes]",
-                *self.result(value, "*nodes"),
+                *self.result([*take, *value], "*nodes"),
                 "wanted = [v.__class__ is Value for v in nodes]",
                 "if not any(wanted): return z",
                 "try:", *(f"    {line}" for line in partials),
@@ -250,20 +251,25 @@ class Op:
 
     def number(self, n: Any) -> Any:
         """A plain number as an operand; NotImplemented for a NumPy array, which takes over then."""
+        if (n.__class__ is float or n.__class__ is int) and -MAX <= n <= MAX:
+            return float(n)
         return number(n, self.written("x", "y"), NotImplemented)
 
-    def gather(self, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """The operands, given one by one or as one iterable; plain numbers as floats."""
-        if len(operands) == 1 and operands[0].__class__ is not Op.value and hasattr(operands[0], "__iter__"):
+    def gather(self, operands: Any) -> tuple[Any, ...]:
+        """The operands, from an iterable of them or of one such iterable; plain numbers as floats."""
+        value = Op.value
+        if operands.__class__ is tuple and len(operands) == 1 and hasattr(operands[0], "__iter__"):
             operands = operands[0]
-        return tuple([v if v.__class__ is Op.value else number(v, self.name) for v in operands])
+        if not hasattr(operands, "__iter__"):
+            raise TypeError(f"{self.name} needs a list of Values or numbers; {brief(operands)} is not")
+        return tuple([v if v.__class__ is value else number(v, self.name) for v in operands])
 
     def pair(self, xs: Iterable[Any], ys: Iterable[Any], *b: Any) -> tuple[tuple[Any, ...], int]:
         """The operands of a row of pairs: all x, all y, b; and how many pairs there are."""
-        first, second = self.gather([xs]), self.gather([ys])
+        first, second = self.gather(xs), self.gather(ys)
         if len(first) != len(second):
             raise ValueError(f"{self.name} needs as many numbers on either side; {len(first)} and {len(second)} came")
-        return (*first, *second, *self.gather(b)), len(first)
+        return (*first, *second, *self.gather(list(b))), len(first)
 
     def slopes(self, operands: Sequence[float], index: int | None, z: float, wanted: Sequence[bool]) -> list[Any]:
         """The wanted partials one by one, nan where there is none."""
@@ -317,6 +323,12 @@ def restore(formula: str, partials: tuple[str, ...], needs: str, hint: str, name
     row = Op.table.get(name)
     same = row is not None and row.__reduce__()[1] == (formula, partials, needs, hint, name)
     return row if row is not None and same else Op(formula, *partials, needs=needs, hint=hint, name=name)
+
+
+def over(text: str, names: str, columns: str) -> str:
+    """The loop over some columns, with the place i where the text asks for it."""
+    return f"i, ({names}) in enumerate(zip({columns}))" if "i]" in text or "i ==" in text or " i)" in text \
+        else f"{names} in zip({columns})"
 
 
 def may_raise(text: str) -> bool:
