@@ -330,7 +330,7 @@ section("8. Summary", """\
 The chain rule leads back from the loss, through cross-entropy and SoftMax, to every parameter. All
 the way through these two, the derivative is only p - y. Gradient descent follows it downhill.
 
-The graphs of all this are pictures now. Each box is a value with its derivative, each arrow has a
-local derivative, and the path from b3 to the loss is yellow:
+All this can be seen in the graphs. Each box is a value with its derivative, each arrow has a local
+derivative, and the path from b3 to the loss is yellow:
 """)
 draw_into(folder, {f.name: f.CE for f in flowers} | {"Total": total}, wrt=b3)

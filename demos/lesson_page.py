@@ -171,4 +171,5 @@ def draw_into(folder, graphs, wrt):
             for form in "svg", "png":
                 print(f"    {picture.save(folder / f'{name}.{form}')}")
     except PictureError as error:
-        print(f"    {folder / '*.gv'}\n\nThese are DOT text only: {error}")
+        print(f"    {folder / '*.gv'}\n")
+        print(textwrap.fill(f"These are DOT text, not pictures: {error}", 98, break_on_hyphens=False))
