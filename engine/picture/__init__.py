@@ -161,7 +161,8 @@ def counted(graph: Graph, depth: int | None, limit: int | None) -> Contents:
 
 def too_many(graph: Graph, boxes: int, limit: int) -> PictureError:
     """The error for a picture that nobody could read."""
-    ways = [] if graph.detail == "names" else ['detail="names" (a box per named value)']
+    named = graph.detail != "names" and any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
+    ways = ['detail="names" (a box per named value)'] if named else []
     ways += ['wrt=, detail="path" (only the chain rule)', "depth=3 (what is next to the root)", f"limit={boxes}"]
     return PictureError(f"this picture would have {boxes:,} boxes, more than limit={limit}; draw less: "
                         f"{', '.join(ways)}; or print(table(root))")

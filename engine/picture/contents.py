@@ -1,6 +1,7 @@
 """What a picture shows, in each detail. Knows nothing of how it is drawn."""
 from __future__ import annotations
 
+from collections import Counter
 from math import isfinite
 
 from engine.explanation import steps
@@ -32,7 +33,19 @@ def contents(graph: Graph, groups: Sequence[Group]) -> Contents:
                 arrows.append(words.arrow(entry, group, keys))
                 back.setdefault(entry.source, []).append(arrows[-1].carried or 0.0)
     shown = [boxes.get(v) or words.leaf(v, back.get(v, [])) for v in order]
-    return Contents(shown, arrows, legend(graph, shown))
+    return Contents(unwrapped(shown), arrows, legend(graph, shown))
+
+
+def unwrapped(boxes: list[Box]) -> list[Box]:
+    """The boxes without clusters that would hold one box alone."""
+    sizes = Counter(box.clusters[:i + 1] for box in boxes for i in range(len(box.clusters)))
+
+    def shared(path: tuple[str, ...]) -> tuple[str, ...]:
+        while path and sizes[path] == 1:
+            path = path[:-1]
+        return path
+
+    return [box._replace(clusters=shared(box.clusters)) for box in boxes]
 
 
 def path_contents(graph: Graph) -> Contents:

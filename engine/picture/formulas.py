@@ -34,6 +34,8 @@ def formula(group: Group, called: Callable[[Value], str]) -> str:
     >>> formula(Graph(p, None, {}, "names").group(p), lambda v: v.label)
     'exp(z_setosa) / (exp(z_setosa) + …)'
     """
+    if len(group.members) > 4 * LONGEST:
+        return ""
     for short in (False, True):
         text = spelled(group, called, short)
         if len(text) <= LONGEST:

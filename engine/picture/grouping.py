@@ -37,8 +37,9 @@ class Graph:
     """A graph that is to be drawn: its values in order, what they are called, and how often each is used."""
 
     def __init__(self, root: Value, wrt: Value | None, names: Mapping[Value, str], detail: str) -> None:
-        self.root, self.wrt, self.names, self.detail, self.work = root, wrt, names, detail, 0
+        self.root, self.wrt, self.detail, self.work = root, wrt, detail, 0
         self.nodes = postorder(root)
+        self.names = {v: v.label or names.get(v, "") for v in self.nodes}
         self.places = {v: i for i, v in enumerate(self.nodes)}
         self.path = dict.fromkeys(between(root, wrt) if wrt is not None else ())
         self.uses = dict.fromkeys(self.nodes, 0)
@@ -49,11 +50,11 @@ class Graph:
 
     def called(self, v: Value) -> str:
         """The value's label, else what the caller calls it, else nothing."""
-        return v.label or self.names.get(v, "")
+        return v.label if v not in self.names else self.names[v]
 
     def inside(self, x: Value, v: Value) -> bool:
         """Whether the operand x of v is in the box of v."""
-        if x.op is None or x is self.wrt or self.called(x):
+        if self.names.get(x) or x.op is None or x is self.wrt:
             return False
         if self.detail == "folded":
             return self.uses[x] == 1 and x.op.name == "add" and v.op is not None and v.op.name == "add"
@@ -64,10 +65,12 @@ class Graph:
         found, stack = {head: None}, [head]
         while stack:
             v = stack.pop()
-            self.work += len(v.parents)
-            new = [x for x in dict.fromkeys(v.parents) if x not in found and self.inside(x, v)]
-            found.update(dict.fromkeys(new))
-            stack += new
+            operands = v.parents
+            self.work += len(operands)
+            for x in operands:
+                if x not in found and self.inside(x, v):
+                    found[x] = None
+                    stack.append(x)
             if self.work > WORK:
                 raise PictureError("this graph is too entangled to draw by its names: the same unnamed values are "
                                    'behind many named ones; name some of those, or draw less: depth=, detail="path"')

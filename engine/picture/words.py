@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.picture.grouping import Entry, Graph, Group
 
-ROWS    = 30                         # of one box; the rest is counted
+ROWS    = 30                         # of one box, and 300 of all together; the rest is counted
 TERMS   = 5                          # of one sum of contributions
 UNUSUAL = {"unknown": "–", "dead": "0, off"}
 
@@ -126,12 +126,13 @@ class Words:
     def box(self, group: Group, lines: Sequence[Line]) -> Box:
         """The box of one group."""
         v, graph = group.head, self.graph
-        remarks = ["…"] * group.cut + [f"{len(lines) - ROWS} more rows"] * (len(lines) > ROWS)
+        most = max(1, min(ROWS, 10 * ROWS // len(self.groups)))
+        remarks = ["…"] * group.cut + [f"{len(lines) - most} more rows"] * (len(lines) > most)
         remarks += ["computed before its operands changed"] * any(member in self.stale for member in group.members)
         text = formula(group, graph.called) if graph.detail == "names" and len(group.members) > 1 else ""
         operation = symbol(group) + (", off" if off(v) else "")
         return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
-                   tuple(lines[:ROWS]), self.clusters.all[v], "; ".join(remarks))
+                   tuple(lines[:most]), self.clusters.all[v], "; ".join(remarks))
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
