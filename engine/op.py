@@ -288,8 +288,7 @@ class Op:
     def failure(self, *operands: Any) -> Exception:
         """The error for operands with no finite result: the built-in Python raises there, with a sentence."""
         numbers = [getattr(v, "_data", v) for v in operands]
-        names = [v.label or ("xy"[i] if self.arity else f"x{i + 1}") if v.__class__ is Op.value else brief(v)
-                 for i, v in enumerate(operands)]
+        names = [self.called(v, "xy"[i] if self.arity else f"x{i + 1}") for i, v in enumerate(operands)]
         try:
             z = self.within(FLOATS)[0](numbers, 0)
             kind: type[Exception] = OverflowError if isinstance(z, float) and not math.isfinite(z) else ValueError
@@ -300,6 +299,12 @@ class Op:
         came = [f"{name} is {x!r}" for name, x, v in zip(names, numbers, operands) if v.__class__ is Op.value]
         hint = [self.hint] if self.hint else []
         return kind("; ".join([f"{self.written(*names)} {why}", *dict.fromkeys(came), *hint]))
+
+    def called(self, v: Any, otherwise: str) -> str:
+        """An operand's name in a sentence: its label, the function that made it, or what else is given."""
+        if v.__class__ is not Op.value:
+            return brief(v)
+        return v.label or (f"{v.op.name}(…)" if v.op and v.op.name == v.op.symbol else otherwise)
 
     def written(self, *names: str) -> str:
         """The operation with its operands' names: `log(p)`, `a / b`."""
