@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
 
-class Step(NamedTuple):
+class Factor(NamedTuple):
     """One factor of the chain rule: ∂upper/∂lower."""
 
     upper:      Value
@@ -66,7 +66,7 @@ def cuts(order: Sequence[Value]) -> list[Value]:
     return [v for v, leaping in zip(order, accumulate(leaps)) if not leaping][::-1]
 
 
-def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Step]:
+def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Factor]:
     """The chain rule from the root down to `wrt`: factors whose product is the derivative; empty if there is no path.
 
     Of the values that every path passes through, those `preferred` part the steps, or all if there is none of them.
@@ -78,10 +78,12 @@ def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Ste
     """
     order = between(root, wrt)
     every = cuts(order)
+    if len(every) < 2:
+        return []
     chosen = [v for v in every[1:-1] if v in preferred] or every[1:-1]
-    ends = [*every[:1], *chosen, *every[-1:]] if len(every) > 1 else []
+    ends = [every[0], *chosen, every[-1]]
     factors = reverse_pass(order, set(chosen))[1]
-    return [Step(upper, lower, factors[lower]) for upper, lower in zip(ends, ends[1:])]
+    return [Factor(upper, lower, factors[lower]) for upper, lower in zip(ends, ends[1:])]
 
 
 def reverse_pass(order: Sequence[Value], restarts: Container[Value]) -> tuple[dict[Value, float], dict[Value, float]]:
