@@ -1,0 +1,132 @@
+"""hypothesis strategies: numbers where a function is defined, and whole graphs. hypothesis loads when one is made."""
+from __future__ import annotations
+
+import math
+from inspect import signature
+
+from engine import Op, Value
+from engine.errors import FAILURES
+from engine.testing.checking import row_of
+from engine.testing.expression import Graph, apply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import ModuleType
+    from typing import Any
+
+    from hypothesis.strategies import SearchStrategy
+
+SPECIAL = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.0, 3.0, 1e-3, 1.0 + 2.0 ** -52, 1.0 - 2.0 ** -53, 5e-324, -5e-324,
+           2.2250738585072014e-308, 1.7e308, -1.7e308)
+HUGE = 1.7e308                                       # the largest number: differences need some on either side
+LARGE = 1e6                                          # values and partials of graphs stay below it
+
+
+def numbers(function: Callable[..., Any] | None = None, *, min_value: float = -HUGE,
+            max_value: float = HUGE) -> SearchStrategy[Any]:
+    """Finite floats of every magnitude, kinks and edges among them; for a function, points where it has a value.
+
+    A point is what `function(*point)` and `check_gradient(function, *point)` take: one number for each argument; for a
+    row of many operands a list, and for one that sets an operand apart its position.
+
+        @given(numbers(gelu))
+        def test_gelu(point):
+            check_gradient(gelu, *point)
+    """
+    st = strategies()
+    one = st.floats(min_value, max_value)
+    if special := [n for n in SPECIAL if min_value <= n <= max_value]:
+        one = st.one_of(st.sampled_from(special), one)
+    if min_value <= -HUGE and max_value >= HUGE:                 # floats are seldom near 1, and seldom near 1e-100
+        spread = st.floats(-1e3, 1e3).map(lambda x: math.copysign(2.0 ** (abs(x) % 1000 - 500), x))
+        one = st.one_of(one, st.floats(-10.0, 10.0), spread)
+    points: SearchStrategy[Any] = one if function is None else point(st, function, one)
+    return points if function is None else points.filter(lambda p: defined(function, p))
+
+
+def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> SearchStrategy[Any]:
+    """Arguments for a function or a row."""
+    row = row_of(function)
+    if row is None:
+        kinds = [p.kind for p in signature(function).parameters.values() if p.default is p.empty]
+        return st.tuples(*[one] * sum(kind <= 1 for kind in kinds))  # type: ignore[no-any-return]
+    if not row.many:
+        return st.tuples(*[one] * row.arity)  # type: ignore[no-any-return]
+
+    def of_width(n: int) -> SearchStrategy[Any]:
+        column = st.lists(one, min_size=n, max_size=n)
+        last = [st.integers(0, n - 1)] if row.one else [one] if len(row.partials) == 3 else []
+        return st.tuples(*[column] * (1 + row.pairs), *last)  # type: ignore[no-any-return]
+
+    return st.integers(1, 5).flatmap(of_width)  # type: ignore[no-any-return]
+
+
+def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
+    """Whether the function has a value there."""
+    row = row_of(function)
+    try:
+        function(*[[Value(x) for x in given] if isinstance(given, list) else given if row and row.one else Value(given)
+                   for given in point])
+        return True
+    except FAILURES:
+        return False
+
+
+def graphs(operations: Iterable[Op | str] | None = None, *, leaves: int = 3, size: int = 8,
+           numbers: SearchStrategy[float] | None = None) -> SearchStrategy[Graph]:
+    """Graphs of up to `size` operations on up to `leaves` leaves: values used twice, equal operands, plain numbers.
+
+    `operations` are rows or their names, all methods of Value by default; `numbers` are for leaves and constants. What
+    is not defined, or larger than a million, is left out. A graph has a `root` and `leaves`, can be called with other
+    leaves, and prints as the expression that builds it.
+
+        @given(graphs(["add", "mul", "exp"]))
+        def test_gradient(graph):
+            check_gradient(graph, *graph.leaves)
+    """
+    st = strategies()
+    rows = [Op.table[row] if isinstance(row, str) else row for row in operations] if operations else table()
+    tenths = st.integers(-30, 30).map(lambda n: n / 10)
+    one = numbers if numbers is not None else st.one_of(tenths, st.floats(-4.0, 4.0))
+    operand = st.one_of(st.integers(0, 7), one)                  # how many values back, or a plain number
+    steps = st.tuples(st.sampled_from(rows), st.lists(operand, min_size=1, max_size=5), st.integers(0, 4))
+    drawn = st.tuples(st.lists(one, min_size=1, max_size=leaves), st.lists(steps, max_size=size))
+    return drawn.map(lambda parts: grown(*parts))  # type: ignore[no-any-return]
+
+
+def table() -> list[Op]:
+    """The rows that are methods of Value."""
+    return [row for name, row in Op.table.items() if any(
+        getattr(getattr(Value, method, None), "op", None) is row for method in (name, f"__{name}__"))]
+
+
+def grown(numbers: Sequence[float], steps: Sequence[tuple[Op, Sequence[Any], int]]) -> Graph:
+    """The graph that the steps build on leaves with these numbers."""
+    values = [Value(n, chr(ord("a") + i)) for i, n in enumerate(numbers)]
+    for row, picks, index in steps:
+        operands = [pick if isinstance(pick, float) else values[-1 - pick % len(values)] for pick in picks]
+        operands += [values[-1]] * (row.arity - len(operands))
+        operands = operands[:row.arity] if row.arity else operands
+        if not any(isinstance(x, Value) for x in operands):
+            operands[0] = values[-1]
+        if row.pairs:
+            last = operands[:1] if len(row.partials) == 3 else []
+            operands, index = [*operands, *operands[::-1], *last], len(operands)
+        try:
+            v = apply(row, operands, index % len(operands) if row.one else index if row.pairs else None)
+        except FAILURES:
+            continue
+        if all(abs(n) <= LARGE for n in (v.data, *v.partials)):
+            values.append(v)
+    return Graph(values[-1])
+
+
+def strategies() -> ModuleType:
+    """hypothesis.strategies. Errors: ImportError with what to do."""
+    try:
+        import hypothesis.strategies
+    except ImportError:
+        raise ImportError("strategies of engine.testing need hypothesis, which is not installed; "
+                          "run: pip install hypothesis") from None
+    return hypothesis.strategies
