@@ -1,0 +1,105 @@
+"""Measure all engines that are installed, and write the tables to out/bench/report.md."""
+from __future__ import annotations
+
+import argparse
+import json
+
+from benchmarks import scaling, starting, tables
+from benchmarks.peers import ENGINES
+from benchmarks.processes import OUT, Process, install, present
+from benchmarks.workloads import WORKLOADS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+PARTS   = "eager", "memory", "scaling", "start", "depth"
+SETTING = {False: "default collector", True: "tuned collector"}
+
+
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
+    parser.add_argument("--install", nargs="*", metavar="NAME", help="install all peers, or these, in out/bench/peers")
+    parser.add_argument("--engines", default=",".join(ENGINES), metavar="A,B", help="only these: %(default)s")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each engine has its turn (%(default)s)")
+    parser.add_argument("--steps", type=int, default=20, help="steps of a turn (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="a turn ends after these (%(default)s)")
+    parser.add_argument("--importtime", action="store_true", help="break the import of engine down by module")
+    chosen = parser.parse_args(words)
+    for kind, names, known in (("part", chosen.parts, PARTS), ("engine", chosen.engines.split(","), ENGINES)):
+        if strange := [name for name in names if name not in known]:
+            parser.error(f"no {kind} is called {strange[0]!r}; there are {', '.join(known)}")
+    return chosen
+
+
+def checked(names: Sequence[str]) -> dict[str, Process]:
+    """A process for each engine, its gradients compared with complex steps."""
+    processes = {name: Process(name) for name in names}
+    for name, process in processes.items():
+        for work in WORKLOADS:
+            error = process.ask("check", work)
+            if not error < 1e-9:
+                raise SystemExit(f"{name}: the gradient of {work} is wrong by {error:.1e}; nothing was timed")
+    print("gradients agree with complex steps:", ", ".join(processes))
+    return processes
+
+
+def eager(chosen: argparse.Namespace, names: Sequence[str]) -> str:
+    """The tables of W1 and W2 under both settings of the collector; in each round the engines take turns."""
+    processes = checked(names)
+    blocks: dict[tuple[str, bool], dict[str, list[Any]]] = {}
+    for i in range(chosen.rounds):
+        for work in WORKLOADS:
+            for tuned in SETTING:
+                for name in [*names[i % len(names):], *names[:i % len(names)]]:
+                    found = processes[name].ask("block", work, tuned, chosen.steps, chosen.seconds)
+                    blocks.setdefault((work, tuned), {n: [] for n in names})[name].append(found)
+        print(f"round {i + 1} of {chosen.rounds}", flush=True)
+    for process in processes.values():
+        process.end()
+    (OUT / "eager.json").write_text(json.dumps([[*key, found] for key, found in blocks.items()]), encoding="utf-8")
+    return "\n\n".join([tables.summary(blocks), *(
+        f"### {work}, {SETTING[tuned]}\n\nns per op ({WORKLOADS[work].operations():,} a step)\n\n{tables.eager(found)}"
+        for (work, tuned), found in blocks.items())])
+
+
+def memory(chosen: argparse.Namespace, names: Sequence[str]) -> str:
+    """The table of bytes per op, each from a process of its own."""
+    rows = []
+    for name in names:
+        if name != "floats":
+            found = []
+            for work in WORKLOADS:
+                process = Process(name)
+                found.append(tables.number(process.ask("memory", work)))
+                process.end()
+            rows.append([ENGINES[name].title, *found, "process" if ENGINES[name].native else "tracemalloc"])
+    return tables.markdown(["engine", *(f"{work}, bytes per op" for work in WORKLOADS), "as counted by"], rows)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    chosen = arguments(words)
+    if chosen.install is not None:
+        return install(chosen.install)
+    OUT.mkdir(parents=True, exist_ok=True)
+    names, report = present(chosen.engines.split(",")), [f"# Benchmarks\n\n{tables.machine()}"]
+    makers: dict[str, Any] = {
+        "eager":   ("Forward, backward and freeing", lambda: eager(chosen, names)),
+        "memory":  ("Memory of a graph", lambda: memory(chosen, names)),
+        "scaling": ("Large graphs", scaling.linearity),
+        "start":   ("Cold starts", lambda: f"{starting.imports(chosen.importtime)}\n\n{starting.gradients(names)}"),
+        "depth":   ("Depth", lambda: scaling.depths(names)),
+    }
+    for part in chosen.parts or PARTS:
+        title, make = makers[part]
+        print(f"{title} …", flush=True)
+        report.append(f"## {title}\n\n{make()}")
+        print(f"\n{report[-1]}\n", flush=True)
+        (OUT / "report.md").write_text("\n\n".join(report) + "\n", encoding="utf-8")
+    print(f"written to {OUT / 'report.md'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Cold starts: the import of `engine`, and the way to a first gradient."""
+from __future__ import annotations
+
+import sys
+from statistics import median
+from time import perf_counter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RUNS   = 10
+IMPORT = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+start = time.perf_counter()
+import engine
+print(time.perf_counter() - start)
+"""
+
+
+def first(name: str) -> float:
+    """Seconds from nothing to the gradient of W2's loss on one row, the engine's import included."""
+    from benchmarks.workloads import WORKLOADS, Workload
+    one = WORKLOADS["W2"]
+    work = Workload("one row", one.widths, 1, (0, 1, 2), one.formula)
+    start = perf_counter()
+    from benchmarks.peers import ENGINES
+    engine = ENGINES[name]()
+    engine.at(work.parameters)
+    engine.gradients(engine.backward(engine.forward(work)))
+    return perf_counter() - start
+
+
+def imports(breakdown: bool = False) -> str:
+    """A sentence on the import of `engine` in fresh processes; -S, so that nothing that site needs is there before."""
+    from benchmarks.processes import ROOT, run
+    times = [float(run("glassgrad", "-S", "-c", IMPORT, str(ROOT)).stdout) * 1e3 for _ in range(RUNS)]
+    text = f"`import engine` takes {min(times):.1f} ms at best, {median(times):.1f} ms as a rule (median of {RUNS})."
+    if breakdown:
+        lines = run("glassgrad", "-S", "-X", "importtime", "-c", IMPORT, str(ROOT)).stderr.splitlines()
+        text += "\n\n```\n" + "\n".join(line for line in lines if "site" not in line) + "\n```"
+    return text
+
+
+def gradients(names: Iterable[str]) -> str:
+    """The table of first gradients, in milliseconds; the engines take turns."""
+    from benchmarks.peers import ENGINES
+    from benchmarks.processes import run
+    from benchmarks.tables import markdown, number
+    names = [name for name in names if name != "nodes"]
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(RUNS):
+        for name in names:
+            times[name].append(float(run(name, "-m", "benchmarks.starting", name).stdout.splitlines()[-1]) * 1e3)
+        print(".", end="", flush=True)
+    rows = [[ENGINES[name].title, number(min(each)), number(median(each))] for name, each in times.items()]
+    return markdown(["engine", "first gradient, ms, best", "median"], rows)
+
+
+if __name__ == "__main__":
+    print(first(sys.argv[1]))

@@ -1,0 +1,137 @@
+"""One engine in a process of its own: `python -m benchmarks.worker NAME` answers what it is asked, in JSON."""
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import tracemalloc
+from time import perf_counter
+
+from benchmarks.peers import ENGINES
+from benchmarks.workloads import WORKLOADS, reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from benchmarks.engines import Engine
+    from benchmarks.workloads import Workload
+
+DEFAULT = gc.get_threshold()
+TUNED   = 100_000, 50, 100
+PHASES  = "forward", "backward", "free"
+COPIES  = 10                                         # graphs that are held while memory is measured
+
+
+def check(engine: Engine, work: Workload) -> float:
+    """The largest error of the gradient, relative to its largest component."""
+    engine.at(work.parameters)
+    slopes, found = reference(work), engine.gradients(engine.backward(engine.forward(work)))
+    return max(abs(a - b) for a, b in zip(slopes, found, strict=True)) / max(map(abs, slopes))
+
+
+class Collector:
+    """Adds up the time that the garbage collector takes."""
+
+    def __init__(self) -> None:
+        self.seconds = self.start = 0.0
+
+    def __call__(self, phase: str, info: Any) -> None:
+        if phase == "start":
+            self.start = perf_counter()
+        else:
+            self.seconds += perf_counter() - self.start
+
+
+def tune(tuned: bool) -> None:
+    """Set the garbage collector as Python does, or for speed."""
+    gc.unfreeze()
+    gc.collect()
+    gc.set_threshold(*DEFAULT)
+    if tuned:
+        gc.freeze()
+        gc.set_threshold(*TUNED)
+
+
+def block(engine: Engine, work: Workload, tuned: bool, steps: int, seconds: float) -> dict[str, float]:
+    """The means of up to `steps` steps in ns per op, after one that is not counted; fewer if they last too long.
+
+    What the collector takes is part of the phase that it interrupts, and is also told by itself.
+    """
+    engine.at(work.parameters)
+    tune(tuned)
+    step(engine, work)
+    collector, spent, done, end = Collector(), [0.0] * len(PHASES), 0, perf_counter() + seconds
+    gc.callbacks.append(collector)
+    while done < steps and (not done or perf_counter() < end):
+        spent = [a + b for a, b in zip(spent, step(engine, work))]
+        done += 1
+    gc.callbacks.remove(collector)
+    scale = 1e9 / (done * work.operations())
+    return {**{phase: s * scale for phase, s in zip(PHASES, spent)},
+            "collector": collector.seconds * scale, "steps": done}
+
+
+def step(engine: Engine, work: Workload) -> list[float]:
+    """The seconds of each phase."""
+    engine.clear()
+    times = [perf_counter()]
+    result = engine.forward(work)
+    times.append(perf_counter())
+    found = engine.backward(result)
+    times.append(perf_counter())
+    del result, found
+    times.append(perf_counter())
+    return [end - start for start, end in zip(times, times[1:])]
+
+
+def memory(engine: Engine, work: Workload) -> float:
+    """Bytes per op of a graph after its forward pass, by tracemalloc; of a native engine the process's."""
+    class Copies:
+        def loss(self, parameters: Any, engine: Any) -> Any:
+            losses = [work.loss(parameters, engine) for _ in range(COPIES)]
+            return sum(losses[1:], losses[0])
+
+    engine.at(work.parameters)
+    engine.forward(work)
+    gc.collect()
+    if not engine.native:
+        tracemalloc.start()
+    before = occupied(engine.native)
+    result = engine.forward(Copies())  # type: ignore[arg-type]
+    gc.collect()
+    bytes_per_op = (occupied(engine.native) - before) / (COPIES * work.operations())
+    tracemalloc.stop()
+    del result
+    return bytes_per_op
+
+
+def occupied(native: bool) -> int:
+    """The bytes in use: of the process (exact on Linux alone, elsewhere nan), or of Python's objects."""
+    if not native:
+        return tracemalloc.get_traced_memory()[0]
+    try:
+        with open("/proc/self/smaps_rollup", encoding="ascii") as lines:
+            return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
+    except OSError:
+        return float("nan")  # type: ignore[return-value]
+
+
+def main(name: str) -> None:
+    """Answer one line of JSON for each line of JSON; say first that the engine is there, or why not."""
+    answers = sys.stdout
+    sys.stdout = sys.stderr                          # whatever an engine prints does not mix with the answers
+    try:
+        engine: Any = ENGINES[name]()
+        problem = ""
+    except ImportError as error:
+        problem = str(error)
+    print(json.dumps(problem), file=answers, flush=True)
+    for line in sys.stdin:
+        what, work, *more = json.loads(line)
+        answer = {"check": check, "block": block, "memory": memory}[what](engine, WORKLOADS[work], *more)
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
