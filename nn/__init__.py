@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import cross_entropy, log_softmax, mean_squared_error, softmax
+from nn.losses import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 from nn.module import Module
-from nn.optimisers import SGD, Adam
+from nn.optimisers import SGD, Adam, AdamW
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, StepLR
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
-    "softmax", "log_softmax", "cross_entropy", "mean_squared_error",
-    "SGD", "Adam",
+    "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
+    "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
 ]

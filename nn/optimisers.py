@@ -8,7 +8,7 @@ from engine.errors import brief, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 
@@ -43,8 +43,7 @@ class Optimiser:
                                     f"{p.label or f'parameter {i}'}, which is {p.data!r} with the gradient {p.grad!r}; "
                                     f"nothing has changed; lower lr or scale the loss")
             moved.append(new)
-        for p, (x, *_) in zip(self.parameters, moved):
-            p.data = x
+        assign(self.parameters, [x for x, *_ in moved])
         self.state, self.steps = [(*state,) for x, *state in moved], self.steps + 1
 
     def zero_grad(self) -> None:
@@ -112,20 +111,56 @@ class Adam(Optimiser):
     def __init__(self, parameters: Iterable[Value], lr: float = 1e-3, *, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, maximize: bool = False) -> None:
         super().__init__(parameters, lr)
-        self.betas        = rates(betas)
-        self.eps          = nonnegative(eps, "Adam(eps)")
-        self.weight_decay = nonnegative(weight_decay, "Adam(weight_decay)")
-        self.amsgrad      = switch(amsgrad, "Adam(amsgrad)")
-        self.maximize     = switch(maximize, "Adam(maximize)")
+        name = type(self).__name__
+        self.betas        = rates(betas, f"{name}(betas)")
+        self.eps          = nonnegative(eps, f"{name}(eps)")
+        self.weight_decay = nonnegative(weight_decay, f"{name}(weight_decay)")
+        self.amsgrad      = switch(amsgrad, f"{name}(amsgrad)")
+        self.maximize     = switch(maximize, f"{name}(maximize)")
 
     def update(self, x: float, g: float, t: int, *state: float) -> tuple[float, ...]:
+        return self.moved(x, (-g if self.maximize else g) + self.weight_decay * x, t, *state)
+
+    def moved(self, x: float, g: float, t: int, *state: float) -> tuple[float, ...]:
+        """Where x goes, then what to remember."""
         (m, v, largest), (beta1, beta2) = state, self.betas
-        g = (-g if self.maximize else g) + self.weight_decay * x
         m = beta1 * m + (1.0 - beta1) * g
         v = beta2 * v + (1.0 - beta2) * g * g
         largest = max(largest, v)
         spread = sqrt(largest if self.amsgrad else v) / sqrt(1.0 - beta2 ** t) + self.eps
         return x - self.lr / (1.0 - beta1 ** t) * (m / spread), m, v, largest
+
+
+class AdamW(Adam):
+    """Adam, but `weight_decay` shrinks x itself, by lr · weight_decay · x at each step, and leaves m and v alone.
+
+    The other arguments are Adam's. (Loshchilov and Hutter, 2019.) Errors: ValueError for numbers out of range.
+
+    >>> w = Value(2.0, "w")
+    >>> AdamW([w], lr=0.1, weight_decay=0.5).step()
+    >>> w.data
+    1.9
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float = 1e-3, *, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, maximize: bool = False) -> None:
+        super().__init__(parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+                         maximize=maximize)
+
+    def update(self, x: float, g: float, t: int, *state: float) -> tuple[float, ...]:
+        return self.moved(x * (1.0 - self.lr * self.weight_decay), -g if self.maximize else g, t, *state)
+
+
+def assign(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
+    """Set the data of each parameter; where that is interrupted, of none."""
+    before = [p.data for p in parameters]
+    try:
+        for p, x in zip(parameters, numbers):
+            p.data = x
+    except BaseException:
+        for p, x in zip(parameters, before):
+            p.data = x
+        raise
 
 
 def leaves(parameters: Any, what: str) -> list[Value]:
@@ -158,13 +193,13 @@ def nonnegative(n: Any, what: str) -> float:
     return x
 
 
-def rates(betas: Any) -> tuple[float, float]:
+def rates(betas: Any, what: str) -> tuple[float, float]:
     """Adam's two rates, each from 0 to below 1."""
     if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-        raise TypeError(f"Adam(betas) needs two numbers; {brief(betas)} came")
+        raise TypeError(f"{what} needs two numbers; {brief(betas)} came")
     for beta in betas:
-        if not 0 <= number(beta, "Adam(betas)") < 1:
-            raise ValueError(f"Adam(betas) needs two numbers from 0 to below 1; {brief(betas)} came")
+        if not 0 <= number(beta, what) < 1:
+            raise ValueError(f"{what} needs two numbers from 0 to below 1; {brief(betas)} came")
     return float(betas[0]), float(betas[1])
 
 

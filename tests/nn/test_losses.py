@@ -1,12 +1,13 @@
-"""nn/losses.py: softmax, cross-entropy, mean squared error."""
-from math import exp, fsum, isclose, log, nan
+"""nn/losses.py: softmax, cross-entropy, hinge, mean squared error."""
+from math import exp, fsum, isclose, log, nan, ulp
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import example, given, strategies as st
 
 from engine import Value
-from nn import cross_entropy, log_softmax, mean_squared_error, softmax
+from nn import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 
 numbers = st.floats(-50.0, 50.0)
 rows    = st.lists(numbers, min_size=1, max_size=6)
@@ -152,6 +153,72 @@ def test_targets_may_be_values():
     assert t.grad == 4.0
 
 
+@pytest.mark.parametrize("loss, y, t", [(mean_squared_error, 1.0, 3.0), (hinge, 0.5, -1), (binary_cross_entropy, 2, 0)])
+def test_one_prediction_is_a_row_of_one(loss, y, t):
+    assert loss(Value(y), t).data == loss([Value(y)], [t]).data == loss(y, t) == loss([y], [t])
+
+
+# binary_cross_entropy
+
+@given(st.floats(-800.0, 800.0), st.sampled_from([0.0, 1.0, 0.25, 0.5, 1e-9]) | st.floats(0.0, 1.0))
+@example(40.0, 1.0)                                  # where the share rounds to 1
+@example(-800.0, 0.0)                                # where the share is 0
+@example(-800.0, 1.0)                                # where -log(share) is -log(0)
+def test_binary_cross_entropy_is_exact(x, t):
+    with mpmath.workdps(400):
+        p, q = [1 / (1 + mpmath.exp(sign * mpmath.mpf(x))) for sign in (-1, 1)]
+        value, slope = -t * mpmath.log(p) - (1 - mpmath.mpf(t)) * mpmath.log(q), float(p - t)
+    z = Value(x)
+    loss = binary_cross_entropy(z, t)
+    loss.backward()
+    assert close(loss.data, float(value))
+    assert isclose(z.grad, slope, rel_tol=4e-15, abs_tol=4 * ulp(t) if t not in (0.0, 1.0) else 1e-300)
+
+
+@given(numbers, st.sampled_from([0, 1]))
+def test_two_classes_are_cross_entropy_with_the_other_logit_at_0(x, t):
+    assert close(binary_cross_entropy(x, t), cross_entropy([0.0, x], t))
+
+
+@given(st.lists(st.tuples(numbers, st.floats(0.0, 1.0)), min_size=1, max_size=6))
+def test_binary_cross_entropy_of_a_row_is_the_mean(pairs):
+    row, wanted = map(list, zip(*pairs))
+    losses = [binary_cross_entropy(x, t) for x, t in pairs]
+    assert close(binary_cross_entropy(values(row), wanted).data, fsum(losses) / len(losses))
+
+
+# hinge
+
+@given(st.lists(st.tuples(numbers, st.sampled_from([-1, 1])), min_size=1, max_size=6))
+@example([(1.0, 1)])                                 # at the fold: slope 0
+def test_hinge_is_its_definition(pairs):
+    row, wanted = map(list, zip(*pairs))
+    z = values(row)
+    loss = hinge(z, wanted)
+    loss.backward()
+    assert close(loss.data, fsum(max(0.0, 1 - t * x) for x, t in pairs) / len(pairs))
+    assert all(close(v.grad, -t / len(pairs) if t * x < 1 else 0.0) for v, (x, t) in zip(z, pairs))
+
+
+def test_a_loss_of_two_operands_is_one_node():
+    assert hinge(Value(1.0), -1).op.name == "hinge"
+    assert binary_cross_entropy(Value(1.0), 1).op.name == "binary_cross_entropy"
+
+
+@pytest.mark.parametrize("target", [0, 0.5, 2])
+def test_hinge_needs_targets_of_minus_1_and_1(target):
+    with pytest.raises(ValueError) as caught:
+        hinge([Value(1.0), Value(2.0)], [1, target])
+    assert str(caught.value) == (f"hinge(scores, targets) needs targets of -1 and 1; {target} came; "
+                                 f"write 2 * t - 1 for a t of 0 or 1")
+
+
+@pytest.mark.parametrize("target", [-0.1, 1.5])
+def test_binary_cross_entropy_needs_a_probability(target):
+    with pytest.raises(ValueError, match="binary_cross_entropy.* needs 0 <= y <= 1; .*the target, is a probability"):
+        binary_cross_entropy(Value(1.0), target)
+
+
 # Bad input
 
 CALLS = {
@@ -159,6 +226,8 @@ CALLS = {
     "log_softmax(logits)":                      log_softmax,
     "cross_entropy(logits, target)":            lambda row: cross_entropy(row, 0),
     "mean_squared_error(predictions, targets)": lambda row: mean_squared_error(row, [1.0]),
+    "binary_cross_entropy(logits, targets)":    lambda row: binary_cross_entropy(row, [1.0]),
+    "hinge(scores, targets)":                   lambda row: hinge(row, [1.0]),
 }
 
 

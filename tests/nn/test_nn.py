@@ -5,8 +5,8 @@ import sys
 import nn
 
 OFFERED = ["Module", "Neuron", "Layer", "MLP",
-           "softmax", "log_softmax", "cross_entropy", "mean_squared_error",
-           "SGD", "Adam"]
+           "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
+           "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR"]
 
 
 def test_what_nn_offers():

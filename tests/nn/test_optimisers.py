@@ -1,4 +1,4 @@
-"""nn/optimisers.py: SGD and Adam."""
+"""nn/optimisers.py: SGD, Adam and AdamW."""
 import copy
 import pickle
 from math import inf, isclose, nan, sqrt
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from engine import Value, where
-from nn import MLP, SGD, Adam, mean_squared_error
+from nn import MLP, SGD, Adam, AdamW, mean_squared_error
+from nn.optimisers import assign
 
 numbers   = st.floats(-100.0, 100.0)
 gradients = st.lists(st.just(0.0) | numbers, min_size=1, max_size=6)
@@ -22,7 +23,7 @@ adams     = st.fixed_dictionaries({}, optional={
     "lr": st.floats(0.0, 1.0), "betas": st.tuples(st.floats(0.0, 0.99), st.floats(0.0, 0.9999)),
     "eps": st.floats(1e-10, 1e-2), "weight_decay": st.floats(0.0, 0.5), "amsgrad": st.booleans(),
     "maximize": st.booleans()})
-optimisers = [SGD, Adam]
+optimisers = [SGD, Adam, AdamW]
 
 
 def run(optimiser, start, gs, **arguments):
@@ -66,6 +67,16 @@ def adam(x, gs, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad
     return path
 
 
+def adamw(x, gs, lr=1e-3, weight_decay=1e-2, **arguments):
+    """AdamW as published: Adam's steps, each taken from a parameter that has shrunk."""
+    path = []
+    for t in range(1, len(gs) + 1):
+        moves = [0.0, *adam(0.0, gs[:t], lr, **arguments)]
+        x = x * (1.0 - lr * weight_decay) + moves[-1] - moves[-2]
+        path.append(x)
+    return path
+
+
 def equal(path, expected, scale):
     return all(isclose(x, y, rel_tol=1e-12, abs_tol=1e-12 * scale) for x, y in zip(path, expected, strict=True))
 
@@ -81,6 +92,17 @@ def test_sgd_takes_the_published_steps(start, gs, arguments):
 def test_adam_takes_the_published_steps(start, gs, arguments):
     scale = max(1.0, abs(start), *map(abs, gs))
     assert equal(run(Adam, start, gs, **arguments), adam(start, gs, **arguments), scale)
+
+
+@given(numbers, gradients, adams)
+def test_adamw_takes_the_published_steps(start, gs, arguments):
+    scale = max(1.0, abs(start), *map(abs, gs))
+    assert equal(run(AdamW, start, gs, **arguments), adamw(start, gs, **arguments), scale)
+
+
+@given(numbers, gradients, adams.map(lambda arguments: {**arguments, "weight_decay": 0.0}))
+def test_without_weight_decay_adamw_is_adam(start, gs, arguments):
+    assert run(AdamW, start, gs, **arguments) == run(Adam, start, gs, **arguments)
 
 
 # made by torch 2.13.0 in float64, for a parameter that starts at -2 and these gradients
@@ -104,6 +126,14 @@ TORCH = [
      [-2.0999999964285716, -2.0424371058922937, -1.9994713313653008, -2.0297801026131004, -2.045356736829587]),
     (Adam, {"lr": 0.1, "weight_decay": 0.5, "maximize": True},
      [-1.9000000007692308, -1.8482606339248582, -1.7781731856084153, -1.6992836884955396, -1.625888722196517]),
+    (AdamW, {},
+     [-2.000979999966667, -2.000400486679025, -1.999974153232018, -2.0002733783601068, -2.000427846515454]),
+    (AdamW, {"lr": 0.1, "weight_decay": 0.5},
+     [-1.9999999966666666, -1.8440496480690987, -1.7112142214516324, -1.6575759973411508, -1.5921442863871618]),
+    (AdamW, {"lr": 0.1, "betas": (0.8, 0.99), "eps": 1e-06, "amsgrad": True},
+     [-2.0979996666677776, -2.0350591984148823, -1.9920130216263987, -2.030892876315517, -2.049457717119023]),
+    (AdamW, {"lr": 0.1, "weight_decay": 0.0, "maximize": True},
+     [-1.9000000033333333, -1.9559503520975678, -1.996583296311579, -1.9646608093494788, -1.9472137204364102]),
 ]
 
 
@@ -127,6 +157,28 @@ def test_sgd_goes_downhill_on_a_quadratic(bowl, lr):
         optimiser.step()
         losses.append(loss.data)
     assert all(after < before or before == 0.0 for before, after in zip(losses, losses[1:]))
+
+
+class Trap(list):
+    """Numbers at one of which the reader is interrupted."""
+
+    def __init__(self, numbers, at):
+        super().__init__(numbers)
+        self.at = at
+
+    def __iter__(self):
+        for i, n in enumerate(list.__iter__(self)):
+            if i == self.at:
+                raise KeyboardInterrupt
+            yield n
+
+
+@given(st.lists(numbers, min_size=1, max_size=5), st.data())
+def test_an_assignment_that_is_interrupted_changes_nothing(xs, data):
+    at, ps = data.draw(st.integers(0, len(xs) - 1)), [Value(x) for x in xs]
+    with pytest.raises(KeyboardInterrupt):
+        assign(ps, Trap([x + 1.0 for x in xs], at))
+    assert [p.data for p in ps] == xs
 
 
 @given(numbers, gradients, st.sampled_from(optimisers))
@@ -282,7 +334,8 @@ def test_what_are_no_parameters(optimiser, parameters, error, sentence):
 
 
 @pytest.mark.parametrize("optimiser, name", [
-    (SGD, "lr"), (SGD, "momentum"), (SGD, "weight_decay"), (Adam, "lr"), (Adam, "eps"), (Adam, "weight_decay")])
+    (SGD, "lr"), (SGD, "momentum"), (SGD, "weight_decay"), (Adam, "lr"), (Adam, "eps"), (Adam, "weight_decay"),
+    (AdamW, "lr"), (AdamW, "eps"), (AdamW, "weight_decay")])
 @pytest.mark.parametrize("n, error, sentence", [
     (-1,    ValueError, "needs a number of at least 0; -1 came"),
     (nan,   ValueError, "needs a finite number; nan is not; look where it first arose"),
@@ -323,6 +376,8 @@ def test_what_is_no_hyperparameter(optimiser, name, n, error, sentence):
      "Adam(betas) needs two numbers; 0.9 came"),
     (lambda: Adam([a], betas=(0.9, 0.99, 0.999)), TypeError,
      "Adam(betas) needs two numbers; (0.9, 0.99, 0.999) came"),
+    (lambda: AdamW([a], betas=(0.9, 1.0)), ValueError,
+     "AdamW(betas) needs two numbers from 0 to below 1; (0.9"),
     (lambda: Adam([a], 0.1, 0.9), TypeError,
      "takes from 2 to 3 positional arguments"),
     (lambda: SGD([a], 0.1, 0.9), TypeError,
