@@ -73,7 +73,7 @@ def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
         return False
 
 
-def graphs(operations: Iterable[Op | str] | None = None, *, leaves: int = 3, size: int = 8,
+def graphs(operations: Iterable[Op | str] | None = None, *, leaves: int = 3, size: int = 12,
            numbers: SearchStrategy[float] | None = None) -> SearchStrategy[Graph]:
     """Graphs of up to `size` operations on up to `leaves` leaves: values used twice, equal operands, plain numbers.
 

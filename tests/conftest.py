@@ -1,0 +1,8 @@
+"""How much the properties are tested: HYPOTHESIS_PROFILE=thorough make test tries many more examples than by default."""
+import os
+
+from hypothesis import settings
+
+settings.register_profile("default", max_examples=60, deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("thorough", max_examples=3000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
