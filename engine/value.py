@@ -58,8 +58,9 @@ class Value(metaclass=Table):
     __mul__ = __rmul__ = Op("x * y",                                      "y",                         "x")
     __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
                                     needs="y != 0")
-    __pow__ = __rpow__ = Op("x ** y",                                     "y * x ** (y - 1) if y != 0 else 0",
-                                                                          "0 if x == 0 < y else z * log(x)",
+    __pow__ = __rpow__ = Op("x ** y",
+                            "0 if y == 0 else y * x ** (y - 1) if y - 1 + 1 == y else z / x * y",
+                            "0 if x == 0 < y else z * log(x)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",
                             hint="0 has no negative powers, a negative number only whole ones")
     __neg__     = Op("-x",                                                "-1")
