@@ -8,6 +8,7 @@
 """
 from __future__ import annotations
 
+from nn.checkpoints import load, save
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 from nn.module import Module
@@ -18,4 +19,5 @@ __all__ = [
     "Module", "Neuron", "Layer", "MLP",
     "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
     "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
+    "save", "load",
 ]
