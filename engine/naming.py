@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+from engine.errors import brief
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -37,11 +38,11 @@ def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
     """
     if mapping is not None and not (hasattr(mapping, "items") and hasattr(mapping, "keys")):
         raise TypeError(f"label takes names, as in label(a=a), or a mapping of names, as in label(locals()); "
-                        f"it got a {type(mapping).__name__}")
+                        f"it got {brief(mapping)}")
     for name, thing in names.items():
         if not isinstance(thing, Value) and parts(thing) is None:
             raise TypeError(f"label({name}=...) needs a Value, or a list, tuple or NumPy array of Values; "
-                            f"it got a {type(thing).__name__}")
+                            f"it got {brief(thing)}")
     for name, value in named({**(mapping or {}), **names}):
         if not value.label:
             value.label = name

@@ -9,11 +9,12 @@ from graphviz import Digraph
 from engine.errors import PictureError
 from engine.naming import given_names
 from engine.picture.colours import THEMES, following, palette
-from engine.picture.contents import contents, path_contents
+from engine.picture.contents import grouped_contents, path_contents
 from engine.picture.dot import Writer
 from engine.picture.grouping import Graph
 from engine.picture.rendering import TEXTS, rendered, write
 from engine.picture.title import chain_rule
+from engine.picture.viewing import show
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -76,6 +77,10 @@ class Picture(Digraph):  # type: ignore[misc]
         if view:
             self.view()
         return path
+
+    def view(self) -> None:
+        """Open the picture in the browser; nothing is left behind."""
+        show(self.pipe("svg"), "image/svg+xml")
 
     def place(self, filename: str | PathLike[str] | None, directory: str | PathLike[str] | None) -> str:
         return os.path.join(directory or self.directory or "", filename or self.filename)
@@ -153,7 +158,7 @@ def counted(graph: Graph, depth: int | None, limit: int | None) -> Contents:
     heads = len(graph.heads()) + (graph.detail == "values") * sum(v.op is None for v in graph.nodes)
     if depth is None and limit is not None and heads > limit:
         raise too_many(graph, heads, limit)
-    shown = contents(graph, graph.groups(depth))
+    shown = grouped_contents(graph, graph.groups(depth))
     if limit is not None and len(shown.boxes) > limit:
         raise too_many(graph, len(shown.boxes), limit)
     return shown

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.picture.grouping import Graph
 
 
-def contents(graph: Graph, groups: Sequence[Group]) -> Contents:
+def grouped_contents(graph: Graph, groups: Sequence[Group]) -> Contents:
     """The boxes, arrows and legend for groups of a graph's values."""
     words = Words(graph, groups)
     order = words.ordered()

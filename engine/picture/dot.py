@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.picture.model import Arrow, Box, Contents, Line
 
 FONT    = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,Courier New,monospace"
-LONGEST = 40                         # signs of a name; its tooltip has more
+LONGEST = 400                        # signs of one text
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 HUES    = {-1: "blue", 0: "grey", 1: "orange"}
@@ -135,7 +135,7 @@ class Writer:
         """Text in a colour, a face and a size."""
         if not text:
             return ""
-        content = f"<{face}>{safe(text, 400)}</{face}>" if face else safe(text, 400)
+        content = f"<{face}>{safe(text)}</{face}>" if face else safe(text)
         sized = f' POINT-SIZE="{size}"' if size else ""
         return f'<FONT COLOR="{self.colours[colour]}"{sized}>{content}</FONT>'
 
@@ -183,5 +183,5 @@ def quoted(text: str) -> str:
     >>> print(quoted('say "\\N"'))
     "say \"\\N\""
     """
-    each = [visible(line, 400).replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n")]
+    each = [visible(line).replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n")]
     return '"' + "\\n".join(each) + '"'

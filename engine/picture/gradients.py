@@ -61,7 +61,8 @@ def off(v: Value) -> bool:
 def earlier(values: Iterable[Value]) -> tuple[dict[Value, float], dict[Value, None]]:
     """The numbers of leaves that have changed since the values were computed; and values where no more is known.
 
-    A product remembers its operands, they are its partials; elsewhere the one operand that changed is solved for.
+    A product remembers its operands, they are its partials. Elsewhere that leaf has changed which alone can explain
+    the result and its partials.
 
     >>> from engine import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "b"); z = a * b + 1.0
@@ -74,14 +75,12 @@ def earlier(values: Iterable[Value]) -> tuple[dict[Value, float], dict[Value, No
     for v in made:
         was.update(remembered(v))
     for v in made:
-        changed = dict.fromkeys(x for x in v.parents if x.op is None and not x.constant and x not in was)
         if agrees(v, was):
             continue
-        for x in changed:
-            n = solved(v, x, was) if len(changed) == 1 else None
-            if n is not None:
-                was[x] = n
-        if not agrees(v, was):
+        leaves = dict.fromkeys(x for x in v.parents if x.op is None and not x.constant and x not in was)
+        found = {x: n for x in leaves if (n := solved(v, x, was)) is not None and agrees(v, {**was, x: n})}
+        was.update(found if len(found) == 1 else {})
+        if len(found) != 1:
             stale[v] = None
     return {x: n for x, n in was.items() if not isclose(n, x.data, rel_tol=1e-9, abs_tol=5e-324)}, stale
 
@@ -97,23 +96,25 @@ def remembered(v: Value) -> dict[Value, float]:
             for leaf, number in ((x, dy), (y, dx)) if leaf.op is None}
 
 
-def again(v: Value, was: dict[Value, float]) -> float | None:
+def again(v: Value, was: dict[Value, float]) -> Value | None:
     """What v would be if it were computed now, of the numbers its leaves had; None where it would not exist."""
     assert v.op is not None
-    numbers = [was.get(x, x.data) for x in v.parents]
+    operands = [Value(was.get(x, x.data)) for x in v.parents]
     n = v.index or 0
     try:
         if v.op.pairs:
-            return float(v.op(numbers[:n], numbers[n:2 * n], *numbers[2 * n:]))
-        return float(v.op(numbers, n) if v.op.one else v.op(numbers) if v.op.many else v.op.plain(*numbers))
+            return v.op(operands[:n], operands[n:2 * n], *operands[2 * n:])
+        return v.op(operands, n) if v.op.one else v.op(operands) if v.op.many else v.op(*operands)
     except FAILURES:
         return None
 
 
 def agrees(v: Value, was: dict[Value, float]) -> bool:
-    """Whether v is what it would be if it were computed now."""
-    n = again(v, was)
-    return n is not None and isclose(n, v.data, rel_tol=1e-12, abs_tol=5e-324)
+    """Whether v is what it would be if it were computed now, its partials too."""
+    new = again(v, was)
+    return new is not None and isclose(new.data, v.data, rel_tol=1e-9, abs_tol=5e-324) and all(
+        x.constant or isclose(old, d, rel_tol=1e-9, abs_tol=5e-324) or not isfinite(old)
+        for x, old, d in zip(v.parents, v.partials, new.partials))
 
 
 def solved(v: Value, x: Value, was: dict[Value, float]) -> float | None:
@@ -122,9 +123,10 @@ def solved(v: Value, x: Value, was: dict[Value, float]) -> float | None:
     points: list[tuple[float, float]] = []
     here = x.data
     for _ in range(60):
-        value = again(v, {**was, x: here})
-        if value is None or not isfinite(slope) or slope == 0.0:
+        new = again(v, {**was, x: here}) if isfinite(here) else None
+        if new is None or not isfinite(slope) or slope == 0.0:
             return None
+        value = new.data
         if abs(value - v.data) <= 1e-15 * (1.0 + abs(v.data)):
             return here
         points.append((here, value))

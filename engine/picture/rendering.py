@@ -47,6 +47,11 @@ def rendered(source: str, form: str, seconds: float = SECONDS) -> bytes:
     return picture
 
 
+def available() -> bool:
+    """Whether there is something that can draw pictures."""
+    return shutil.which("dot") is not None or find_spec("pygraphviz") is not None
+
+
 def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str, int]:
     """What a child process makes of the text, what it says, how it ended; it never outlives this call."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
@@ -57,6 +62,7 @@ def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str,
                                f'detail="names", depth=, or print(table(root))') from None
         finally:
             child.kill()
+            child.wait()
     return made, said.decode(errors="replace"), child.returncode
 
 

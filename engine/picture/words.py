@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from engine.picture.grouping import Entry, Graph, Group
 
+LONGEST = 40                         # signs of a name
 ROWS    = 30                         # of one box, and 300 of all together; the rest is counted
 TERMS   = 5                          # of one sum of contributions
 UNUSUAL = {"unknown": "–", "dead": "0, off"}
@@ -102,11 +103,11 @@ class Words:
         name, own = self.graph.called(x), self.graph.called(head)
         inside = "".join(f"{part}." for part in self.clusters.named[head])
         start = next((start for start in (f"{own}.", inside) if len(start) > 1 and name.startswith(start)), "")
-        return name[len(start):]
+        return brief(name[len(start):])
 
     def short_name(self, v: Value) -> str:
         """A value's name without its clusters."""
-        return split(self.graph.called(v))[1]
+        return brief(split(self.graph.called(v))[1])
 
     def rows(self, group: Group) -> tuple[list[Line], dict[Value, str]]:
         """The rows of a box, and their keys."""
@@ -152,6 +153,11 @@ class Words:
         text = "" if known else f"{entry.slope + 0.0:.3g}" if isfinite(entry.slope) else "no slope"
         return Arrow(self.key(entry.source), self.key(group.head), dock, text, carried, emphasised,
                      f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
+
+
+def brief(name: str) -> str:
+    """A name that is not too long for a box; its tooltip has it all."""
+    return name if len(name) <= LONGEST else name[:LONGEST - 1] + "…"
 
 
 def product_with(entry: Entry) -> Value | None:

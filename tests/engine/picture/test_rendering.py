@@ -1,0 +1,164 @@
+"""Pictures as files and bytes: whole or not at all, in bounded time, no process left behind."""
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from xml.etree import ElementTree
+
+import pytest
+
+from engine import PictureError, Value, draw, fsum
+from engine.picture import rendering
+from engine.picture.dot import visible
+from engine.picture.rendering import rendered, write
+from engine.picture.words import brief
+from tests.engine.picture.lesson import texts
+from tests.engine.picture.test_dot import HOSTILE
+
+SOURCE  = 'digraph { a [label="a"] b [label="b"] a -> b }'
+STARTS  = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
+drawing = pytest.mark.skipif(not rendering.available(), reason="neither the program dot nor pygraphviz is here")
+
+
+@pytest.fixture
+def dot(tmp_path, monkeypatch):
+    """Puts a program called dot on PATH, which is the only thing there."""
+    def put(script):
+        program = tmp_path / "bin" / "dot"
+        program.parent.mkdir()
+        program.write_text(f"#!{sys.executable}\n{script}")
+        program.chmod(program.stat().st_mode | stat.S_IEXEC)
+        monkeypatch.setenv("PATH", str(program.parent))
+    return put
+
+
+@drawing
+@pytest.mark.parametrize("form", STARTS)
+def test_svg_png_and_pdf(form):
+    assert rendered(SOURCE, form).startswith(STARTS[form])
+
+
+@pytest.mark.parametrize("form", ["dot", "gv"])
+def test_dot_text_needs_no_graphviz(form, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert rendered(SOURCE, form) == SOURCE.encode()
+
+
+def test_the_program_dot_comes_first(dot):
+    dot("import sys; sys.stdout.write(sys.argv[1] + sys.stdin.read())")
+    assert rendered(SOURCE, "png").decode() == f"-Tpng{SOURCE}"
+
+
+def test_without_any_graphviz_both_remedies_are_named(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(rendering, "find_spec", lambda name: None)
+    remedies = r'install Graphviz \(.*\), or pip install "glassgrad\[draw\]"; DOT text .* table'
+    with pytest.raises(PictureError, match=remedies):
+        rendered(SOURCE, "svg")
+
+
+def test_what_graphviz_says_is_passed_on(dot):
+    dot("import sys; sys.stderr.write('Fontconfig warning: no\\nError: syntax error in line 1\\n'); sys.exit(1)")
+    with pytest.raises(PictureError, match="could not draw this as svg: Error: syntax error in line 1"):
+        rendered(SOURCE, "svg")
+
+
+@drawing
+def test_warnings_of_the_child_stay_with_it(capfd):
+    rendered(SOURCE, "svg")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_takes_too_long_is_stopped(dot, tmp_path):
+    dot(f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+    with pytest.raises(PictureError, match="took more than 1 s and was stopped; draw less of the graph: wrt=, detail="):
+        rendered(SOURCE, "svg", 1.0)
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_leaves_no_process(dot, tmp_path):
+    place = tmp_path / "pid"
+    dot(f"import os, time; open({str(place)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+
+    def interrupt():
+        while not place.exists() or not place.read_text():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        rendered(SOURCE, "svg")
+    thread.join()
+    assert not alive(int(place.read_text()))
+
+
+def alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "picture.svg"
+    write(path, b"old")
+    write(path, b"new")
+    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PictureError, match="cannot write .*picture.svg': no room"):
+        write(path, b"newer")
+    assert path.read_bytes() == b"new" and os.listdir(tmp_path) == ["picture.svg"]
+
+
+def refuse(*arguments):
+    raise OSError(28, "no room")
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(PictureError, match="cannot write .*nowhere.*: No such file or directory; name a file in"):
+        write(tmp_path / "nowhere" / "a.svg", b"")
+
+
+def test_a_folder_that_may_not_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("builtins.open", lambda *arguments: refuse_access())
+    with pytest.raises(PictureError, match="cannot write .*: Permission denied; name a file in a folder"):
+        write(tmp_path / "a.svg", b"")
+
+
+def refuse_access():
+    raise PermissionError(13, "Permission denied")
+
+
+@drawing
+@pytest.mark.parametrize("name", ["names", "total", "dead"])
+def test_the_lessons_pictures_are_well_formed(name):
+    assert "b3" in "".join(ElementTree.fromstring(rendered(texts()[name], "svg")).itertext())
+
+
+@drawing
+def test_hostile_labels_are_shown_and_do_nothing():
+    terms = [Value(1.0, text).exp() for text in HOSTILE]
+    for term, text in zip(terms, HOSTILE):
+        term.label = text
+    picture = draw(fsum(terms), detail="values", title=HOSTILE[0], names={})
+    root = ElementTree.fromstring(rendered(picture.source, "svg"))
+    kinds = {element.tag.split("}")[1] for element in root.iter()}
+    assert kinds <= {"svg", "g", "title", "polygon", "path", "text", "a", "polyline", "ellipse"}
+    shown = ["".join(element.itertext()) for element in root.iter() if element.tag.endswith("text")]
+    for text in HOSTILE:
+        assert " ".join(visible(brief(text)).split()) in [" ".join(each.split()) for each in shown] or not text.strip()
+    links = {value for element in root.iter() for key, value in element.attrib.items() if key.endswith("href")}
+    assert not links
+
+
+def test_no_program_runs_while_dot_text_is_made(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert texts()["names"].startswith("digraph")
