@@ -41,7 +41,7 @@ def between(root: Value, wrt: Value) -> list[Value]:
     """
     leads: dict[Value, None] = {}
     for v in postorder(root):
-        if v is wrt or any(x in leads for x in v.parents):
+        if v is wrt or not leads.keys().isdisjoint(v.parents):
             leads[v] = None
     return list(leads) if root in leads else []
 
@@ -78,12 +78,16 @@ def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Fac
     """
     order = between(root, wrt)
     every = cuts(order)
+    return factors(order, every, [v for v in every[1:-1] if v in preferred] or every[1:-1])
+
+
+def factors(order: Sequence[Value], every: Sequence[Value], chosen: Sequence[Value]) -> list[Factor]:
+    """The chain rule from the first of `every` cut down to the last, parted at those `chosen` among them."""
     if len(every) < 2:
         return []
-    chosen = [v for v in every[1:-1] if v in preferred] or every[1:-1]
     ends = [every[0], *chosen, every[-1]]
-    factors = reverse_pass(order, set(chosen))[1]
-    return [Factor(upper, lower, factors[lower]) for upper, lower in zip(ends, ends[1:])]
+    found = reverse_pass(order, dict.fromkeys(chosen))[1]
+    return [Factor(upper, lower, found[lower]) for upper, lower in zip(ends, ends[1:])]
 
 
 def reverse_pass(order: Sequence[Value], restarts: Container[Value]) -> tuple[dict[Value, float], dict[Value, float]]:

@@ -1,0 +1,118 @@
+"""Derivatives as sums of products of values, short enough to be read: p - p²."""
+from __future__ import annotations
+
+from math import isclose
+from typing import NamedTuple
+
+from engine.errors import FAILURES
+from engine.op import total
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.explanation.names import Names
+
+TERMS = 6                                            # of one sum
+
+
+class Piece(NamedTuple):
+    """A part of a formula that stays as it is: `cos(x)`."""
+
+    text:   str
+    latex:  str
+    number: float
+
+
+if TYPE_CHECKING:
+    Atom = Value | Piece
+    Product = frozenset[tuple[Atom, int]]            # factors with their powers
+    Sum = dict[Product, float]                       # products with their coefficients
+ONE: Product = frozenset()
+
+
+class Algebra:
+    """Reads partials as sums of products of the values of a graph."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.order: dict[Atom, int] = {}             # of factors, as they are first met
+        self.twins: dict[object, Value] = {}         # one value for all that have the same operation and operands
+        known = [v for v in names.given if v.op and names.named(v)]
+        self.quotients = [v for v in known if v.op and v.op.symbol == "/"]
+        self.shares = {(v.parents, v.index): v for v in known if v.op and v.op.name == "softmax"}
+
+    def factor(self, x: Atom) -> Sum:
+        """A value or a piece of a formula as a sum of one product; a plain number as its coefficient."""
+        if isinstance(x, Value):
+            if x.constant:
+                return {ONE: x.data}
+            key = (x.op, x.parents, x.index) if x.op else x
+            x = self.twins.setdefault(key, x)
+        self.order.setdefault(x, len(self.order))
+        return {frozenset([(x, 1)]): 1.0}
+
+    # Sums and products ----------------------------------------------------------------------------------------------
+
+    def sum(self, terms: Iterable[Sum | None]) -> Sum | None:
+        """The sum of several, None if one is unknown or it grows too long."""
+        found: Sum = {}
+        for term in terms:
+            if term is None:
+                return None
+            for product, n in term.items():
+                found[product] = found.get(product, 0.0) + n
+        found = {product: n for product, n in found.items() if n} or {ONE: 0.0}
+        return found if len(found) <= TERMS else None
+
+    def product(self, factors: Iterable[Sum | None], quotients: Sequence[Value] = ()) -> Sum | None:
+        """The product of several, with x / y written as z for each of the quotients z."""
+        found: Sum | None = {ONE: 1.0}
+        for factor in factors:
+            if factor is None or found is None:
+                return None
+            found = self.sum([{joined(a, b): m * n for b, n in factor.items()} for a, m in found.items()])
+        return found and self.sum([{self.reduced(p, quotients): n} for p, n in found.items()])
+
+    def reduced(self, product: Product, quotients: Sequence[Value]) -> Product:
+        """A product with x / y written as z where z is such a quotient."""
+        powers = dict(product)
+        for z in dict.fromkeys([*quotients, *self.quotients]):
+            if z.op is None or z.op.symbol != "/" or any(x.constant for x in z.parents):
+                continue
+            x, y, own = [next(iter(next(iter(self.factor(v)))))[0] for v in (*z.parents, z)]
+            while powers.get(x, 0) > 0 > powers.get(y, 0):
+                for atom, n in ((x, -1), (y, 1), (own, 1)):
+                    powers[atom] = powers.get(atom, 0) + n
+        return frozenset((x, n) for x, n in powers.items() if n)
+
+    def agrees(self, terms: Sum, number: float) -> bool:
+        """Whether a formula says what the graph has."""
+        try:
+            parts = numbers(terms)
+        except FAILURES:
+            return False
+        return isclose(total(parts), number, rel_tol=1e-6, abs_tol=1e-9 * max(map(abs, parts), default=0.0))
+
+
+def joined(a: Product, b: Product) -> Product:
+    """The product of two."""
+    powers = dict(a)
+    for x, n in b:
+        powers[x] = powers.get(x, 0) + n
+    return frozenset((x, n) for x, n in powers.items() if n)
+
+
+def negative(terms: Sum) -> Sum:
+    return {product: -n for product, n in terms.items()}
+
+
+def numbers(terms: Sum) -> list[float]:
+    """What the products of a sum come to."""
+    found = []
+    for product, n in terms.items():
+        for x, power in product:
+            n *= (x.data if isinstance(x, Value) else x.number) ** power
+        found.append(n)
+    return found

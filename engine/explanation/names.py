@@ -1,0 +1,89 @@
+"""What an explanation calls the values of a graph: their names, short formulas, else places, as in the table."""
+from __future__ import annotations
+
+from engine.graph import postorder
+from engine.naming import ATOM, RANKS, number, plain, written
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORT = 12                                           # signs of a formula that stands for a name
+
+
+class Names:
+    """The names of a graph's values; `given` are the caller's. What has none and no short formula is `#9`.
+
+    >>> from engine import exp
+    >>> z = Value(1.0, "z"); e = exp(z); p = e / (e + exp(z * 2.0) + 1.0)
+    >>> names = Names(p, z, {p: "p"})
+    >>> names.called(p), names.called(e), names.called(p.parents[1])
+    ('p', 'exp(z)', '#6')
+    """
+
+    def __init__(self, root: Value, wrt: Value, given: Mapping[Value, str]) -> None:
+        self.root, self.wrt, self.given = root, wrt, given
+        self.found: dict[Value, str] = {}
+        self.places: dict[Value, int] = {}
+
+    def named(self, v: Value) -> str:
+        """A value's own name, empty if it has none."""
+        return plain(v.label or self.given.get(v, ""))
+
+    def called(self, v: Value) -> str:
+        """What a value is called."""
+        if v not in self.found:
+            self.found[v] = self.named(v) or ("L" if v is self.root else self.short(v) or self.place(v))
+        return self.found[v]
+
+    def place(self, v: Value) -> str:
+        """A value's place in the table of the graph; `x` for one that is not there, by which it is explained."""
+        if not self.places:
+            self.places = {v: i for i, v in enumerate(postorder(self.root), 1)}
+        return f"#{self.places[v]}" if v in self.places else "x"
+
+    def atom(self, v: Value) -> tuple[str, int]:
+        """An operand's name, with how tightly it holds together."""
+        if v.constant:
+            return number(v.data)
+        text = self.called(v)
+        loose = v.op is not None and text != self.named(v) and text[:1] != "#"
+        return text, RANKS.get(v.op.symbol, ATOM) if loose and v.op else ATOM
+
+    def short(self, v: Value) -> str:
+        """A value's formula, if it is short: of one operation, on named values and numbers."""
+        if v.op is None or len(v.parents) > 3 or not all(x.constant or self.named(x) for x in v.parents):
+            return ""
+        text = written(v, self.atom)[0]
+        return text if len(text) <= SHORT else ""
+
+    def formula(self, v: Value, longest: int = 60) -> str:
+        """What a value is made of, in names; a part that has none is written out where that is not too long."""
+        return self.expanded(v, longest) or plain(written(v, self.atom)[0], longest)
+
+    def expanded(self, v: Value, longest: int) -> str:
+        """A formula in nothing but names and numbers, empty where that would be too long."""
+        order, left = [v], 20                        # unnamed operands of unnamed values, without recursion
+        for u in order:
+            order += [x for x in u.parents if x.op and not self.named(x)]
+            left -= len(u.parents)
+            if left < 0:
+                return ""
+        texts: dict[Value, tuple[str, int]] = {}
+        for u in reversed(order):
+            texts[u] = written(u, lambda x: texts.get(x) or self.atom(x))
+        return texts[v][0] if len(texts[v][0]) <= longest else ""
+
+    def quotient(self, upper: Value, lower: Value) -> str:
+        """∂upper/∂lower, as one writes it."""
+        return f"∂{enclosed(self.called(upper))}/∂{enclosed(self.called(lower))}"
+
+
+def enclosed(name: str) -> str:
+    """A name in a quotient, in parentheses where it is a formula of several signs.
+
+    >>> enclosed("a + b"), enclosed("exp(z)")
+    ('(a + b)', 'exp(z)')
+    """
+    return f"({name})" if " " in name else name
