@@ -1,99 +1,29 @@
 """Pictures of graphs: what a picture shows (contents), its DOT text (dot), and files and bytes of it (rendering)."""
 from __future__ import annotations
 
-import os
 import sys
-
-from graphviz import Digraph
 
 from engine.errors import PictureError
 from engine.naming import given_names
-from engine.picture.colours import THEMES, following, palette
+from engine.picture.colours import THEMES, palette
 from engine.picture.contents import grouped_contents, path_contents
+from engine.picture.digraph import Picture
 from engine.picture.dot import Writer
 from engine.picture.grouping import Graph
-from engine.picture.rendering import TEXTS, rendered, write
 from engine.picture.title import chain_rule
-from engine.picture.viewing import show
+from engine.picture.words import Words
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from os import PathLike
     from typing import Any
 
     from engine.picture.model import Contents
 
-FORMATS    = ("svg", "png", "pdf")
 DETAILS    = ("auto", "values", "folded", "names", "path")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 ALL        = 60                      # boxes, up to which "auto" shows every operation
-
-
-class Picture(Digraph):  # type: ignore[misc]
-    """A graph's picture: graphviz's Digraph, which also renders without the program dot.
-
-    `.save("loss.svg")` writes it, `.view()` opens it; a notebook shows it. `.source` is its DOT text.
-    """
-
-    boxes, theme = 0, "light"
-
-    def pipe(self, format: str | None = None, renderer: str | None = None, formatter: str | None = None,
-             neato_no_op: Any = None, quiet: bool = False, *, engine: str | None = None,
-             encoding: str | None = None) -> Any:
-        """The picture as bytes, or with an encoding as text. Errors: PictureError."""
-        form = (format or self.format).lower()
-        picture = rendered(self.source, form)
-        if form == "svg" and self.theme == "both":
-            picture = following(picture.decode()).encode()
-        return picture if encoding is None else picture.decode(encoding)
-
-    def save(self, filename: str | PathLike[str] | None = None, directory: str | PathLike[str] | None = None, *,
-             skip_existing: bool | None = False) -> str:
-        """Write the picture in the format its ending names: svg, png, pdf, or DOT text for dot and gv.
-
-        What was there before is replaced only by a whole picture. The path comes back. Errors: PictureError.
-        """
-        path = self.place(filename, directory)
-        form = os.path.splitext(path)[1][1:].lower()
-        if form not in (*FORMATS, *TEXTS):
-            raise PictureError(f"cannot write {path!r}: a picture is saved as {', '.join((*FORMATS, *TEXTS))}, not as "
-                               f"{form or 'a file without an ending'}; .pipe(format=...) has what else dot can do")
-        write(path, self.pipe(form))
-        return path
-
-    def render(self, filename: str | PathLike[str] | None = None, directory: str | PathLike[str] | None = None,
-               view: bool = False, cleanup: bool = False, format: str | None = None, *arguments: Any,
-               outfile: str | PathLike[str] | None = None, **options: Any) -> str:
-        """As graphviz does it: write the DOT text to `filename`, the picture beside it as filename.format."""
-        source = self.place(filename, directory)
-        form = (format or (os.path.splitext(outfile)[1][1:] if outfile else "") or self.format).lower()
-        path = os.fspath(outfile) if outfile else f"{source}.{form}"
-        picture = self.pipe(form)
-        if not cleanup:
-            write(source, self.source.encode())
-        write(path, picture)
-        if view:
-            self.view()
-        return path
-
-    def view(self) -> None:
-        """Open the picture in the browser; nothing is left behind."""
-        show(self.pipe("svg"), "image/svg+xml")
-
-    def place(self, filename: str | PathLike[str] | None, directory: str | PathLike[str] | None) -> str:
-        return os.path.join(directory or self.directory or "", filename or self.filename)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **options: Any) -> dict[str, str]:
-        try:
-            return {"image/svg+xml": self.pipe("svg").decode(), "text/plain": repr(self)}
-        except PictureError as error:
-            return {"text/plain": f"{self!r}\n{error}"}
-
-    def __repr__(self) -> str:
-        count = f"{self.boxes} box{'es' * (self.boxes != 1)}"
-        return f'<picture of {count}: .save("graph.svg") writes it, .view() opens it>'
 
 
 def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
@@ -158,7 +88,7 @@ def counted(graph: Graph, depth: int | None, limit: int | None) -> Contents:
     heads = len(graph.heads()) + (graph.detail == "values") * sum(v.op is None for v in graph.nodes)
     if depth is None and limit is not None and heads > limit:
         raise too_many(graph, heads, limit)
-    shown = grouped_contents(graph, graph.groups(depth))
+    shown = grouped_contents(Words(graph, graph.groups(depth)))
     if limit is not None and len(shown.boxes) > limit:
         raise too_many(graph, len(shown.boxes), limit)
     return shown

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from engine.picture.grouping import Graph
 
 
-def grouped_contents(graph: Graph, groups: Sequence[Group]) -> Contents:
+def grouped_contents(words: Words) -> Contents:
     """The boxes, arrows and legend for groups of a graph's values."""
-    words = Words(graph, groups)
-    order = words.ordered()
+    graph, groups, order = words.graph, words.groups, words.ordered()
     for v in order:
         words.key(v)
     boxes, arrows, back = dict[Value, Box](), list[Arrow](), dict[Value, list[float]]()

@@ -34,29 +34,28 @@ def formula(group: Group, called: Callable[[Value], str]) -> str:
     >>> formula(Graph(p, None, {}, "names").group(p), lambda v: v.label)
     'exp(z_setosa) / (exp(z_setosa) + …)'
     """
-    if len(group.members) > 4 * LONGEST:
+    return fitted(group, lambda x: (called(x), ATOM) if called(x) else number(x.data), LONGEST)
+
+
+def fitted(group: Group, operand: Callable[[Value], tuple[str, int]], longest: int) -> str:
+    """The formula of a box in at most so many signs, in the texts of its operands; nothing if there is none."""
+    if len(group.members) > 4 * longest:
         return ""
     for short in (False, True):
-        text = spelled(group, called, short)
-        if len(text) <= LONGEST:
+        text = spelled(group, operand, short, longest)
+        if len(text) <= longest:
             return text
     return ""
 
 
-def spelled(group: Group, called: Callable[[Value], str], short: bool) -> str:
+def spelled(group: Group, operand: Callable[[Value], tuple[str, int]], short: bool, longest: int) -> str:
     """The formula of a box; `short` sums keep their first term. What grows beyond all use is cut, it is not shown."""
     texts: dict[Value, tuple[str, int]] = {}
-
-    def operand(x: Value) -> tuple[str, int]:
-        if x in texts:
-            return texts[x]
-        return (called(x), ATOM) if called(x) else number(x.data)
-
     for v in group.members:
-        text, rank = written(v, operand)
+        text, rank = written(v, lambda x: texts[x] if x in texts else operand(x))
         if short and v.op and v.op.name in ("add", "fsum", "dot", "affine") and rank == 1:
             text = first_term(text)
-        texts[v] = text[:2 * LONGEST], rank
+        texts[v] = text[:2 * longest], rank
     return texts[group.head][0]
 
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class Gradients(NamedTuple):
-    """The root's derivative by each value, whether backward() found it, and which values a dead ReLU cuts off."""
+    """The root's derivative by each value, and which values a dead ReLU cuts off."""
 
     slopes:   dict[Value, float]
-    computed: bool
     dead:     dict[Value, None]
+    ran:      bool                   # backward() of the root
+    computed: bool                   # or to be shown as if it were
 
     def state(self, v: Value) -> str:
         """How a gradient is: unknown, dead, zero, or nothing special."""
@@ -29,7 +30,7 @@ class Gradients(NamedTuple):
 
     def note(self, v: Value) -> str:
         """The stored grad, where it is another one: after several calls, other roots, or none."""
-        expected = self.slopes.get(v, 0.0) if self.computed else 0.0
+        expected = self.slopes.get(v, 0.0) if self.ran else 0.0
         return "" if isclose(v.grad, expected, rel_tol=1e-9) else f".grad {v.grad + 0.0:.4g}"
 
 
@@ -50,7 +51,8 @@ def gradients(root: Value) -> Gradients:
                 alive.add(x)
             elif dead or off(v):
                 cut[x] = None
-    return Gradients(found, root.grad != 0.0, {v: None for v in cut if v not in alive and not v.constant})
+    ran = root.grad != 0.0
+    return Gradients(found, {v: None for v in cut if v not in alive and not v.constant}, ran, ran)
 
 
 def off(v: Value) -> bool:

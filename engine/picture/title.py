@@ -6,7 +6,7 @@ from math import isfinite
 from engine.explanation import slopes, steps
 from engine.naming import digits
 from engine.picture.clusters import final_sum
-from engine.picture.formulas import spelled
+from engine.picture.formulas import formula
 from engine.picture.words import total
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def name(graph: Graph, v: Value) -> str:
         return called if len(called) <= 40 else called[:39] + "…"
     if v is graph.root:
         return "L"
-    text = spelled(graph.group(v), graph.called, True) if v.op else ""
+    text = formula(graph.group(v), graph.called) if v.op else ""
     return f"({text})" if 0 < len(text) <= 16 else f"#{graph.places[v] + 1}" if v in graph.places else "x"
 
 

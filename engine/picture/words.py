@@ -5,7 +5,7 @@ from math import isfinite
 
 from engine.naming import digits
 from engine.picture.clusters import clusters, split
-from engine.picture.formulas import formula, symbol
+from engine.picture.formulas import SYMBOLS, formula, symbol
 from engine.picture.gradients import earlier, gradients, off
 from engine.picture.model import Arrow, Box, Line
 from engine.value import Value
@@ -25,10 +25,11 @@ UNUSUAL = {"unknown": "–", "dead": "0, off"}
 class Words:
     """Puts a graph's groups into words and numbers."""
 
-    def __init__(self, graph: Graph, groups: Sequence[Group]) -> None:
-        self.graph, self.groups = graph, groups
+    def __init__(self, graph: Graph, groups: Sequence[Group], walk: bool = False) -> None:
+        self.graph, self.groups, self.walk = graph, groups, walk
         self.clusters = clusters(graph)
-        self.gradients = gradients(graph.root)
+        found = gradients(graph.root)
+        self.gradients = found._replace(computed=True) if walk else found
         self.was, self.stale = earlier(graph.path if graph.detail == "path" else
                                        [v for group in groups for v in group.members])
         self.keys: dict[Value, str] = {}
@@ -96,7 +97,16 @@ class Words:
 
     def quotient(self, upper: Value, lower: Value) -> str:
         """∂upper/∂lower, as it is written."""
-        return f"∂{self.graph.called(upper) or 'L'}/∂{self.graph.called(lower) or 'x'}"
+        return f"∂{self.name(upper)}/∂{self.name(lower)}"
+
+    def name(self, v: Value) -> str:
+        """What a value is called in a text: what has no name by its operation, on a page also by its step."""
+        if called := self.graph.called(v):
+            return brief(called)
+        if v.op is None and (v.constant or v not in self.keys or not self.walk):
+            return digits(v.data)
+        step = f" {self.key(v)[1:]}" if self.walk and v in self.keys else ""
+        return "L" if v is self.graph.root else f"[{SYMBOLS.get(v.op.symbol, v.op.symbol) if v.op else 'leaf'}{step}]"
 
     def row_name(self, x: Value, head: Value) -> str:
         """A leaf's name within a box: without what the box or its cluster say already."""
