@@ -15,13 +15,14 @@ from engine.value import Value, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from engine.derivatives import derivative, gradient
+    from engine.derivatives import derivative, gradient, hessian, jacobian
+    from engine.explanation import explain
     from engine.listing import table
     from engine.naming import label
     from engine.picture import draw
 
 __all__ = [
-    "Value", "Op", "label", "derivative", "gradient", "draw", "table",
+    "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain", "table",
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
     "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
     "GradientError", "FormulaError", "PictureError",
@@ -53,7 +54,8 @@ else:
     fsum, dot, affine            = Value.fsum, Value.dot, Value.affine
 
 ROOMS = {                            # what loads when it is first used: `import engine` stays fast
-    "derivative": "derivatives", "gradient": "derivatives", "label": "naming", "table": "listing", "draw": "picture",
+    "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
+    "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture",
 }
 
 

@@ -53,6 +53,28 @@ def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
     return [as_value(sums.get(x, 0.0)) for x in targets]
 
 
+def hessian(y: Value, xs: Iterable[Value]) -> list[list[Value]]:
+    """The second derivatives of y, as Values of the same graph: row i has the derivatives by each x of that by xs[i].
+
+    >>> a, b = Value(2.0), Value(5.0)
+    >>> [[slope.data for slope in row] for row in hessian(a * a * b, [a, b])]
+    [[10.0, 4.0], [4.0, 0.0]]
+    """
+    targets = list(xs)
+    return jacobian(gradient(y, targets), targets)
+
+
+def jacobian(ys: Iterable[Value], xs: Iterable[Value]) -> list[list[Value]]:
+    """The derivatives of each of ys by each of xs, as Values of the same graph: a row for each y.
+
+    >>> z = [Value(0.0), Value(0.0)]
+    >>> [[slope.data for slope in row] for row in jacobian([Value.softmax(z, 0), Value.softmax(z, 1)], z)]
+    [[0.25, -0.25], [-0.25, 0.25]]
+    """
+    targets = list(xs)
+    return [gradient(y, targets) for y in ys]
+
+
 def operands(v: Value) -> tuple[Any, ...]:
     """The operands of a node that a gradient reaches; None in the place of a constant."""
     if v.op is None:

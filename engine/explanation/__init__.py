@@ -1,6 +1,117 @@
-"""The chain rule between two values, step by step, path by path."""
+"""Why a derivative is what it is: the chain rule between two values, step by step, path by path.
+
+>>> from engine import Value, exp, log
+>>> z = Value(-0.5, "z"); e = exp(z); p = e / (e + 2.0); CE = -log(p)
+>>> label = {"p": p, "CE": CE}
+>>> explain(CE, z, names=label).steps
+[<step ∂CE/∂p = -1 / p = -4.29744>, <step ∂p/∂z = p - p² = 0.178549>]
+"""
 from __future__ import annotations
 
-from engine.explanation.chain import between, cuts, slopes, steps
+import sys
+from math import isfinite
 
-__all__ = ["between", "cuts", "slopes", "steps"]
+from engine.errors import brief
+from engine.explanation.algebra import Algebra
+from engine.explanation.chain import between, cuts, factors, reverse_pass, slopes, steps
+from engine.explanation.names import Names
+from engine.explanation.notation import Text
+from engine.explanation.observations import Term, observations
+from engine.explanation.paths import Path
+from engine.explanation.step import Step
+from engine.naming import given_names
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+__all__ = ["explain", "Explanation", "Path", "Step", "Term", "between", "cuts", "slopes", "steps"]
+
+
+class Explanation:
+    """The derivative of a value by another, with its chain rule: print it, look at it in the REPL or in a notebook.
+
+    `.derivative` is the number; `.steps` are the steps whose product it is, each with `.paths`, whose sum the step is;
+    `.observations` the terms of the sum that the upper value ends with, if it is one.
+    """
+
+    def __init__(self, upper: Value, lower: Value, order: Sequence[Value], chosen: Iterable[Value] | None,
+                 names: Names) -> None:
+        self.upper, self.lower, self.order, self.names = upper, lower, order, names
+        self.algebra = Algebra(names)
+        self.found = reverse_pass(order, ())[0] if order else {}
+        self.derivative = self.found.get(lower, 0.0)
+        if not isfinite(self.derivative):
+            from engine.derivatives import blame
+            raise blame(upper)
+        self.steps = self.parted(chosen)
+
+    def parted(self, chosen: Iterable[Value] | None) -> list[Step]:
+        """The steps; those of a value that overflows make one with the others."""
+        every = cuts(self.order)
+        named = [v for v in every[1:-1] if self.names.named(v)] or every[1:-1]
+        parts = factors(self.order, every, named if chosen is None else [v for v in every[1:-1] if v in set(chosen)])
+        if chosen is None and any(part.derivative in (float("inf"), -float("inf")) for part in parts):
+            parts = factors(self.order, every, [])
+        places = {v: i for i, v in enumerate(self.order)}
+        return [Step(self.order[places[part.lower]:places[part.upper] + 1], part.derivative, self.algebra)
+                for part in parts]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The largest paths from the upper value down to the lower, over all steps."""
+        return Step(self.order, self.derivative, self.algebra).paths if len(self.order) > 1 else []
+
+    @property
+    def observations(self) -> list[Term]:
+        """The terms of the sum that the upper value ends with, largest contribution first; none if it is no sum."""
+        return observations(self.order, self.names) if len(self.order) > 1 else []
+
+    @property
+    def formula(self) -> str:
+        """The whole derivative as a formula in names, `p - 1`; empty if that would be long."""
+        if not self.steps or len(self.steps) > 12:
+            return ""
+        quotients = [v for step in self.steps for v in (step.upper, step.lower)]
+        found = self.algebra.product([step.terms for step in self.steps], quotients)
+        return Text(self.algebra).sum(found) if found and self.algebra.agrees(found, self.derivative) else ""
+
+    def __str__(self) -> str:
+        from engine.explanation.words import text
+        return text(self)
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        from engine.explanation.formulas import latex
+        return latex(self)
+
+
+def explain(y: Value, wrt: Value, *, through: Iterable[Value] | None = None,
+            names: Mapping[str, Any] | None = None) -> Explanation:
+    """Why the derivative of y by `wrt` is what it is: the chain rule, step by step, path by path.
+
+    The values that every path from y to `wrt` passes through part it into steps; those with a name are preferred, and
+    `through` asks for particular ones. Values without a label take the caller's names, or those in `names`. Errors:
+    ValueError for one of `through` that not every path passes, GradientError where there is no derivative.
+
+    >>> x = Value(3.0, "x"); y = x * x; z = y + y * y
+    >>> [step.derivative for step in explain(z, wrt=x, through=[y]).steps]
+    [19.0, 6.0]
+    """
+    asked = None if through is None else [through] if isinstance(through, Value) else list(through)
+    for v in (y, wrt, *(asked or ())):
+        if not isinstance(v, Value):
+            raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is a {type(v).__name__}")
+    called = Names(y, wrt, given_names(names, sys._getframe(1)))
+    order = between(y, wrt)
+    if asked and order:
+        passed = cuts(order)
+        for v in asked:
+            if v not in passed:
+                known = [called.called(u) for u in passed[1:-1][:6]]
+                raise ValueError(f"not every path from {called.called(y)} to {called.called(wrt)} passes through "
+                                 f"{called.called(v)}; every path passes through {', '.join(known) or 'no other value'}")
+    return Explanation(y, wrt, order, asked, called)
