@@ -20,6 +20,7 @@ class Engine(Functions):
     title   = ""
     package = ""                                     # what is installed and imported; empty: always here
     native  = False                                  # its memory is not Python's
+    slow    = False                                  # one turn must be enough
     parameters: list[Any]
 
     def at(self, point: Sequence[float]) -> None:
@@ -58,4 +59,4 @@ class Nodes(Glassgrad):
     def __init__(self) -> None:
         super().__init__()
         from engine import Value, affine
-        self.neuron, self.cross_entropy = affine, Value.cross_entropy  # type: ignore[method-assign]
+        self.neuron, self.cross_entropy = affine, Value.cross_entropy

@@ -179,7 +179,7 @@ class Autograd(Functional):
 
 
 class Jax(Functional):
-    title, package = "JAX, not compiled", "jax"
+    title, package, slow = "JAX, not compiled", "jax", True
 
     def __init__(self) -> None:
         import jax

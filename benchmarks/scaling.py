@@ -62,14 +62,14 @@ def measured(name: str, shape: str, n: int) -> dict[str, float]:
     engine.at(graph.point())
     gc.collect()
     before = occupied(True)
-    result: Any = engine.forward(graph)  # type: ignore[arg-type]
+    result: Any = engine.forward(graph)
     size = occupied(True) - before
     found: Any = engine.backward(result)
     slope = engine.gradients(found)[0]
     if abs(slope - graph.slope()) > 1e-9 * graph.slope():
         raise RuntimeError(f"the derivative is {graph.slope()}, and {slope} came")
     result = found = None
-    times = step(engine, graph)  # type: ignore[arg-type]
+    times = step(engine, graph)
     return {**{phase: t * 1e9 / n for phase, t in zip(("build", "differentiate", "free"), times)}, "bytes": size / n}
 
 
@@ -83,7 +83,7 @@ def trial(name: str, shape: str, n: int, seconds: float = 120.0) -> dict[str, fl
         return f"crash (signal {-done.returncode})"
     if done.returncode:
         return done.stderr.strip().splitlines()[-1].split(":")[0]
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def linearity() -> str:

@@ -59,13 +59,13 @@ def ratio(blocks: Sequence[Mapping[str, float]], others: Sequence[Mapping[str, f
     return median(whole(a) / whole(b) for a, b in zip(blocks, others))
 
 
-def eager(results: Mapping[str, Mapping[str, Any]], against: Sequence[str] = ("floats", "micrograd")) -> str:
+def eager(results: Mapping[str, Any], against: Sequence[str] = ("floats", "micrograd")) -> str:
     """The table of one workload and collector, of each engine's blocks: each phase, the whole, and ratios."""
     head = ["engine", *PHASES, "in all", "of it collector", "× floats", "micrograd ÷ it"]
     rows = []
     for name, blocks in results.items():
         phases = [number(median(b[phase] for b in blocks)) for phase in PHASES]
-        fewer = "" if (steps := min(b["steps"] for b in blocks)) >= 20 else f" ({steps:.0f} steps)"
+        fewer = "" if (steps := min(b["steps"] for b in blocks)) >= 20 else f" ({steps:.0f} step{'s' * (steps > 1)})"
         floats, micrograd = (results.get(other) for other in against)
         rows.append([ENGINES[name].title + fewer, *phases, number(median(map(whole, blocks))),
                      number(median(b["collector"] for b in blocks)),

@@ -98,7 +98,7 @@ def memory(engine: Engine, work: Workload) -> float:
     if not engine.native:
         tracemalloc.start()
     before = occupied(engine.native)
-    result = engine.forward(Copies())  # type: ignore[arg-type]
+    result = engine.forward(Copies())
     gc.collect()
     bytes_per_op = (occupied(engine.native) - before) / (COPIES * work.operations())
     tracemalloc.stop()
@@ -114,7 +114,7 @@ def occupied(native: bool) -> int:
         with open("/proc/self/smaps_rollup", encoding="ascii") as lines:
             return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
     except OSError:
-        return float("nan")  # type: ignore[return-value]
+        return float("nan")
 
 
 def main(name: str) -> None:
