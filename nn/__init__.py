@@ -9,15 +9,17 @@
 from __future__ import annotations
 
 from nn.checkpoints import load, save
+from nn.evaluation import accuracy
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, StepLR
+from nn.training import fit
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
     "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
     "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
-    "save", "load",
+    "fit", "accuracy", "save", "load",
 ]

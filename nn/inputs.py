@@ -68,3 +68,48 @@ def named(values: list[Any]) -> str:
     labels = [getattr(v, "label", "") for v in values]
     listed = ", ".join([label or "?" for label in labels[:10]]) + (", …" if len(labels) > 10 else "")
     return f" ({listed})" if any(labels) else ""
+
+
+def examples(rows: Any, targets: Any, what: str) -> tuple[list[list[float]], list[Any]]:
+    """Rows of plain numbers, all of one width, and a target for each: a number, or a row of numbers.
+
+    Lists, arrays and whatever numpy.asarray takes. Errors: TypeError and ValueError that name the row.
+
+    >>> examples([[1, 2], (3, 4)], [0, 1.5], "fit")
+    ([[1.0, 2.0], [3.0, 4.0]], [0, 1.5])
+    """
+    found, wanted = plain(rows, f"{what} for its rows"), plain(targets, f"{what} for its targets")
+    if len(found) != len(wanted):
+        raise ValueError(f"{what} needs one target for each row; {len(found)} and {len(wanted)} came")
+    if not found:
+        raise ValueError(f"{what} needs at least one row; none came")
+    for i, numbers in enumerate(found):
+        found[i] = [number(n, f"{what} in row {i}") for n in plain(numbers, f"{what} for row {i}")]
+        if len(found[i]) != len(found[0]):
+            raise ValueError(f"{what} needs rows of one width; row 0 has {len(found[0])} numbers, "
+                             f"row {i} has {len(found[i])}")
+    return found, [target(t, f"{what} for target {i}") for i, t in enumerate(wanted)]
+
+
+def target(t: Any, what: str) -> Any:
+    """A target: a whole number as an int, another as a float, a row of such."""
+    if hasattr(t, "tolist"):
+        t = t.tolist()
+    if hasattr(t, "__iter__") and not isinstance(t, str):
+        return [target(n, what) for n in plain(t, what)]
+    return int(t) if isinstance(t, Integral) and not isinstance(t, bool) else number(t, what)
+
+
+def plain(numbers: Any, what: str) -> list[Any]:
+    """A list of what is in a list, an array or anything else that numpy.asarray takes."""
+    found = numbers
+    if hasattr(found, "__array__") and not hasattr(found, "tolist"):             # a table, as pandas has them
+        import numpy
+        found = numpy.asarray(found)
+    if hasattr(found, "tolist"):
+        found = found.tolist()
+    if not hasattr(found, "__iter__") or isinstance(found, (set, frozenset, dict, str, bytes)):
+        kind = type(numbers).__name__
+        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is a {kind}"
+                        f"{'' if hasattr(found, '__iter__') else f'; write [{brief(numbers)}] if one number is meant'}")
+    return list(found)

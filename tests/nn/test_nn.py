@@ -7,7 +7,7 @@ import nn
 OFFERED = ["Module", "Neuron", "Layer", "MLP",
            "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
            "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
-           "save", "load"]
+           "fit", "accuracy", "save", "load"]
 
 
 def test_what_nn_offers():
@@ -19,4 +19,4 @@ def test_importing_nn_loads_nothing_dear():
     program = "import sys; before = {*sys.modules}; import nn; print(*{*sys.modules} - before)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "nn.layers" in loaded
-    assert not {"numpy", "hypothesis", "graphviz", "random", "typing", "json"} & {*loaded}
+    assert not {"numpy", "hypothesis", "graphviz", "random", "typing", "json", "hashlib", "tqdm"} & {*loaded}

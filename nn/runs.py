@@ -1,0 +1,161 @@
+"""A run: a model in training, which only ever stands between two whole steps."""
+from __future__ import annotations
+
+from contextlib import contextmanager
+from math import fsum
+
+from engine.errors import brief
+
+from nn.checkpoints import module
+from nn.evaluation import evaluation, gradients
+from nn.inputs import examples, whole
+from nn.optimisers import Adam, Optimiser, switch
+from nn.schedules import Schedule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from nn.evaluation import Loss
+    from nn.module import Module
+
+    History = dict[str, Any]
+
+REDUCTIONS = ("mean", "sum")
+
+
+class Run:
+    """A model in training: what there is to learn from, how, and the history so far."""
+
+    def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, optimiser: Optimiser | None,
+                 schedule: Schedule | None, batch_size: int | None, shuffle: bool, seed: int | None, reduction: str,
+                 measures: Mapping[str, Loss] | None, validation: Any) -> None:
+        self.model, self.loss, self.measures = module(model, "fit(model)"), loss, dict(measures or {})
+        for name, function in {"loss": loss, **self.measures}.items():
+            if not callable(function):
+                raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
+        if {"loss", "lr"} & {*self.measures}:
+            raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
+        self.rows, self.targets = examples(rows, targets, "fit")
+        self.validation = None if validation is None else pair(validation)
+        self.optimiser  = chosen(model, optimiser, schedule)
+        self.schedule   = schedule
+        self.lr         = schedule.base if schedule else self.optimiser.lr
+        self.batch_size = len(self.rows) if batch_size is None else min(whole(batch_size, "fit(batch_size)"),
+                                                                        len(self.rows))
+        if self.batch_size < 1:
+            raise ValueError(f"fit(batch_size) needs 1 or more; {batch_size} came")
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
+        self.reduction, self.shuffle = reduction, switch(shuffle, "fit(shuffle)")
+        self.order: list[int] = []                   # of the rows, in the epoch under way
+        self.batches = -(-len(self.rows) // self.batch_size)
+        self.history: History = {
+            "seed": None if seed is None else whole(seed, "fit(seed)"),
+            "steps": {name: [] for name in ("loss", *self.measures, "lr")},
+            "epochs": {name: [] for name in [name for part in (("", "validation_") if validation else ("",))
+                                             for name in (f"{part}loss", *[f"{part}{m}" for m in self.measures])]}}
+
+    @property
+    def done(self) -> int:
+        """How many steps have been made."""
+        return len(self.history["steps"]["loss"])
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """How many steps have been made, and how many epochs closed."""
+        return self.done, len(self.history["epochs"]["loss"])
+
+    def advance(self) -> None:
+        """Make the next step, or close an epoch of which all steps are made."""
+        steps, epochs = self.place
+        if steps == (epochs + 1) * self.batches:
+            self.close_epoch()
+        else:
+            self.step()
+
+    def step(self) -> None:
+        """One step of the optimiser on the next batch; interrupted, none."""
+        batch = self.batch()
+        found = gradients(self.model, self.loss, [self.rows[i] for i in batch], [self.targets[i] for i in batch],
+                          self.reduction, self.measures)
+        steps = self.history["steps"]
+        with unbroken():
+            lr = self.optimiser.lr
+            self.optimiser.step()
+            for name, n in {**found, "lr": lr}.items():
+                steps[name].append(n)
+
+    def batch(self) -> list[int]:
+        """The numbers of the rows of the next batch. An epoch's order depends on the seed and the epoch alone."""
+        epoch, at = divmod(self.done, self.batches)
+        if at == 0 or not self.order:
+            self.order = list(range(len(self.rows)))
+            if self.shuffle and self.batches > 1:
+                import random
+                if self.history["seed"] is None:
+                    self.history["seed"] = random.randrange(2 ** 32)
+                random.Random(f"{self.history['seed']}, epoch {epoch}").shuffle(self.order)
+        return self.order[at * self.batch_size:(at + 1) * self.batch_size]
+
+    def close_epoch(self) -> None:
+        """Add an epoch to the history, and go on to its successor's learning rate; interrupted, neither."""
+        steps, n = self.history["steps"], len(self.rows)
+        sizes = [min(self.batch_size, n - start) for start in range(0, n, self.batch_size)]
+        line  = {name: fsum([x * size for x, size in zip(steps[name][-self.batches:], sizes)]) / n
+                 for name in ("loss", *self.measures)}
+        if self.reduction == "sum":
+            line["loss"] = fsum(steps["loss"][-self.batches:])
+        if self.validation is not None:
+            found = evaluation(self.model, self.loss, *self.validation, self.reduction, self.measures)
+            line.update((f"validation_{name}", x) for name, x in found.items())
+        with unbroken():
+            if self.schedule is not None:
+                self.schedule.step()
+            for name, x in line.items():
+                self.history["epochs"][name].append(x)
+
+
+def chosen(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
+    """The optimiser of a model's parameters, or of some of them; Adam where none is given."""
+    if schedule is not None and not isinstance(schedule, Schedule):
+        raise TypeError(f"fit(schedule) needs a schedule; {brief(schedule)} is a {type(schedule).__name__}")
+    found = optimiser if optimiser is not None else schedule.optimiser if schedule else Adam(model.parameters())
+    if not isinstance(found, Optimiser):
+        raise TypeError(f"fit(optimiser) needs an optimiser; {brief(found)} is a {type(found).__name__}; "
+                        f"write SGD(model.parameters(), lr=0.1)")
+    if schedule is not None and schedule.optimiser is not found:
+        raise ValueError("fit(schedule) needs a schedule of the same optimiser; it has another one")
+    known = {id(p) for p in model.parameters()}
+    for i, p in enumerate(found.parameters):
+        if id(p) not in known:
+            raise ValueError(f"fit(optimiser) needs parameters of the model; number {i} of the optimiser, "
+                             f"{p.label or repr(p)}, is none; make the optimiser from model.parameters()")
+    return found
+
+
+def pair(validation: Any) -> tuple[list[list[float]], list[Any]]:
+    """The rows and targets to validate with."""
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
+    return examples(validation[0], validation[1], "fit(validation)")
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """Hold Ctrl-C back until the end, where it is passed on."""
+    import signal
+    import threading
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield                                        # no Python code runs on Ctrl-C here
+        return
+    pressed: list[Any] = []
+    signal.signal(signal.SIGINT, lambda *call: pressed.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            before(*pressed[0])

@@ -1,0 +1,78 @@
+"""Training: an optimiser's steps over batches of rows, with a history as plain data.
+
+>>> from nn import MLP, SGD, mean_squared_error
+>>> model = MLP(1, [1], seed=1)
+>>> rows, targets = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+>>> history = fit(model, mean_squared_error, rows, targets, optimiser=SGD(model.parameters(), lr=0.2), epochs=100)
+>>> [round(p.data, 3) for p in model.parameters()]
+[2.0, 1.0]
+>>> history["epochs"]["loss"][0] > 1e6 * history["epochs"]["loss"][-1]
+True
+"""
+from __future__ import annotations
+
+import sys
+from time import monotonic
+
+from nn.inputs import whole
+from nn.progress import bar
+from nn.resuming import keep, resume
+from nn.runs import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from nn.evaluation import Loss
+    from nn.files import Path
+    from nn.module import Module
+    from nn.optimisers import Optimiser
+    from nn.runs import History
+    from nn.schedules import Schedule
+
+PAUSE = 2.0                                          # seconds between two checkpoints, at least
+
+
+def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimiser | None = None,
+        schedule: Schedule | None = None, epochs: int = 100, batch_size: int | None = None, shuffle: bool = True,
+        seed: int | None = None, reduction: str = "mean", measures: Mapping[str, Loss] | None = None,
+        validation: Any = None, checkpoint: Path | None = None, progress: bool | None = None) -> History:
+    """The history of training a model: one step of the optimiser for each batch, `epochs` times through all rows.
+
+    A step goes down the mean, or with `reduction="sum"` the sum, of loss(model(row), target) over its batch: all rows,
+    or `batch_size` of them, shuffled by `seed`. Without an optimiser it is Adam(model.parameters()). A `schedule` steps
+    after each epoch. `measures`, say {"accuracy": accuracy}, are means of functions of an output and its target.
+    `validation` is (rows, targets), looked at after each epoch.
+
+    The history: "seed"; "steps", with "loss" and each measure of a batch before its step, and "lr"; "epochs", with
+    their means over an epoch, and "validation_loss" and the like after it.
+
+    Ctrl-C ends it after the last whole step. A `checkpoint`, a file, keeps the run: the same call goes on where it
+    stopped, bit for bit as if it had not, also with more epochs. `progress` shows a bar of tqdm, None where somebody
+    looks. Errors: TypeError and ValueError for what does not fit, and all that loss and optimiser raise; then, too, the
+    model is as the last whole step left it.
+    """
+    run = Run(model, loss, rows, targets, optimiser, schedule, batch_size, shuffle, seed, reduction, measures,
+              validation)
+    if whole(epochs, "fit(epochs)") < 0:
+        raise ValueError(f"fit(epochs) needs 0 or more; {epochs} came")
+    if checkpoint is not None:
+        resume(run, checkpoint)
+    shown, saved, when = bar(epochs * run.batches, run.done, progress), run.place, monotonic()
+    try:
+        while run.place[1] < epochs:
+            run.advance()
+            if shown is not None:
+                shown.set_postfix(loss=f"{run.history['steps']['loss'][-1]:.4g}", refresh=False)
+                shown.update(run.done - shown.n)
+            if checkpoint is not None and monotonic() - when > PAUSE:
+                saved, when = keep(run, checkpoint), monotonic()
+    except KeyboardInterrupt:
+        print(f"fit: stopped after {run.done} of {epochs * run.batches} steps", file=sys.stderr)
+    finally:
+        if shown is not None:
+            shown.close()
+        if checkpoint is not None and run.place != saved:
+            keep(run, checkpoint)
+    return run.history
