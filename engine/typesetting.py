@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GREEK = ("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-         "omega").split()
-SAFE = str.maketrans({                               # what TeX, or a page around it, would obey: something that looks like it
+GREEK = ("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi "
+         "psi omega").split()
+SAFE = str.maketrans({                               # what TeX, or a page around it, would obey: what looks like it
     "\\": "∖", "$": "＄", "{": "❴", "}": "❵", "~": "∼", "^": "ˆ", "%": "％", "&": "＆", "#": "＃", "<": "‹", ">": "›",
     "_": r"\_"})
 SIGNS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\text{ and }", "or": r"\text{ or }"}
@@ -85,8 +85,8 @@ class Typesetter:
         elif isinstance(node, ast.BinOp):
             binds, text = self.infix(node)
         elif isinstance(node, ast.IfExp):
-            binds, text = TIGHT, (rf"\begin{{cases}} {self.write(node.body)} & \text{{if }} {self.write(node.test)} \\ "
-                                  rf"{self.write(node.orelse)} & \text{{otherwise}} \end{{cases}}")
+            binds, text = TIGHT, (rf"\begin{{cases}} {self.write(node.body)} & \text{{if }} {self.write(node.test)} "
+                                  rf"\\ {self.write(node.orelse)} & \text{{otherwise}} \end{{cases}}")
         else:
             binds, text = 0, self.condition(node)
         return rf"\left({text}\right)" if binds < level else text
@@ -101,7 +101,8 @@ class Typesetter:
         if sign == "**":
             return 4, f"{self.write(node.left, TIGHT)}^{{{self.write(node.right)}}}"
         between = rf" \cdot " if sign == "*" else f" {sign} "
-        return binds, f"{self.write(node.left, binds)}{between}{self.write(node.right, binds + 1)}"
+        first = 1 if isinstance(node.left, ast.UnaryOp) else binds
+        return min(first, binds), f"{self.write(node.left, first)}{between}{self.write(node.right, binds + 1)}"
 
     def condition(self, node: ast.AST) -> str:
         """Comparisons, and what joins them."""
@@ -110,8 +111,8 @@ class Typesetter:
             return SIGNS[sign].join(self.write(part, 0) for part in node.values)
         assert isinstance(node, ast.Compare)
         signs = [INFIX[type(op)][0] for op in node.ops]
-        sides = [self.write(side, 1) for side in node.comparators]
-        return self.write(node.left, 1) + "".join(f" {SIGNS.get(sign, sign)} {side}" for sign, side in zip(signs, sides))
+        sides = [f" {SIGNS.get(sign, sign)} {self.write(side, 1)}" for sign, side in zip(signs, node.comparators)]
+        return self.write(node.left, 1) + "".join(sides)
 
     def call(self, name: str, arguments: list[ast.expr]) -> str:
         """A function or an aggregate and its arguments."""
@@ -119,11 +120,10 @@ class Typesetter:
         if name in AGGREGATES and len(texts) == 1:
             return self.aggregate(name, texts[0])
         if name == "exp":
-            return f"e^{{{texts[0]}}}"
+            return "e^{%s}" % texts[0]
         if name in ("sqrt", "abs", "floor"):
-            left, right = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|"),
-                           "floor": (r"\left\lfloor ", r"\right\rfloor ")}[name]
-            return f"{left}{texts[0]}{right}"
+            return {"sqrt": r"\sqrt{%s}", "abs": r"\left|%s\right|",
+                    "floor": r"\left\lfloor %s\right\rfloor"}[name] % texts[0]
         return FUNCTIONS.get(name, rf"\operatorname{{{text(name)}}}") + rf"\left({', '.join(texts)}\right)"
 
     def aggregate(self, name: str, body: str) -> str:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from math import isfinite
 
 from engine.errors import brief
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from engine.explanation.algebra import Sum
+
 __all__ = ["explain", "Explanation", "Path", "Step", "Term", "between", "cuts", "slopes", "steps"]
+
+
+LONG = 12                                            # steps of a chain that is read as a formula
 
 
 class Explanation:
@@ -66,17 +72,27 @@ class Explanation:
 
     @property
     def observations(self) -> list[Term]:
-        """The terms of the sum that the upper value ends with, largest contribution first; none if it is no sum."""
+        """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
         return observations(self.order, self.names) if len(self.order) > 1 else []
+
+    @cached_property
+    def terms(self) -> Sum | None:
+        """The whole derivative as a sum of products, None if it is long or cannot be read."""
+        if not self.steps or len(self.steps) > LONG:
+            return None
+        quotients = [v for step in self.steps for v in (step.upper, step.lower)]
+        found = self.algebra.product([step.terms for step in self.steps], quotients)
+        return found if found and self.algebra.agrees(found, self.derivative) else None
 
     @property
     def formula(self) -> str:
         """The whole derivative as a formula in names, `p - 1`; empty if that would be long."""
-        if not self.steps or len(self.steps) > 12:
-            return ""
-        quotients = [v for step in self.steps for v in (step.upper, step.lower)]
-        found = self.algebra.product([step.terms for step in self.steps], quotients)
-        return Text(self.algebra).sum(found) if found and self.algebra.agrees(found, self.derivative) else ""
+        return Text(self.algebra).sum(self.terms) if self.terms else ""
+
+    @property
+    def factored(self) -> str:
+        """The formula with what its products share before it; empty if they share nothing."""
+        return Text(self.algebra).factored(self.terms) if self.terms else ""
 
     def __str__(self) -> str:
         from engine.explanation.words import text
@@ -87,6 +103,9 @@ class Explanation:
     def _repr_latex_(self) -> str:
         from engine.explanation.formulas import latex
         return latex(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
 
 def explain(y: Value, wrt: Value, *, through: Iterable[Value] | None = None,
@@ -113,5 +132,5 @@ def explain(y: Value, wrt: Value, *, through: Iterable[Value] | None = None,
             if v not in passed:
                 known = [called.called(u) for u in passed[1:-1][:6]]
                 raise ValueError(f"not every path from {called.called(y)} to {called.called(wrt)} passes through "
-                                 f"{called.called(v)}; every path passes through {', '.join(known) or 'no other value'}")
+                                 f"{called.called(v)}; all pass through {', '.join(known) or 'no other value'}")
     return Explanation(y, wrt, order, asked, called)

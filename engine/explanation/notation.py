@@ -1,13 +1,16 @@
 """Sums of products written out, as text or in LaTeX."""
 from __future__ import annotations
 
+import ast
+
 from engine.naming import ATOM, digits
-from engine.typesetting import number, symbol
+from engine.typesetting import latex, number, symbol
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from engine.explanation.algebra import Algebra, Atom, Product, Sum
+    from engine.explanation.names import Names
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -87,7 +90,22 @@ class Latex(Text):
         return f"{{{self.name(x)}}}^{{{power}}}" if power > 1 else self.name(x)
 
     def name(self, x: Atom) -> str:
-        return symbol(self.algebra.names.called(x)) if isinstance(x, Value) else x.latex
+        if not isinstance(x, Value):
+            return x.latex
+        text = called(self.algebra.names, x)
+        return self.parentheses(text) if self.algebra.names.atom(x)[1] < ATOM else text
 
     def parentheses(self, text: str) -> str:
         return rf"\left({text}\right)"
+
+
+def called(names: Names, v: Value) -> str:
+    """What a value is called, in LaTeX: its name, a short formula, or its place in the table."""
+    if v.constant:
+        return number(v.data)
+    if names.named(v) or v.op is None or v is names.root or not names.short(v):
+        return symbol(names.called(v)) if names.called(v)[0] != "#" else rf"\#{names.called(v)[1:]}"
+    operands = [called(names, x) for x in v.parents]         # all of them have names, or are plain numbers
+    if v.op.many or any(isinstance(part, ast.IfExp) for part in ast.walk(v.op.formula.tree)):
+        return rf"\mathrm{{{v.op.name}}}\left({', '.join(operands)}\right)".replace("_", r"\_")
+    return latex(v.op.formula, dict(zip("xy", operands)))

@@ -22,7 +22,7 @@ class Term(NamedTuple):
 
 
 def observations(order: Sequence[Value], names: Names) -> list[Term]:
-    """The terms of the sum that the values between two end with, largest contribution first; none if it is no sum.
+    """The terms of the sum that the values between two end with, in its order; none if it is no sum.
 
     >>> from engine import Value
     >>> from engine.explanation.chain import between
@@ -32,12 +32,14 @@ def observations(order: Sequence[Value], names: Names) -> list[Term]:
     [6.0, 2.0]
     """
     among = dict.fromkeys(order)
-    found, chain, stack = dict[Value, None](), dict[Value, None](), [order[-1]]
+    found: dict[Value, None] = {}
+    chain: dict[Value, None] = {}
+    stack = [order[-1]]
     while stack:
         v = stack.pop()
         if v in found or v in chain:
             continue
-        if adds(v) and (v is order[-1] or not names.named(v)) and v is not order[0]:
+        if v is not order[0] and (v is order[-1] or not names.named(v)) and adds(v, order[0]):
             chain[v] = None
             stack += [x for x in reversed(v.parents) if x in among]
         else:
@@ -45,14 +47,15 @@ def observations(order: Sequence[Value], names: Names) -> list[Term]:
     if len(found) < 2 or order[0] in found:
         return []
     back, forward = reverse_pass(order, ())[0], by_lower(order)
-    return sorted([Term(v, back[v], back[v] * forward[v]) for v in found], key=lambda term: -abs(term.derivative))
+    return [Term(v, back[v], back[v] * forward[v]) for v in found]
 
 
-def adds(v: Value) -> bool:
-    """Whether a value is a sum, or a sum times or over a plain number."""
+def adds(v: Value, end: Value) -> bool:
+    """Whether a value is a sum, or something computed times or over a plain number."""
     if v.op is None or v.op.name in ("add", "fsum"):
         return v.op is not None
-    return v.op.name in ("mul", "truediv") and any(x.constant for x in v.parents)
+    scaled = [x for x in v.parents if not x.constant]
+    return v.op.name in ("mul", "truediv") and len(scaled) == 1 and scaled[0].op is not None and scaled[0] is not end
 
 
 def by_lower(order: Sequence[Value]) -> dict[Value, float]:

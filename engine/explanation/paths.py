@@ -58,8 +58,8 @@ class Path:
 def links(order: Sequence[Value]) -> list[list[Link]]:
     """For each of the values between two its operands among them: which one, at which place, with which partial."""
     index = {v: i for i, v in enumerate(order)}
-    return [[]] + [[(index[x], place, slope) for place, (x, slope) in enumerate(zip(v.parents, v.partials)) if x in index]
-                   for v in order[1:]]
+    return [[(index[x], place, slope) for place, (x, slope) in enumerate(zip(v.parents, v.partials))
+             if x in index and i] for i, v in enumerate(order)]
 
 
 def count(links: Sequence[Sequence[Link]]) -> int:

@@ -9,9 +9,10 @@ from copy import deepcopy
 
 from engine.errors import FAILURES
 from engine.explanation.algebra import ONE, Algebra, Piece, negative, numbers
+from engine.explanation.notation import called
 from engine.formula import AGGREGATES, Formula
 from engine.op import FLOATS, Op, total
-from engine.typesetting import latex, number, symbol
+from engine.typesetting import latex
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -114,7 +115,7 @@ class Reader:
         """A part of the formula as it stands, with names put in."""
         names = self.algebra.names
         plain = {k: names.atom(v)[0] for k, v in self.scope.items()}
-        typeset = {k: number(v.data) if v.constant else symbol(names.called(v)) for k, v in self.scope.items()}
+        typeset = {k: called(names, v) for k, v in self.scope.items()}
         text, tex = ast.unparse(Renamed(plain).visit(deepcopy(node))), latex(node, typeset)
         whole = isinstance(node, ast.Call)
         return self.algebra.factor(Piece(text if whole else f"({text})", tex if whole else rf"\left({tex}\right)",
@@ -129,9 +130,9 @@ class Reader:
         known = v if v.op.name == "softmax" and v.index == at else self.algebra.shares.get((self.operands, at))
         if known is not None:
             return self.algebra.factor(known)
-        name = self.algebra.names.called(self.operands[at])
+        name, typeset = self.algebra.names.called(self.operands[at]), called(self.algebra.names, self.operands[at])
         share = Op.table["softmax"].within(FLOATS)[0]([x.data for x in self.operands], at)
-        return self.algebra.factor(Piece(f"softmax({name})", rf"\mathrm{{softmax}}\left({symbol(name)}\right)", share))
+        return self.algebra.factor(Piece(f"softmax({name})", rf"\mathrm{{softmax}}\left({typeset}\right)", share))
 
     def number(self, node: ast.AST) -> float:
         """The number that a part of the formula stands for."""
@@ -142,13 +143,13 @@ class Reader:
             parts = [self.number(part) for part in node.values]
             return float(all(parts) if isinstance(node.op, ast.And) else any(parts))
         if isinstance(node, ast.Call):
-            name, operands = node.func.id, [self.number(argument) for argument in node.args]
+            name, operands = ast.unparse(node.func), [self.number(argument) for argument in node.args]
             return float(Op.table[name].plain(*operands) if name in Op.table else FLOATS[name](*operands))
         if isinstance(node, ast.Constant):
             return float(node.value)  # type: ignore[arg-type]
         if isinstance(node, ast.Name):
             return self.scope[node.id].data
-        return total(numbers(self.read(node)))       # the rest is arithmetic
+        return float(total(numbers(self.read(node))))            # the rest is arithmetic
 
 
 class Renamed(ast.NodeTransformer):

@@ -75,6 +75,11 @@ class Step:
         """The derivative as a formula in names: `p - p²`."""
         return Text(self.algebra).sum(self.terms) if self.terms else ""
 
+    @property
+    def factored(self) -> str:
+        """The formula with what its products share before it: `p · (1 - p)`; empty if they share nothing."""
+        return Text(self.algebra).factored(self.terms) if self.terms else ""
+
     def __repr__(self) -> str:
         quotient = self.algebra.names.quotient(self.upper, self.lower)
         return f"<step {' = '.join(part for part in (quotient, self.formula, f'{self.derivative:.6g}') if part)}>"

@@ -8,7 +8,7 @@ from engine.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.explanation.names import Names
     from engine.value import Value
@@ -23,22 +23,23 @@ def why_zero(order: Sequence[Value], found: dict[Value, float], names: Names) ->
     `found` are the derivatives of the last by all.
     """
     places = {v: i for i, v in enumerate(order)}
-    walls, cancelled, tiny = list[tuple[Value, int]](), list[Value](), list[tuple[Value, Value]]()
+    walls: list[tuple[Value, int]] = []              # partials that are exactly zero, seen from above
+    tiny: list[tuple[Value, Value]] = []
     for v in reversed(order):
         parts = [(x, place, slope) for place, (x, slope) in enumerate(zip(v.parents, v.partials)) if x in places]
         if found[v]:
             walls += [(v, place) for x, place, slope in parts if slope == 0.0]
             tiny += [(v, x) for x, place, slope in parts if slope and found[v] * slope == 0.0]
-    totals = magnitudes(order, found, ())
-    cancelled = [v for v in order if totals[v] and not found[v]]
+    sizes = magnitudes(order, found)
+    cancelled = [v for v in order if sizes[v] and not found[v]]
     lines = [wall(v, place, names) for v, place in walls[:LISTED]]
     if len(walls) > LISTED:
         lines.append(f"and {len(walls) - LISTED:,} more like these.")
     for v in cancelled[:LISTED]:
         lines.append(f"Contributions to {names.quotient(order[-1], v)} cancel exactly: {summed(v, order, found)} = 0.")
     for v, x in tiny[:1]:
-        lines.append(f"A product is too small for a number: {names.quotient(order[-1], v)} times {names.quotient(v, x)} "
-                     "is below 4.9e-324.")
+        lines.append(f"A product is too small for a number: {names.quotient(order[-1], v)} times "
+                     f"{names.quotient(v, x)} is below 4.9e-324.")
     return lines
 
 
@@ -61,11 +62,11 @@ def wall(v: Value, place: int, names: Names) -> str:
     return f"A partial is zero: {own} = {formula} = 0, where {names.called(x)} is {digits(x.data)}."
 
 
-def magnitudes(order: Sequence[Value], found: dict[Value, float], restarts: Container[Value]) -> dict[Value, float]:
+def magnitudes(order: Sequence[Value], found: dict[Value, float]) -> dict[Value, float]:
     """The sums of the contributions' sizes to the derivatives `found`, of the last value by all."""
     sizes = dict.fromkeys(order, 0.0)
     for v in reversed(order):
-        g = 1.0 if v in restarts else abs(found[v])
+        g = abs(found[v])
         for x, slope in zip(v.parents, v.partials) if g else ():
             if x in sizes:
                 sizes[x] += g * abs(slope)
@@ -74,13 +75,13 @@ def magnitudes(order: Sequence[Value], found: dict[Value, float], restarts: Cont
 
 def lost_digits(order: Sequence[Value], found: dict[Value, float], names: Names) -> str:
     """A sentence about the value between two that loses most digits, empty if none loses many."""
-    sizes, worst, who = magnitudes(order, found, ()), 10.0 ** NOTABLE, None
+    sizes, worst, who = magnitudes(order, found), 10.0 ** NOTABLE, None
     for v in order[:-1]:
         if found[v] and isfinite(sizes[v]) and sizes[v] > worst * abs(found[v]):
             worst, who = sizes[v] / abs(found[v]), v
     if who is not None:
-        return (f"{names.quotient(order[-1], who)} loses about {round(log10(worst))} of 16 digits, for its contributions "
-                f"almost cancel: {summed(who, order, found)} = {digits(found[who])}.")
+        return (f"{names.quotient(order[-1], who)} loses about {round(log10(worst))} of 16 digits, for its "
+                f"contributions almost cancel: {summed(who, order, found)} = {digits(found[who])}.")
     return next(lost_before(order, names), "")
 
 
@@ -92,8 +93,9 @@ def lost_before(order: Sequence[Value], names: Names) -> Iterator[str]:
         largest = max(abs(x.data) for x in v.parents)
         if v.data and largest > 10.0 ** NOTABLE * abs(v.data):
             a, b = [f"{x.data:.6g}" for x in v.parents]
-            yield (f"{names.called(v)} = {names.formula(v)} lost about {round(log10(largest / abs(v.data)))} of 16 digits "
-                   f"in the forward pass: {a} {v.op.symbol} {b} = {digits(v.data)}.")
+            lost = round(log10(largest / abs(v.data)))
+            yield (f"{names.called(v)} = {names.formula(v)} lost about {lost} of 16 digits in the forward pass: "
+                   f"{a} {v.op.symbol} {b} = {digits(v.data)}.")
 
 
 def summed(v: Value, order: Sequence[Value], found: dict[Value, float]) -> str:

@@ -1,0 +1,107 @@
+"""The terms of a sum in words: what each observation contributes to a derivative, and why some pull the other way."""
+from __future__ import annotations
+
+from engine.explanation.chain import between
+from engine.explanation.observations import Term, observations
+from engine.naming import digits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.explanation import Explanation
+    from engine.explanation.step import Step
+
+LISTED = 6                                           # terms of one sum
+
+
+def terms_of(e: Explanation, step: Step) -> list[Term]:
+    """The terms of a step by which it is explained; none where its paths say it better."""
+    found = observations(step.order, e.names)
+    named = sum(bool(e.names.named(term.value)) for term in found)
+    return found if found and (named > 1 or step.count > len(found)) else []
+
+
+def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:
+    """Lines that list the terms, the largest if they are many, and say why some have the other sign."""
+    from engine.explanation.words import figure, indented
+    listed = terms if len(terms) <= LISTED else sorted(terms, key=lambda term: -abs(term.derivative))[:LISTED]
+    parts = [type(e)(term.value, step.lower, between(term.value, step.lower), None, e.names) for term in listed]
+    names = numbered([e.names.called(term.value) for term in listed])
+    upper = e.names.called(step.upper)
+    lines = [indented(f"{upper} is a sum of {len(terms):,} terms that depend on {e.names.called(step.lower)}"
+                      f"{'' if len(listed) == len(terms) else f', the largest {len(listed)} of them'}:")]
+    widest = max(map(len, names))
+    for term, part, name in zip(listed, parts, names):
+        formula = part.formula or (part.steps[0].formula if len(part.steps) == 1 else "")
+        weight = f"({figure(term.weight)})" if term.weight != 1.0 else ""
+        product = weight + "".join(f"({figure(s.derivative)})" for s in part.steps[:6]) if len(part.steps) < 7 else ""
+        reads = " = ".join(text for text in (formula, product) if 0 < len(text) <= 60 and (weight or len(part.steps) > 1
+                                                                                           or text == formula))
+        lines.append(indented(f"{term.derivative:+12.6g}  {name:<{widest}}  {reads}".rstrip(), 4))
+    lines.append(indented(f"{step.derivative:+12.6g}  {'together' if len(listed) == len(terms) else 'all together'}"))
+    return lines + [indented(line) for line in opposed(e, listed, parts, names)]
+
+
+def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation], names: Sequence[str]) -> list[str]:
+    """Sentences that say which terms pull the other way than the largest one, and why."""
+    top = max(range(len(terms)), key=lambda i: abs(terms[i].derivative))
+    other = [i for i, term in enumerate(terms) if term.derivative * terms[top].derivative < 0.0]
+    if not other:
+        return []
+    who = listing([names[i] for i in other])
+    lines = [f"{who} pull{'s' * (len(other) == 1)} the other way than {names[top]}."]
+    why = [reason(e, parts[i], parts[top]) for i in other]
+    return lines + list(dict.fromkeys(line for line in why if line))[:3]
+
+
+def reason(e: Explanation, part: Explanation, largest: Explanation) -> str:
+    """Which step of one term has the other sign than that of the largest, and how its value comes in there."""
+    for one, other in zip(part.steps[::-1], largest.steps[::-1]):
+        if e.names.named(one.lower) != e.names.named(other.lower):
+            return ""                                # they come different ways
+        if one.derivative * other.derivative < 0.0:
+            signs = [f"{e.names.quotient(s.upper, s.lower)} = {digits(s.derivative)}{how(e, s)}" for s in (one, other)]
+            return f"{signs[0]}; but {signs[1]}."
+    return ""
+
+
+def how(e: Explanation, step: Step) -> str:
+    """How the lower value comes in, where its place decides the sign."""
+    v, lower, upper = step.upper, e.names.called(step.lower), e.names.called(step.upper)
+    among = set(step.order)
+    places = {i for i, x in enumerate(v.parents) if x in among}
+    if v.op is None:
+        return ""
+    if v.op.symbol == "/":
+        where = "only in its numerator" if places == {0} else "only in its denominator" if places == {1} \
+            else "in its numerator too"
+        return f", for {lower} is {where}"
+    if v.op.one and len(places) == 1:
+        own = v.index in places
+        whose = "the target's logit" if v.op.name == "cross_entropy" else f"the logit of {upper} itself"
+        return f", for {lower} is {'' if own else 'not '}{whose}"
+    return ""
+
+
+def listing(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names, those that come again with a number.
+
+    >>> numbered(["CE", "CE", "a"])
+    ['CE', 'CE (2)', 'a']
+    """
+    counts: dict[str, int] = {}
+    found = []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        found.append(name if counts[name] == 1 else f"{name} ({counts[name]})")
+    return found
