@@ -133,7 +133,7 @@ def written(v: Value, operand: Callable[[Value], tuple[str, int]]) -> tuple[str,
     if rank == ATOM:
         return f"{v.op.name}({', '.join(text for text, _ in texts)})", ATOM
     if len(texts) == 1:
-        return f"-{enclosed(texts[0], rank)}", rank
+        return f"-{enclosed(texts[0], rank + 1)}", rank
     left, right = enclosed(texts[0], rank + (rank == 4)), enclosed(texts[1], rank + (rank < 4))
     return f"{left} {v.op.symbol} {right}", rank
 

@@ -1,17 +1,17 @@
-"""Pictures of graphs: what a picture shows (contents), its DOT text (dot), and files and bytes of it (rendering)."""
+"""Pictures of graphs: what a picture shows (contents), its DOT text (dot), its files (digraph), the page (page)."""
 from __future__ import annotations
 
 import sys
 
-from engine.errors import PictureError
 from engine.naming import given_names
 from engine.picture.colours import THEMES, palette
-from engine.picture.contents import grouped_contents, path_contents
+from engine.picture.contents import contents_of
 from engine.picture.digraph import Picture
 from engine.picture.dot import Writer
 from engine.picture.grouping import Graph
+from engine.picture.page import Page
+from engine.picture.steps import steps_of
 from engine.picture.title import chain_rule
-from engine.picture.words import Words
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from engine.picture.model import Contents
-
 DETAILS    = ("auto", "values", "folded", "names", "path")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
-ALL        = 60                      # boxes, up to which "auto" shows every operation
 
 
 def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
@@ -44,13 +41,17 @@ def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: 
     """
     check(root, wrt, detail, theme, direction)
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
-    shown = contents_of(graph, depth, limit)
-    direction = direction or ("LR" if graph.detail in ("names", "path") else "TB")
+    _, shown = contents_of(graph, depth, limit)
+    writer = Writer(palette(theme), direction or direction_of(graph))
     picture = Picture("graph", format="svg")
-    lines = Writer(palette(theme), direction).statements(shown, title or "", chain_rule(graph))
-    picture.body += [f"\t{line}\n" for line in lines]
+    picture.write(writer.statements(shown, title or "", chain_rule(graph)))
     picture.boxes, picture.theme = len(shown.boxes), theme
     return picture
+
+
+def direction_of(graph: Graph) -> str:
+    """Left to right for named values, top to bottom for every operation."""
+    return "LR" if graph.detail in ("names", "path") else "TB"
 
 
 def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None) -> None:
@@ -66,38 +67,23 @@ def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None) -
         raise ValueError('draw(root, detail="path") shows the path to one value: draw(root, wrt=b3, detail="path")')
 
 
-def contents_of(graph: Graph, depth: int | None, limit: int | None) -> Contents:
-    """What the picture shows, in the detail asked for; "auto" folds up to 60 boxes and then goes by names."""
-    if graph.detail == "path":
-        return path_contents(graph)
-    if graph.detail != "auto":
-        return counted(graph, depth, limit)
-    graph.detail = "folded"
-    if depth is not None or len(graph.heads()) <= ALL:
-        shown = counted(graph, depth, None)
-        if len(shown.boxes) <= ALL:
-            return shown
-    graph.detail = "names"
-    if len(graph.heads()) == 1:
-        graph.detail = "folded"
-    return counted(graph, depth, limit)
+def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
+                limit: int | None = 300, names: Mapping[str, Any] | None = None) -> Page:
+    """A page that steps through a graph: forward, then backward, each box with its formula and its numbers.
 
+    `.save("loss.html")` writes it, one file that needs no network; `.open()` opens it; a notebook shows it. Arguments
+    and errors are those of draw.
 
-def counted(graph: Graph, depth: int | None, limit: int | None) -> Contents:
-    """What the picture shows, refused where there are too many boxes, before any work on them."""
-    heads = len(graph.heads()) + (graph.detail == "values") * sum(v.op is None for v in graph.nodes)
-    if depth is None and limit is not None and heads > limit:
-        raise too_many(graph, heads, limit)
-    shown = grouped_contents(Words(graph, graph.groups(depth)))
-    if limit is not None and len(shown.boxes) > limit:
-        raise too_many(graph, len(shown.boxes), limit)
-    return shown
-
-
-def too_many(graph: Graph, boxes: int, limit: int) -> PictureError:
-    """The error for a picture that nobody could read."""
-    named = graph.detail != "names" and any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
-    ways = ['detail="names" (a box per named value)'] if named else []
-    ways += ['wrt=, detail="path" (only the chain rule)', "depth=3 (what is next to the root)", f"limit={boxes}"]
-    return PictureError(f"this picture would have {boxes:,} boxes, more than limit={limit}; draw less: "
-                        f"{', '.join(ways)}; or print(table(root))")
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> walkthrough(a * b)
+    <page of 2 steps: .save("graph.html") writes it, .open() opens it>
+    """
+    check(root, wrt, "auto" if detail == "path" else detail, "both", None)
+    if detail == "path":
+        raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
+    graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
+    words, shown = contents_of(graph, None, limit, walk=True)
+    picture = Picture("graph")
+    picture.write(Writer(palette("light"), direction_of(graph), marked=True).statements(shown, "", []))
+    title = title or f"{graph.called(root) or 'A graph'}, step by step"
+    return Page(title, chain_rule(graph), picture.source, steps_of(words, shown))

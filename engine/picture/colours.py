@@ -31,8 +31,12 @@ def palette(theme: str) -> dict[str, str]:
 
 def following(svg: str) -> str:
     """A light SVG that turns dark where its reader's setting is dark."""
-    rules = [f'[{what}="{light}"] {{ {what}: {dark} }}'
-             for light, dark in COLOURS.values() for what in ("fill", "stroke")]
-    style = "\n".join(["<style>", "@media (prefers-color-scheme: dark) {", *rules, "}", "</style>"])
+    style = "\n".join(["<style>", "@media (prefers-color-scheme: dark) {", *rules(), "}", "</style>"])
     start = svg.index(">", svg.index("<svg")) + 1
     return f"{svg[:start]}\n{style}{svg[start:]}"
+
+
+def rules() -> list[str]:
+    """The style rules that turn light colours dark."""
+    return [f'[{what}="{light}"] {{ {what}: {dark} }}'
+            for light, dark in COLOURS.values() for what in ("fill", "stroke")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections import Counter
 from math import isfinite
 
+from engine.errors import PictureError
 from engine.explanation import steps
 from engine.naming import digits
 from engine.picture.grouping import Entry, Group
@@ -16,6 +17,49 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.picture.grouping import Graph
+
+ALL = 60                             # boxes, up to which "auto" shows every operation
+
+
+def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool = False) -> tuple[Words, Contents]:
+    """What a picture shows, in the detail asked for; "auto" folds up to 60 boxes and then goes by names.
+
+    On a `walk` gradients count as computed. Errors: PictureError where there would be too many boxes.
+    """
+    if graph.detail == "path":
+        return path_contents(graph)
+    if graph.detail != "auto":
+        return counted(graph, depth, limit, walk)
+    graph.detail = "folded"
+    if depth is not None or len(graph.heads()) <= ALL:
+        found = counted(graph, depth, None, walk)
+        if len(found[1].boxes) <= ALL:
+            return found
+    graph.detail = "names"
+    if len(graph.heads()) == 1:
+        graph.detail = "folded"
+    return counted(graph, depth, limit, walk)
+
+
+def counted(graph: Graph, depth: int | None, limit: int | None, walk: bool) -> tuple[Words, Contents]:
+    """What the picture shows, refused where there are too many boxes, before any work on them."""
+    heads = len(graph.heads()) + (graph.detail == "values") * sum(v.op is None for v in graph.nodes)
+    if depth is None and limit is not None and heads > limit:
+        raise too_many(graph, heads, limit)
+    words = Words(graph, graph.groups(depth), walk)
+    shown = grouped_contents(words)
+    if limit is not None and len(shown.boxes) > limit:
+        raise too_many(graph, len(shown.boxes), limit)
+    return words, shown
+
+
+def too_many(graph: Graph, boxes: int, limit: int) -> PictureError:
+    """The error for a picture that nobody could read."""
+    named = graph.detail != "names" and any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
+    ways = ['detail="names" (a box per named value)'] if named else []
+    ways += ['wrt=, detail="path" (only the chain rule)', "depth=3 (what is next to the root)", f"limit={boxes}"]
+    return PictureError(f"this picture would have {boxes:,} boxes, more than limit={limit}; draw less: "
+                        f"{', '.join(ways)}; or print(table(root))")
 
 
 def grouped_contents(words: Words) -> Contents:
@@ -47,7 +91,7 @@ def unwrapped(boxes: list[Box]) -> list[Box]:
     return [box._replace(clusters=shared(box.clusters)) for box in boxes]
 
 
-def path_contents(graph: Graph) -> Contents:
+def path_contents(graph: Graph) -> tuple[Words, Contents]:
     """Only the chain rule: the values that every path passes through, and the derivatives between them."""
     chain = graph.chain() or [graph.root]
     words = Words(graph, [Group(v, [v], []) for v in chain])
@@ -59,8 +103,9 @@ def path_contents(graph: Graph) -> Contents:
         carried = words.gradients.slopes[upper] * slope if words.gradients.computed else None
         quotient = words.quotient(upper, lower)
         text = f"{quotient} = {digits(slope) if isfinite(slope) else 'no slope'}"
-        arrows.append(Arrow(words.key(lower), words.key(upper), "", text, carried, True, f"{quotient} = {slope!r}"))
-    return Contents([box._replace(clusters=()) for box in boxes], arrows, legend(graph, boxes))
+        arrows.append(Arrow(words.key(lower), words.key(upper), "", slope, text, carried, True,
+                            f"{quotient} = {slope!r}"))
+    return words, Contents([box._replace(clusters=()) for box in boxes], arrows, legend(graph, boxes))
 
 
 def merged(group: Group) -> list[Entry]:

@@ -12,6 +12,7 @@ from engine.picture.viewing import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from os import PathLike
     from typing import Any
 
@@ -25,6 +26,10 @@ class Picture(Digraph):  # type: ignore[misc]
     """
 
     boxes, theme = 0, "light"
+
+    def write(self, statements: Iterable[str]) -> None:
+        """Add statements to the DOT text."""
+        self.body += [f"\t{statement}\n" for statement in statements]
 
     def pipe(self, format: str | None = None, renderer: str | None = None, formatter: str | None = None,
              neato_no_op: Any = None, quiet: bool = False, *, engine: str | None = None,

@@ -18,10 +18,10 @@ HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
 class Writer:
-    """Writes DOT statements in the colours of one theme."""
+    """Writes DOT statements in the colours of one theme; `marked`, a page can find boxes, numbers and arrows by id."""
 
-    def __init__(self, colours: Mapping[str, str], direction: str) -> None:
-        self.colours, self.direction = colours, direction
+    def __init__(self, colours: Mapping[str, str], direction: str, marked: bool = False) -> None:
+        self.colours, self.direction, self.marked = colours, direction, marked
 
     def statements(self, picture: Contents, title: str, chain: Sequence[str]) -> list[str]:
         """The statements of the whole picture."""
@@ -37,7 +37,7 @@ class Writer:
             f"color={self.colour('border')} fontcolor={self.colour('ink')} fontname={quoted(FONT)} fontsize=12]",
             f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(soft)} arrowsize=0.7]",
             *self.clustered(picture.boxes),
-            *(self.arrow(a, max(sizes, default=0.0)) for a in picture.arrows),
+            *(self.arrow(a, f"e{i}", max(sizes, default=0.0)) for i, a in enumerate(picture.arrows, 1)),
         ]
 
     def heading(self, title: str, chain: Sequence[str], picture: Contents) -> str:
@@ -87,7 +87,7 @@ class Writer:
         dead = ' style="rounded,filled,dashed"' if b.head.state == "dead" else ""
         border = f" penwidth=2.5 color={self.colour('ink')}" if b.head.emphasised else dead
         table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{"".join(rows)}</TABLE>'
-        return f"{b.head.key} [label=<{table}>{border} tooltip={quoted(b.head.tooltip)}]"
+        return f"{b.head.key} [label=<{table}>{border}{self.mark(b.head.key)} tooltip={quoted(b.head.tooltip)}]"
 
     def head(self, b: Box) -> str:
         """The first row of a box's table."""
@@ -96,7 +96,8 @@ class Writer:
         ground = "emphasis" if line.emphasised else ""
         cells = [self.cell(b.operation, dim, ground or "operation", line, "LEFT")] if b.operation else []
         cells += [self.cell(line.name, dim if line.emphasised else "soft", ground, line, "LEFT")] if line.name else []
-        cells += [self.cell(line.number, dim, ground, line, more="" if columns or not b.rows else ' COLSPAN="2"')]
+        wide = "" if columns or not b.rows else ' COLSPAN="2"'
+        cells += [self.cell(line.number, dim, ground, line, more=wide + self.mark(line.key, "v"))]
         return f"<TR>{''.join(cells)}{self.slope(line)}</TR>{self.note(line, columns)}"
 
     def row(self, line: Line, columns: int) -> str:
@@ -104,7 +105,7 @@ class Writer:
         ground, dim = "emphasis" if line.emphasised else "", "ink" if line.emphasised else "soft"
         more = f' PORT="{line.key}"' + (f' COLSPAN="{columns}"' if columns > 1 else "")
         colour = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
-        number = self.cell(line.number, colour, ground, line, size=10)
+        number = self.cell(line.number, colour, ground, line, size=10, more=self.mark(line.key, "v"))
         name = self.cell(line.name, dim, ground, line, "LEFT", 10, more)
         return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, columns)}"
 
@@ -113,7 +114,8 @@ class Writer:
         if line.constant:
             return self.cell("", "soft", "", line) if size else ""
         hue = HUES[line.sign] if line.sign else ""
-        return self.cell(f"∂ {line.slope}", hue or "soft", f"pale {hue}" if hue else "", line, size=size)
+        return self.cell(f"∂ {line.slope}", hue or "soft", f"pale {hue}" if hue else "", line, size=size,
+                         more=self.mark(line.key, "d"))
 
     def note(self, line: Line, columns: int) -> str:
         """A second line of the ∂ cell."""
@@ -139,7 +141,13 @@ class Writer:
         sized = f' POINT-SIZE="{size}"' if size else ""
         return f'<FONT COLOR="{self.colours[colour]}"{sized}>{content}</FONT>'
 
-    def arrow(self, a: Arrow, largest: float) -> str:
+    def mark(self, key: str, part: str = "") -> str:
+        """What makes a box, an arrow, or a cell of a box an element with an id; a cell needs a title for it."""
+        if not self.marked:
+            return ""
+        return f' ID="{key}{part}" TITLE=" "' if part else f' id="{key}"'
+
+    def arrow(self, a: Arrow, key: str, largest: float) -> str:
         """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
         share = abs(a.carried) / largest if a.carried and largest and isfinite(a.carried) else 0.0
         hue = "grey" if not a.carried else "blue" if a.carried < 0 else "orange"
@@ -147,7 +155,7 @@ class Writer:
         text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text else ""
         label = f"<<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>>" if a.emphasised and text else f"<{text}>"
         head = f"{a.head}:{a.row}:{'w' if self.direction == 'LR' else '_'}" if a.row else a.head
-        return f"{a.tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}" \
+        return f"{a.tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}{self.mark(key)}" \
                f"{' style=dashed' if a.carried == 0.0 else ''}{f' label={label}' if text else ''} " \
                f"tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
 

@@ -36,6 +36,7 @@ class Arrow(NamedTuple):
     tail:       str
     head:       str
     row:        str
+    slope:      float                # the local derivative
     text:       str
     carried:    float | None
     emphasised: bool

@@ -161,7 +161,7 @@ class Words:
         emphasised = entry.source in self.graph.path
         known = entry.slope == 1.0 and not emphasised or dock and partner is not None and entry.slope == partner.data
         text = "" if known else f"{entry.slope + 0.0:.3g}" if isfinite(entry.slope) else "no slope"
-        return Arrow(self.key(entry.source), self.key(group.head), dock, text, carried, emphasised,
+        return Arrow(self.key(entry.source), self.key(group.head), dock, entry.slope, text, carried, emphasised,
                      f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
 
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as some
 from engine import Value, label
 from engine.graph import postorder
 from engine.naming import digits
-from engine.picture import contents_of
+from engine.picture.contents import contents_of
 from engine.picture.grouping import Graph
 from engine.testing import graphs
 from tests.engine.picture.lesson import flower, parameters, total
 
 
 def shown(root, wrt=None, detail="values", names=(), depth=None):
-    return contents_of(Graph(root, wrt, dict(names), detail), depth, None)
+    return contents_of(Graph(root, wrt, dict(names), detail), depth, None)[1]
 
 
 def lines(picture):

@@ -9,9 +9,8 @@ import webbrowser
 import graphviz
 import pytest
 
-import engine.picture
 from engine import PictureError, Value, draw
-from engine.picture import rendering, viewing
+from engine.picture import contents, rendering, viewing
 from tests.engine.picture.lesson import flower, parameters
 from tests.engine.picture.test_rendering import STARTS, drawing
 
@@ -143,7 +142,7 @@ def chain(n):
 
 
 def test_too_many_boxes_are_refused_before_any_are_made(monkeypatch):
-    monkeypatch.setattr(engine.picture, "grouped_contents", None)
+    monkeypatch.setattr(contents, "grouped_contents", None)
     with pytest.raises(PictureError, match=r'1,001 boxes, more than limit=300; draw less: wrt=, detail="path".*table'):
         draw(chain(1000), detail="values", names={})
     v = chain(400)

@@ -1,0 +1,126 @@
+"""The style and the script of the step-through page."""
+from __future__ import annotations
+
+from engine.picture.colours import COLOURS, rules
+
+STYLE = """
+:root { color-scheme: light dark; --now: #6a35d4; LIGHT }
+@media (prefers-color-scheme: dark) { :root { --now: #c3a6ff; DARK } RULES }
+* { box-sizing: border-box }
+html { scroll-padding: 240px 0 40px }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.45 system-ui, sans-serif }
+header { position: sticky; top: 0; z-index: 1; padding: 10px 16px; background: var(--paper);
+         border-bottom: 1px solid var(--border) }
+h1 { margin: 0 0 4px; font-size: 18px }
+.chain, #now, ol { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }
+.chain { margin: 0 0 6px; font-size: 13px; color: var(--soft); overflow-wrap: anywhere }
+.controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px }
+.controls label { flex: 1 1 160px; display: flex; align-items: center; gap: 8px }
+input[type=range] { flex: 1; accent-color: var(--now); min-width: 100px }
+button { font: inherit; min-width: 44px; min-height: 36px; padding: 2px 12px; color: var(--ink); cursor: pointer;
+         background: var(--operation); border: 1px solid var(--border); border-radius: 6px }
+#where { min-width: 9em; font-weight: bold; color: var(--now); text-align: right }
+#now { min-height: 5.4em; margin-top: 6px; font-size: 15px; overflow-wrap: anywhere }
+#now p { margin: 0 }
+#now p:nth-child(n + 3) { color: var(--soft); font-size: 13px }
+main { padding: 8px 16px; overflow: auto }
+svg { display: block; max-width: 100%; height: auto; margin: auto }
+svg text { white-space: pre }
+.box { cursor: pointer }
+.future { visibility: hidden }
+.box.now path { stroke: var(--now); stroke-width: 4 }
+.arrow.now path, .arrow.now polygon { stroke: var(--now) } .arrow.now polygon { fill: var(--now) }
+:focus-visible { outline: 3px solid var(--now); outline-offset: 2px }
+details { padding: 4px 16px 24px } summary { cursor: pointer }
+ol { font-size: 13px } li { margin: 4px 0; overflow-wrap: anywhere } li[aria-current] { outline: 2px solid var(--now) }
+li span { display: block }
+.lacking { padding: 12px 16px; color: var(--soft) }
+@media (prefers-reduced-motion: no-preference) { .box path, .arrow path { transition: stroke-width .15s } }
+@media print { header { position: static } .controls, #now { display: none } .future { visibility: visible } }
+"""
+
+SCRIPT = """
+"use strict";
+const steps = JSON.parse(document.getElementById("steps").textContent);
+const find = id => document.getElementById(id), all = query => [...document.querySelectorAll(query)];
+const slider = find("slider"), play = find("play"), forward = {}, backward = {};
+steps.forEach((step, i) => (step.backward ? backward : forward)[step.box] = i);
+let at = 0, timer = 0;
+
+function go(k, follow = true) {
+  at = Math.min(Math.max(k, 0), steps.length - 1);
+  const step = steps[at], half = steps.filter(each => !each.backward).length;
+  slider.value = at + 1;
+  find("where").textContent = step.backward ? `Backward ${at + 1 - half} / ${steps.length - half}`
+                                            : `Forward ${at + 1} / ${half}`;
+  slider.setAttribute("aria-valuetext", find("where").textContent);
+  find("now").replaceChildren(...step.lines.map(line => {
+    const p = document.createElement("p");
+    p.textContent = line;
+    return p;
+  }));
+  all(".number").forEach(cell => cell.classList.toggle("future", !(forward[cell.dataset.key] <= at)));
+  all(".slope").forEach(cell => cell.classList.toggle("future", !(backward[cell.dataset.key] <= at)));
+  all(".box").forEach(box => box.classList.toggle("now", box.dataset.key === step.box));
+  all(".arrow").forEach(arrow => arrow.classList.toggle("now", step.arrows.includes(arrow.dataset.key)));
+  all("li").forEach((item, i) => i === at ? item.setAttribute("aria-current", "step")
+                                          : item.removeAttribute("aria-current"));
+  const box = document.querySelector(".box.now");
+  if (box && follow) box.scrollIntoView({block: "nearest", inline: "nearest"});
+  try { history.replaceState(null, "", `#${at + 1}`); } catch { }
+}
+
+function visit(box) {
+  const [here, there] = steps[at].backward ? [backward, forward] : [forward, backward];
+  const key = box.dataset.key, half = here[key] === at || here[key] === undefined ? there : here;
+  stop();
+  go(half[key] ?? at, false);
+}
+
+function stop() {
+  clearInterval(timer);
+  timer = 0;
+  play.textContent = "Play";
+  play.setAttribute("aria-pressed", "false");
+}
+
+function toggle() {
+  if (timer) return stop();
+  if (at === steps.length - 1) go(0);
+  play.textContent = "Pause";
+  play.setAttribute("aria-pressed", "true");
+  timer = setInterval(() => at < steps.length - 1 ? go(at + 1) : stop(), 1200);
+}
+function linked() { const k = parseInt(location.hash.slice(1), 10); return k >= 1 ? k - 1 : 0; }
+
+const keys = {ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1),
+              Home: () => go(0), End: () => go(steps.length - 1)};
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const on = event.target;
+  if (keys[event.key]) { stop(); keys[event.key](); }
+  else if (on.classList.contains("box") && (event.key === "Enter" || event.key === " ")) visit(on);
+  else if (event.key === " " && !on.matches("button, summary")) toggle();
+  else return;
+  event.preventDefault();
+});
+slider.addEventListener("input", () => { stop(); go(slider.value - 1); });
+find("back").addEventListener("click", () => { stop(); go(at - 1); });
+find("next").addEventListener("click", () => { stop(); go(at + 1); });
+play.addEventListener("click", toggle);
+all(".box").forEach(box => {
+  box.tabIndex = 0;
+  box.setAttribute("role", "button");
+  box.setAttribute("aria-label", steps[forward[box.dataset.key]].lines[0]);
+  box.addEventListener("click", () => visit(box));
+});
+addEventListener("hashchange", () => go(linked()));
+addEventListener("beforeprint", () => { find("all").open = true; });
+go(linked());
+"""
+
+
+def style() -> str:
+    """The style sheet, in the colours of pictures."""
+    variables = [" ".join(f"--{role.replace(' ', '-')}: {pair[i]};" for role, pair in COLOURS.items()) for i in (0, 1)]
+    return STYLE.replace("LIGHT", variables[0]).replace("DARK", variables[1]).replace("RULES", " ".join(rules()))

@@ -1,0 +1,112 @@
+"""The step-through page: one HTML file without network, forward and then backward, a step per box."""
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+
+from engine.errors import PictureError
+from engine.picture.browser import SCRIPT, style
+from engine.picture.drawing import inert
+from engine.picture.rendering import rendered, write
+from engine.picture.viewing import show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from engine.picture.steps import Step
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<header>
+<h1>{title}</h1>
+{chain}
+<div class="controls">
+<button id="back" type="button" aria-label="step back">◀</button>
+<button id="next" type="button" aria-label="step on">▶</button>
+<button id="play" type="button" aria-pressed="false">Play</button>
+<label>step <input id="slider" type="range" min="1" max="{count}" value="1"></label>
+<output id="where" for="slider"></output>
+</div>
+<div id="now" role="status" aria-live="polite" aria-atomic="true"></div>
+</header>
+<main>{drawing}</main>
+<details id="all"{open}>
+<summary>All steps as text</summary>
+<ol>
+{items}
+</ol>
+</details>
+<script type="application/json" id="steps">{steps}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+class Page:
+    """A page that steps through a graph: `.save("loss.html")` writes it, `.open()` opens it; a notebook shows it."""
+
+    def __init__(self, title: str, chain: Sequence[str], source: str, steps: Sequence[Step]) -> None:
+        self.title, self.chain, self.source, self.steps = title, chain, source, steps
+
+    @property
+    def html(self) -> str:
+        """The whole page. Where there is no Graphviz it has the steps, and says what is lacking."""
+        try:
+            drawing, lacking = inert(rendered(self.source, "svg")), False
+        except PictureError as error:
+            drawing, lacking = f'<p class="lacking">{escape(str(error))}</p>', True
+        sheet = style()
+        return PAGE.format(
+            policy=f"default-src 'none'; script-src {hashed(SCRIPT)}; style-src {hashed(sheet)}; "
+                   "base-uri 'none'; form-action 'none'",
+            title=shown(self.title), style=sheet, drawing=drawing, open=" open" * lacking, script=SCRIPT,
+            chain="".join(f'<p class="chain">{shown(line)}</p>' for line in self.chain), count=len(self.steps),
+            items="\n".join(f"<li>{''.join(f'<span>{shown(line)}</span>' for line in step.lines)}</li>"
+                            for step in self.steps), steps=data(self.steps))
+
+    def save(self, path: str | PathLike[str]) -> str:
+        """Write the page; what was there before is replaced only by a whole one. Errors: PictureError."""
+        write(path, self.html.encode())
+        return str(path)
+
+    def open(self) -> None:
+        """Open the page in the browser; nothing is left behind."""
+        show(self.html.encode(), "text/html; charset=utf-8")
+
+    def _repr_html_(self) -> str:
+        return f'<iframe sandbox="allow-scripts" title="{escape(self.title)}" width="100%" height="720" ' \
+               f'style="border: 0" srcdoc="{escape(self.html)}"></iframe>'
+
+    def __repr__(self) -> str:
+        return f'<page of {len(self.steps)} steps: .save("graph.html") writes it, .open() opens it>'
+
+
+def hashed(text: str) -> str:
+    """How a content-security policy names a text that may run."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def shown(text: str) -> str:
+    """A user's text in HTML, as text; what no file can hold is replaced."""
+    return escape(text.encode(errors="replace").decode())
+
+
+def data(steps: Sequence[Step]) -> str:
+    """The steps as JSON that no HTML parser mistakes for a tag."""
+    rows = [{"backward": step.backward, "box": step.box, "lines": step.lines,
+             "arrows": [f"e{i}" for i in step.arrows]} for step in steps]
+    text = json.dumps(rows)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
