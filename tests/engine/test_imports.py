@@ -1,0 +1,103 @@
+"""Imports point one way, `import engine` is light, and the core computes on its own."""
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CORE = ("errors", "formula", "op", "graph", "value")
+SEES = {                                             # what each room may import of the project
+    "errors":      (),
+    "formula":     ("errors",),
+    "op":          ("errors", "formula"),
+    "graph":       ("op",),
+    "value":       ("errors", "graph", "op", "copies", "derivatives"),       # the last two only inside functions
+    "copies":      ("graph", "value"),
+    "derivatives": ("errors", "formula", "graph", "op", "value"),
+}
+
+
+def imports(path: Path, top: bool = False) -> set[str]:
+    """The project's modules that a file imports when it runs: `op` for engine.op; with `top` not inside functions."""
+    tree = ast.parse(path.read_text())
+    inside = [node for block in ast.walk(tree) if isinstance(block, (ast.FunctionDef, ast.If)) and (
+              top or isinstance(block, ast.If) and getattr(block.test, "id", "") == "TYPE_CHECKING")
+              for node in ast.walk(block)]
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node not in inside]
+    return {node.module for node in found if node.module and node.module.split(".")[0] in ("engine", "nn", "demos")}
+
+
+@pytest.mark.parametrize("room", SEES)
+def test_the_core_imports_one_way(room: str) -> None:
+    seen = {name.removeprefix("engine.") for name in imports(ROOT / "engine" / f"{room}.py")}
+    assert seen <= set(SEES[room])
+
+
+def test_when_the_core_loads_each_room_sees_only_those_before_it() -> None:
+    for i, room in enumerate(CORE):
+        seen = {name.removeprefix("engine.") for name in imports(ROOT / "engine" / f"{room}.py", top=True)}
+        assert seen <= set(CORE[:i])
+
+
+def test_the_engine_knows_neither_nn_nor_demos() -> None:
+    for path in (ROOT / "engine").rglob("*.py"):
+        assert not [name for name in imports(path) if name.split(".")[0] in ("nn", "demos")], path
+    for path in (ROOT / "nn").rglob("*.py"):
+        assert not [name for name in imports(path) if name.split(".")[0] == "demos"], path
+
+
+def run(code: str, folder: Path) -> str:
+    """What a fresh Python prints for the code, run in a folder."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_import_engine_pulls_in_nothing_but_the_standard_library() -> None:
+    loaded = run("import sys; old = set(sys.modules); import engine, nn; print(*(set(sys.modules) - old))", ROOT)
+    strange = {name.split(".")[0] for name in loaded.split()} - set(sys.stdlib_module_names) - {"engine", "nn"}
+    assert not strange
+    assert not {"engine.picture", "engine.testing", "engine.listing", "engine.derivatives"} & set(loaded.split())
+
+
+LESSON = """
+from engine.value import Value
+relu, exp, log = Value.relu, Value.exp, Value.log
+b3, losses = Value(-2.0), []
+for petal, sepal, species in [(0.04, 0.42, 0), (1.0, 0.54, 2), (0.5, 0.37, 1)]:
+    h1 = relu(-2.5 * Value(petal) + 0.6 * Value(sepal) + 1.6)
+    h2 = relu(-1.5 * Value(petal) + 0.4 * Value(sepal) + 0.7)
+    z = [-0.1 * h1 + 1.5 * h2 + b3, 2.4 * h1 - 5.2 * h2, -2.2 * h1 + 3.7 * h2 + 1]
+    exps = [exp(x) for x in z]
+    losses.append(-log(exps[species] / (exps[0] + exps[1] + exps[2])))
+total = losses[0] + losses[1] + losses[2]
+total.backward()
+print(total.data, b3.grad)
+"""
+
+
+def test_five_modules_alone_compute_and_differentiate_the_lesson(tmp_path: Path) -> None:
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "__init__.py").touch()
+    for room in CORE:
+        shutil.copy(ROOT / "engine" / f"{room}.py", tmp_path / "engine")
+    total, slope = map(float, run(LESSON, tmp_path).split())
+    assert abs(total - 2.6659385) < 1e-7
+    assert abs(slope - -0.7732010032512964) < 1e-14
+
+
+def test_the_five_modules_stay_small() -> None:
+    def lines(path: Path) -> int:                    # of code: blank lines, comments and docstrings aside
+        text = path.read_text()
+        quoted = [node.body[0] for node in ast.walk(ast.parse(text))
+                  if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node)]
+        prose = {n for doc in quoted for n in range(doc.lineno, (doc.end_lineno or 0) + 1)}
+        return sum(n not in prose and bool(line.strip()) and not line.strip().startswith("#")
+                   for n, line in enumerate(text.splitlines(), 1))
+
+    assert sum(lines(ROOT / "engine" / f"{room}.py") for room in CORE) < 650
