@@ -15,7 +15,8 @@ def shape(root: Value) -> list[object]:
     """All that can be seen of a graph, without the identity of its nodes."""
     nodes = postorder(root)
     place = {v: i for i, v in enumerate(nodes)}
-    return [(v.data, v.grad, v.label, v.op, v.partials, v.index, [place.get(x, x.data) for x in v.parents]) for v in nodes]
+    return [(v.data, v.grad, v.label, v.op, v.partials, v.index, [place.get(x, x.data) for x in v.parents])
+            for v in nodes]
 
 
 @given(graphs(), st.sampled_from(["copy", "pickle"]))
