@@ -5,6 +5,7 @@ import sys
 
 from engine.graph import postorder
 from engine.naming import ATOM, digits, given_names, number, plain, written
+from engine.terminal import coloured, colours, columns
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -16,22 +17,48 @@ HEADS = ("name", "formula", "data", "grad")
 
 
 class Table:
-    """Lines of name, formula, data and grad; print it, or look at it in the REPL. `.rows` holds them as text."""
+    """Lines of name, formula, data and grad; print it, or look at it in the REPL or in a notebook.
+
+    `.rows` holds them as text, `.text` is the whole without colours, whatever the terminal.
+    """
 
     def __init__(self, rows: list[tuple[str, str, str, str]], limit: int | None) -> None:
         self.rows, self.limit = rows, limit
 
-    def __str__(self) -> str:
+    def shown(self) -> tuple[list[tuple[str, ...]], int, str]:
+        """The rows that are shown; where some are left out, and the words for them."""
         hidden = len(self.rows) - self.limit if self.limit is not None else 0
         half = (self.limit or 0) // 2
-        rows = self.rows if hidden <= 0 else [*self.rows[:half], *self.rows[half + hidden:]]
+        if hidden <= 0:
+            return [*self.rows], 0, ""
+        return [*self.rows[:half], *self.rows[half + hidden:]], half, \
+            f"… {hidden} values are left out; limit={len(self.rows)} shows all …"
+
+    def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
+        """The table in lines, formulas cut where it would be wider than a terminal of so many columns."""
+        rows, half, hidden = self.shown()
         widths = [max(map(width, column)) for column in zip(HEADS, *rows)]
-        lines = [line(row, widths) for row in (HEADS, *rows)]
-        if hidden > 0:
-            lines.insert(1 + half, f"… {hidden} values are left out; limit={len(self.rows)} shows all …")
-        return "\n".join(lines)
+        if columns is not None and sum(widths) + 6 > columns:
+            widths[1] = max(len(HEADS[1]), columns - 6 - widths[0] - widths[2] - widths[3])
+            rows = [(row[0], plain(row[1], widths[1]), *row[2:]) for row in rows]
+        lines = [line(row, widths, colour and row is not HEADS) for row in (HEADS, *rows)]
+        return [*lines[:1 + half], *([hidden] if hidden else []), *lines[1 + half:]]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines(columns(), colours()))
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows, half, hidden = self.shown()
+        lines = [html_line(row, "td") for row in rows]
+        if hidden:
+            lines.insert(half, f'<tr><td colspan="{len(HEADS)}">{hidden}</td></tr>')
+        return "\n".join(["<table>", html_line(HEADS, "th"), *lines, "</table>"])
 
 
 def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
@@ -69,11 +96,21 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
                   for v in nodes if v in leads], limit)
 
 
-def line(row: tuple[str, ...], widths: list[int]) -> str:
-    """One line of the table: texts to the left, numbers to the right."""
+def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
+    """One line of the table: texts to the left, numbers to the right, the grad in colour if asked for."""
     cells = [" " * (w - width(cell)) + cell if i > 1 else cell + " " * (w - width(cell))
              for i, (cell, w) in enumerate(zip(row, widths))]
+    if colour:
+        cells[-1] = coloured(cells[-1], float(row[-1]))
     return "  ".join(cells).rstrip()
+
+
+def html_line(row: tuple[str, ...], tag: str) -> str:
+    """One row of the table in a notebook; whatever a label contains is only text."""
+    from html import escape
+    sides = ["left", "left", "right", "right"]
+    cells = [f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>' for cell, side in zip(row, sides)]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def width(text: str) -> int:

@@ -183,14 +183,15 @@ class Op:
         scope.update(known)                          # what is called log in there is math's, not the poured function
         function.op, function.source, function.__module__ = self, source, "engine"
         function.__qualname__ = f"Value.{name}"
+        function.__doc__ += self.example(function, name, reflected)
         if not reflected:
             self.function, self.source, self.__doc__ = function, source, function.__doc__
         return function
 
     def method(self, name: str, reflected: bool) -> str:
         """The text of the poured function."""
-        slopes = "; ".join(f"∂z/∂{v} = {part}" for v, part in zip(self.variables, self.partials))
-        doc = repr(f"z = {self.formula}; {slopes}{'; needs ' + self.needs if self.needs else ''}")
+        doc = [f"z = {self.formula}", *(f"∂z/∂{v} = {part}" for v, part in zip(self.variables, self.partials))]
+        doc += [f"needs {self.needs}{'; ' + self.hint if self.hint else ''}"] if self.needs else []
         if self.many:
             given = ["xs", "ys", "b"][:len(self.variables)] if self.pairs \
                 else ["operands", "index"] if self.one else ["*operands"]
@@ -198,7 +199,29 @@ class Op:
         else:
             given = ["self", "other"][:self.arity]
             body = self.of_few(name, given, given[::-1] if reflected else given)
-        return "\n    ".join([f"def {name}({', '.join(given)}):", doc, *body]) + "\n"
+        texts = [f'"""{doc[0]}', "", *doc[1:-1], f'{doc[-1]}"""', *body]
+        return f"def {name}({', '.join(given)}):\n" + "".join(f"    {text}".rstrip() + "\n" for text in texts)
+
+    def example(self, function: Callable[..., Any], name: str, reflected: bool) -> str:
+        """Lines for the documentation: the row at a point where it is defined; none if no such point is found."""
+        for x in (2.0, 0.5, -0.5):
+            numbers = [x, x + 1.0, x + 2.0][:self.arity or 3]
+            try:
+                values = [self.value(n) for n in numbers]
+                z = function(*self.arranged(values[::-1] if reflected else values))
+            except FAILURES:
+                continue
+            texts = [f"Value({n})" for n in numbers]
+            given = ", ".join(str(part).replace("'", "") for part in self.arranged(texts))
+            call = f"Value.{name}({given})" if self.many else f"-{given}" if name == "__neg__" else self.written(*texts)
+            return f"\n\n    >>> z = {call}\n    >>> z.data, z.partials\n    ({z.data!r}, {z.partials!r})\n    "
+        return ""
+
+    def arranged(self, operands: list[Any]) -> list[Any]:
+        """Operands as the poured function takes them."""
+        if self.pairs:
+            return [operands, operands[::-1], operands[0]][:len(self.variables)]
+        return [operands, 0][:1 + self.one] if self.many else operands
 
     def of_few(self, name: str, inputs: list[str], operands: list[str]) -> list[str]:
         """The body of a function of one or two operands, of which `other` may be a plain number."""

@@ -100,7 +100,7 @@ class Typesetter:
             return (1 if minus else 3), ("-" if minus else "") + rf"\frac{{{top}}}{{{self.write(node.right)}}}"
         if sign == "**":
             return 4, f"{self.write(node.left, TIGHT)}^{{{self.write(node.right)}}}"
-        between = rf" \cdot " if sign == "*" else f" {sign} "
+        between = r" \cdot " if sign == "*" else f" {sign} "
         first = 1 if isinstance(node.left, ast.UnaryOp) else binds
         return min(first, binds), f"{self.write(node.left, first)}{between}{self.write(node.right, binds + 1)}"
 

@@ -21,6 +21,7 @@ from engine.explanation.observations import Term, observations
 from engine.explanation.paths import Path
 from engine.explanation.step import Step
 from engine.naming import given_names
+from engine.terminal import colours, fitted, signed
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -94,9 +95,15 @@ class Explanation:
         """The formula with what its products share before it; empty if they share nothing."""
         return Text(self.algebra).factored(self.terms) if self.terms else ""
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The explanation as plain text, without colours, whatever the terminal."""
         from engine.explanation.words import text
         return text(self)
+
+    def __str__(self) -> str:
+        text = fitted(self.text)
+        return signed(text) if colours() else text
 
     __repr__ = __str__
 

@@ -1,0 +1,62 @@
+"""What a terminal wants: whether colours, and how many columns it has. A text that goes elsewhere stays as it is."""
+from __future__ import annotations
+
+import os
+import re
+import sys
+from shutil import get_terminal_size
+
+BLUE, ORANGE, PLAIN = "\x1b[34m", "\x1b[33m", "\x1b[39m"         # as in the pictures: below zero, above zero
+SIGNED = re.compile(r"^( {4,12})([+-] ?\d[\w.+-]*|[+-] (?=\S))", re.MULTILINE)
+
+
+def interactive() -> bool:
+    """Whether someone sits at a prompt, in a terminal."""
+    return (hasattr(sys, "ps1") or bool(sys.flags.interactive)) and terminal()
+
+
+def terminal() -> bool:
+    """Whether what is printed goes to a terminal."""
+    try:
+        return sys.stdout.isatty()
+    except (AttributeError, ValueError):             # closed, or replaced by something that is no file
+        return False
+
+
+def colours() -> bool:
+    """Whether to print in colour: at a prompt in a terminal that wants it (NO_COLOR, TERM=dumb: it does not)."""
+    return interactive() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def columns() -> int | None:
+    """How many columns the terminal has; None where there is none, and nothing need be cut."""
+    return get_terminal_size((100, 24)).columns if terminal() else None
+
+
+def fitted(text: str) -> str:
+    """A text with its lines broken where they are wider than the terminal."""
+    width = columns()
+    if width is None:
+        return text
+    from textwrap import fill
+    lines = [(line, min(len(line) - len(line.lstrip()) + 4, 12)) for line in text.split("\n")]
+    return "\n".join(line if len(line) <= width else fill(line, max(width, 20), subsequent_indent=" " * by)
+                     for line, by in lines)
+
+
+def coloured(text: str, sign: float) -> str:
+    """A number in the colour of its sign, which it shows as well.
+
+    >>> coloured("-2", -2.0)
+    '\\x1b[34m-2\\x1b[39m'
+    """
+    return f"{BLUE if sign < 0 else ORANGE}{text}{PLAIN}" if sign else text
+
+
+def signed(text: str) -> str:
+    """A text with the signed numbers that its indented lines begin with in colour.
+
+    >>> signed("    + p, above") == "    " + coloured("+ ", 1.0) + "p, above"
+    True
+    """
+    return SIGNED.sub(lambda match: match[1] + coloured(match[2], -1.0 if match[2][0] == "-" else 1.0), text)
