@@ -1,0 +1,65 @@
+"""Every snippet of the README runs, and shows what it says."""
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == kind]
+
+
+def test_the_sessions_show_what_they_say() -> None:
+    session = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), {}, "README.md", "README.md", 0)
+    assert len(session.examples) > 15
+    said: list[str] = []
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    result = doctest.DocTestRunner(optionflags=flags).run(session, out=said.append)
+    assert result.failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_the_programs_run(text: str) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(text, "README.md", "exec"), names)
+    for test in [thing for name, thing in names.items() if name.startswith("test_")]:
+        test()
+
+
+def test_the_commands_are_targets_of_make() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    commands = re.findall(r"^\$ make (\w+)", "\n".join(blocks("console")), re.MULTILINE)
+    assert {"lesson", "test"} <= set(commands) <= targets
+
+
+def test_every_block_is_of_a_kind_that_is_checked() -> None:
+    assert {name for name, _ in BLOCKS} <= {"pycon", "python", "console", "text"}
+
+
+def test_every_file_it_points_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links and all((ROOT / link).exists() for link in links if "://" not in link)
+
+
+def test_every_room_it_names_is_there() -> None:
+    named = [name for line in README.splitlines() if line.startswith("| `") for name in re.findall(r"`([\w./]+)`", line)]
+    rooms = [name for name in named if "/" in name or name.endswith(".py")]
+    assert len(rooms) > 8
+    assert all((ROOT / name).exists() or (ROOT / "engine" / name).exists() for name in rooms)
+
+
+def test_the_table_quotes_rows_of_the_engine() -> None:
+    from engine import Op, Value
+
+    assert Value
+    for table in blocks("text"):
+        for name, formula in re.findall(r"^\s+(\w+)\s*=\s+Op\(\"(.*?)\"", table, re.MULTILINE):
+            assert Op.table[name.strip("_")].formula == formula
