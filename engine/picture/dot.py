@@ -142,10 +142,10 @@ class Writer:
         return f'<FONT COLOR="{self.colours[colour]}"{sized}>{content}</FONT>'
 
     def mark(self, key: str, part: str = "") -> str:
-        """What makes a box, an arrow, or a cell of a box an element with an id; a cell needs a title for it."""
+        """What makes a box, an arrow, or a cell of a box an element with an id; a cell needs a link for it."""
         if not self.marked:
             return ""
-        return f' ID="{key}{part}" TITLE=" "' if part else f' id="{key}"'
+        return f' ID="{key}{part}" HREF="#" TITLE=" "' if part else f' id="{key}"'
 
     def arrow(self, a: Arrow, key: str, largest: float) -> str:
         """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
