@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.picture.grouping import Graph
 
-ALL = 60                             # boxes, up to which "auto" shows every operation
+ALL = 60                             # boxes, and half the arrows, up to which "auto" shows every operation
 
 
 def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool = False) -> tuple[Words, Contents]:
@@ -33,7 +33,7 @@ def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool =
     graph.detail = "folded"
     if depth is not None or len(graph.heads()) <= ALL:
         found = counted(graph, depth, None, walk)
-        if len(found[1].boxes) <= ALL:
+        if len(found[1].boxes) <= ALL and len(found[1].arrows) <= 2 * ALL:
             return found
     graph.detail = "names"
     if len(graph.heads()) == 1:

@@ -154,8 +154,9 @@ class Writer:
         colour = self.colour("ink" if a.emphasised and a.carried != 0.0 else f"{hue} line")
         text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text else ""
         label = f"<<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>>" if a.emphasised and text else f"<{text}>"
-        head = f"{a.head}:{a.row}:{'w' if self.direction == 'LR' else '_'}" if a.row else a.head
-        return f"{a.tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}{self.mark(key)}" \
+        docked = a.row and self.direction == "LR"
+        tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
+        return f"{tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}{self.mark(key)}" \
                f"{' style=dashed' if a.carried == 0.0 else ''}{f' label={label}' if text else ''} " \
                f"tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
 

@@ -140,7 +140,8 @@ class Words:
         most = max(1, min(ROWS, 10 * ROWS // len(self.groups)))
         remarks = ["…"] * group.cut + [f"{len(lines) - most} more rows"] * (len(lines) > most)
         remarks += ["computed before its operands changed"] * any(member in self.stale for member in group.members)
-        text = formula(group, graph.called) if graph.detail == "names" and len(group.members) > 1 else ""
+        several = graph.detail == "names" and len(group.members) > 1
+        text = formula(group, lambda x: self.row_name(x, v)) if several else ""
         operation = symbol(group) + (", off" if off(v) else "")
         return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
                    tuple(lines[:most]), self.clusters.all[v], "; ".join(remarks))

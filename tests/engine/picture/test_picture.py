@@ -9,7 +9,7 @@ import webbrowser
 import graphviz
 import pytest
 
-from engine import PictureError, Value, draw
+from engine import PictureError, Value, dot, draw, fsum
 from engine.picture import contents, rendering, viewing
 from tests.engine.picture.lesson import flower, parameters
 from tests.engine.picture.test_rendering import STARTS, drawing
@@ -163,6 +163,9 @@ def test_auto_shows_every_operation_up_to_sixty_boxes_then_names():
     v = chain(100)
     assert draw(v * v, names={"v": v}).boxes == 2
     assert draw(chain(100), names={}).boxes == 100
+    xs = [Value(n) for n in range(1, 10)]            # few boxes, but too many arrows to follow
+    ys = [dot(xs, [n] * 9).tanh() for n in range(16)]
+    assert draw(fsum(ys), names={"x": xs, "y": ys}).boxes == 9 + 16 + 1
 
 
 def test_a_graph_before_backward_and_a_single_leaf():
