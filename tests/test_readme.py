@@ -50,7 +50,8 @@ def test_every_file_it_points_to_is_there() -> None:
 
 
 def test_every_room_it_names_is_there() -> None:
-    named = [name for line in README.splitlines() if line.startswith("| `") for name in re.findall(r"`([\w./]+)`", line)]
+    lines = [line for line in README.splitlines() if line.startswith("| `")]
+    named = [name for line in lines for name in re.findall(r"`([\w./]+)`", line)]
     rooms = [name for name in named if "/" in name or name.endswith(".py")]
     assert len(rooms) > 8
     assert all((ROOT / name).exists() or (ROOT / "engine" / name).exists() for name in rooms)
