@@ -5,13 +5,12 @@ What a formula says is compared with the number it stands for: none is shown tha
 from __future__ import annotations
 
 import ast
-from copy import deepcopy
 
 from engine.errors import FAILURES
-from engine.explanation.algebra import ONE, Algebra, Piece, negative, numbers
+from engine.explanation.algebra import ONE, Algebra, Piece, negative
 from engine.explanation.notation import called
 from engine.formula import AGGREGATES, Formula
-from engine.op import FLOATS, Op, total
+from engine.op import FLOATS, Op
 from engine.typesetting import latex
 from engine.value import Value
 
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 COMPARISONS: dict[type, Callable[[float, float], bool]] = {
     ast.Lt: float.__lt__, ast.LtE: float.__le__, ast.Gt: float.__gt__, ast.GtE: float.__ge__, ast.Eq: float.__eq__,
     ast.NotEq: float.__ne__}
+ARITHMETIC: dict[type, Callable[[float, float], float]] = {
+    ast.Add: float.__add__, ast.Sub: float.__sub__, ast.Mult: float.__mul__, ast.Div: float.__truediv__,
+    ast.Pow: float.__pow__}
 
 
 class Unreadable(ValueError):
@@ -116,7 +118,7 @@ class Reader:
         names = self.algebra.names
         plain = {k: names.atom(v)[0] for k, v in self.scope.items()}
         typeset = {k: called(names, v) for k, v in self.scope.items()}
-        text, tex = ast.unparse(Renamed(plain).visit(deepcopy(node))), latex(node, typeset)
+        text, tex = ast.unparse(Renamed(plain).visit(ast.parse(ast.unparse(node), mode="eval"))), latex(node, typeset)
         whole = isinstance(node, ast.Call)
         return self.algebra.factor(Piece(text if whole else f"({text})", tex if whole else rf"\left({tex}\right)",
                                          self.number(node)))
@@ -149,7 +151,12 @@ class Reader:
             return float(node.value)  # type: ignore[arg-type]
         if isinstance(node, ast.Name):
             return self.scope[node.id].data
-        return float(total(numbers(self.read(node))))            # the rest is arithmetic
+        if isinstance(node, ast.IfExp):
+            return self.number(node.body if self.number(node.test) else node.orelse)
+        if isinstance(node, ast.UnaryOp):
+            return -self.number(node.operand)
+        assert isinstance(node, ast.BinOp)
+        return float(ARITHMETIC[type(node.op)](self.number(node.left), self.number(node.right)))
 
 
 class Renamed(ast.NodeTransformer):
