@@ -1,4 +1,4 @@
-"""Measure all engines that are installed, and write the tables to out/bench/report.md."""
+"""Measure all engines that are installed, and write a page of tables for each part to out/bench."""
 from __future__ import annotations
 
 import argparse
@@ -86,7 +86,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if chosen.install is not None:
         return install(chosen.install)
     OUT.mkdir(parents=True, exist_ok=True)
-    names, report = present(chosen.engines.split(",")), [f"# Benchmarks\n\n{tables.machine()}"]
+    names = present(chosen.engines.split(","))
     makers: dict[str, Any] = {
         "eager":   ("Forward, backward and freeing", lambda: eager(chosen, names)),
         "memory":  ("Memory of a graph", lambda: memory(chosen, names)),
@@ -97,10 +97,10 @@ def main(words: Sequence[str] | None = None) -> None:
     for part in chosen.parts or PARTS:
         title, make = makers[part]
         print(f"{title} …", flush=True)
-        report.append(f"## {title}\n\n{make()}")
-        print(f"\n{report[-1]}\n", flush=True)
-        (OUT / "report.md").write_text("\n\n".join(report) + "\n", encoding="utf-8")
-    print(f"written to {OUT / 'report.md'}")
+        text = make()
+        print(f"\n{text}\n", flush=True)
+        (OUT / f"{part}.md").write_text(f"## {title}\n\n{tables.machine()}\n\n{text}\n", encoding="utf-8")
+    print(f"written to {OUT}")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def measured(name: str, shape: str, n: int) -> dict[str, float]:
     return {**{phase: t * 1e9 / n for phase, t in zip(("build", "differentiate", "free"), times)}, "bytes": size / n}
 
 
-def trial(name: str, shape: str, n: int, seconds: float = 120.0) -> dict[str, float] | str:
+def trial(name: str, shape: str, n: int, seconds: float = 60.0) -> dict[str, float] | str:
     """What was measured in a process of its own, or how it failed."""
     try:
         done = run(name, "-m", "benchmarks.scaling", name, shape, str(n), seconds=seconds)

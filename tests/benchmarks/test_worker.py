@@ -80,5 +80,5 @@ def test_a_peer_that_is_absent_is_skipped_by_name(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(ENGINES["xad"], "package", "a_package_that_nobody_has")
     main(["memory", "--engines", "xad,nodes"])
     assert "skipped, not installed: xad; to install them: make bench ARGS=--install" in capsys.readouterr().out
-    report = (tmp_path / "report.md").read_text(encoding="utf-8")
+    report = (tmp_path / "memory.md").read_text(encoding="utf-8")
     assert "`affine`" in report and "xad" not in report
