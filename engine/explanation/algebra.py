@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from engine.explanation.names import Names
 
-TERMS = 6                                            # of one sum
+TERMS    = 6                                         # of one sum
+COMPARED = 2000                                      # values, whether they are the same
 
 
 class Piece(NamedTuple):
@@ -38,8 +39,11 @@ class Algebra:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.order: dict[Atom, int] = {}             # of factors, as they are first met
-        self.twins: dict[object, Value] = {}         # one value for all that have the same operation and operands
+        self.twins: dict[object, Value] = {}
+        self.same: dict[Value, Value] = {}
         known = [v for v in names.given if v.op and names.named(v)]
+        for v in known[:TERMS * 20]:                 # a value with a name stands for those without
+            self.twin(v)
         self.quotients = [v for v in known if v.op and v.op.symbol == "/"]
         self.shares = {(v.parents, v.index): v for v in known if v.op and v.op.name == "softmax"}
 
@@ -48,10 +52,23 @@ class Algebra:
         if isinstance(x, Value):
             if x.constant:
                 return {ONE: x.data}
-            key = (x.op, x.parents, x.index) if x.op else x
-            x = self.twins.setdefault(key, x)
+            x = self.twin(x)
         self.order.setdefault(x, len(self.order))
         return {frozenset([(x, 1)]): 1.0}
+
+    def twin(self, x: Value) -> Value:
+        """The first of all values that are made of the same operands by the same operation: one for several exp(z)."""
+        stack = [x]
+        while x not in self.same:
+            v = stack[-1]
+            unknown = [u for u in v.parents if u not in self.same and not u.constant]
+            if unknown and len(self.same) + len(stack) < COMPARED:
+                stack += unknown
+                continue
+            operands = tuple([u.data if u.constant else self.same.get(u, u) for u in v.parents])
+            self.same[v] = self.twins.setdefault((v.op, operands, v.index, v.data) if v.op else v, v)
+            stack.pop()
+        return self.same[x]
 
     # Sums and products ----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHORT = 12                                           # signs of a formula that stands for a name
+SHORT = 17                                           # signs of a formula that stands for a name
 
 
 class Names:

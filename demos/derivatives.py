@@ -1,0 +1,78 @@
+"""Derivatives of derivatives: the first six of tanh, each a graph that can be differentiated again.
+
+`python -m demos.derivatives` runs it; where matplotlib is installed, it plots them as well.
+"""
+from pathlib import Path
+from sys import stdout
+
+from demos.lesson_page import row, section
+from engine import Value, derivative, tanh
+from engine.graph import postorder
+
+stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place
+ORDERS = 6
+
+
+def orders(n):
+    """tanh at n and its first six derivatives, all of them Values."""
+    x = Value(n, "x")
+    found = [tanh(x)]
+    for _ in range(ORDERS):
+        found.append(derivative(found[-1], x))
+    return found
+
+
+section("1. derivative(y, x) is a Value", """\
+So it can be differentiated again, drawn and explained. Here is tanh at 0.5 with six derivatives:
+""")
+row("", "value", "nodes")
+for k, v in enumerate(orders(0.5)):
+    row(f"derivative {k}" if k else "tanh(0.5)", v, str(len(postorder(v))))
+
+section("2. As the books have it", """\
+With t = tanh(x) the first is 1 - t², the second -2t(1 - t²), the third (6t² - 2)(1 - t²). The
+engine has none of these formulas; it has the row of tanh and those that this row names:
+""")
+row("x", "engine, 3rd", "by the book")
+for n in -2.0, -0.5, 0.0, 1.0, 3.0:
+    t, third = tanh(n), orders(n)[3].data
+    row(f"{n:g}", third, (6 * t * t - 2) * (1 - t * t))
+    assert abs(third - (6 * t * t - 2) * (1 - t * t)) < 1e-13
+
+section("3. Far out", """\
+At 30, tanh is 1 to the last digit, and 1 - t² is 0 for the computer. The derivatives are not 0: they
+are 4·exp(-60) and then each -2 times the one before it, here to 15 digits.
+""")
+far = orders(30.0)
+row("by the book", 1 - tanh(30.0) ** 2)
+for k in 1, 2, 3:
+    row(f"derivative {k}", f"{far[k]:.15g}")
+for k in range(1, ORDERS):
+    assert abs(far[k + 1].data / far[k].data + 2) < 1e-14
+
+section("4. All six", "From -3 to 3:\n")
+points = [n / 10 for n in range(-30, 31)]
+table = [[v.data for v in orders(n)] for n in points]
+row("x", *["tanh", "1st", "2nd", "3rd", "4th", "5th"])
+for n, line in list(zip(points, table))[::10]:
+    row(f"{n:g}", *[f"{y:.5f}" for y in line[:6]])
+for left, right in zip(table, reversed(table)):      # tanh is odd: its derivatives are even and odd in turn
+    assert all(abs(a + (-1) ** k * b) < 1e-12 * max(1, abs(a)) for k, (a, b) in enumerate(zip(left, right)))
+
+try:
+    import matplotlib
+except ImportError:
+    print("\nmatplotlib is not installed, so there is no plot: pip install matplotlib")
+else:
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+    figure, axes = pyplot.subplots()
+    for k in range(ORDERS + 1):
+        largest = max(abs(line[k]) for line in table)
+        axes.plot(points, [line[k] / largest for line in table], label=f"derivative {k}" if k else "tanh")
+    axes.set(title="tanh and six derivatives, each to its largest", xlabel="x")
+    axes.legend()
+    place = Path("out", "derivatives", "tanh.svg")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(place)
+    print(f"\n    {place}")

@@ -1,0 +1,106 @@
+"""Why the order matters in which derivatives are passed back.
+
+`python -m demos.traversal` runs it. The bug that it shows is the one that engines like this have
+most often: the loss is right, the gradients are wrong, and training goes on all the same.
+"""
+from pathlib import Path
+from sys import stdout
+
+from demos.lesson_page import row, section
+from engine import PictureError, Value, explain, label
+from engine.graph import postorder
+
+stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place
+
+section("1. The smallest graph that can go wrong", """\
+a is used twice by b, and b is used twice by c:
+
+    b = a + a
+    c = b + b
+
+c is 4a, so ∂c/∂a is 4.
+""")
+a = Value(1, "a")
+b = a + a
+c = b + b
+label(b=b, c=c)
+row("a, b, c", a.data, b.data, c.data)
+assert c.data == 4
+
+section("2. Plain recursion", """\
+Each value passes its gradient on to its operands, at once, each time something is added to it:
+""")
+
+
+def recursion(v, grads, visits):
+    """Backpropagation that does not wait: adds to the operands' gradients, then goes on to them."""
+    visits.append(v)
+    for x, slope in zip(v.parents, v.partials):
+        grads[x] = grads.get(x, 0) + grads[v] * slope
+        recursion(x, grads, visits)
+    return grads
+
+
+visits = []
+wrong = recursion(c, {c: 1}, visits)
+for v in c, b, a:
+    row(f"∂c/∂{v.label}", wrong[v])
+print(f"\n    visited: {', '.join(v.label for v in visits)}")
+print("""
+∂c/∂b = 2 is right, ∂c/∂a = 6 is not. b is an operand of c twice, so recursion comes to b twice. The
+first time b's gradient is 1, half of it, and a receives 1 + 1. The second time it is 2, all of it,
+and a receives 2 + 2. That is 6, for the first half of b's gradient has been passed on twice.""")
+assert (wrong[b], wrong[a]) == (2, 6) and len(visits) == 7
+
+section("3. The right order", """\
+A value may pass its gradient on only when it is complete: when everything that uses the value has
+passed on its own. So we list the values, operands first, and go through the list from its end.
+""")
+grads = {c: 1}
+for v in reversed(postorder(c)):
+    row(f"∂c/∂{v.label}, complete", grads[v])
+    for x, slope in zip(v.parents, v.partials):
+        grads[x] = grads.get(x, 0) + grads[v] * slope
+c.backward()
+assert grads[a] == a.grad == 4 and grads[b] == b.grad == 2
+print("\nThis is what backward() does. Each value is visited once, and the paths are all there:\n")
+print("\n".join(f"    {line}".rstrip() for line in str(explain(c, a)).splitlines()))
+assert explain(c, a).derivative == 4
+
+section("4. It grows", """\
+Put n such sums on top of each other. Recursion takes 2^n ways down, and is wrong by a factor that
+grows; the list takes n steps and is right:
+""")
+row("n", "visits", "recursion", "backward()")
+for n in 1, 2, 3, 4, 8:
+    x = y = Value(1)
+    for _ in range(n):
+        y = y + y
+    y.backward()
+    wrong = recursion(y, {y: 1}, visits := [])[x]
+    row(str(n), str(len(visits)), str(int(wrong)), str(int(x.grad)))
+    assert x.grad == 2 ** n and (wrong == 2 if n == 1 else wrong > x.grad)
+
+section("5. Why nobody notices", """\
+Where no value is used twice, recursion is right. And where one is, the loss is right all the same,
+for it comes from the forward pass; only the way downhill is not. A gradient check finds it, on a
+graph with shared values: compare with the change of the loss when a moves a little.
+""")
+row("(c(1.001) - c(0.999)) / 0.002", (4 * 1.001 - 4 * 0.999) / 0.002)
+row("recursion", 6)
+row("backward()", a.grad)
+
+section("6. The picture", "Two arrows from a to b, two from b to c; on each arrow its local derivative, 1:\n")
+folder = Path("out", "traversal")
+try:
+    from engine import draw
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = draw(c, wrt=a, detail="values", title="b = a + a, c = b + b", names={})
+    print(f"    {picture.save(folder / 'right.svg')}")
+    for v, name in (a, "a: recursion says 6"), (b, "b"), (c, "c"):
+        v.label = name
+    a.grad = 6                                       # as an engine with the bug would leave it
+    picture = draw(c, wrt=a, detail="values", title="the same, by plain recursion: ∂c/∂a is 4, not 6", names={})
+    print(f"    {picture.save(folder / 'wrong.svg')}")
+except (ImportError, OSError, PictureError) as error:
+    print(f"    none: {error}")
