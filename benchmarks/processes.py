@@ -23,7 +23,8 @@ def environment(name: str) -> dict[str, str]:
     """The environment of an engine's process: the project first, then the folder of its package."""
     package = ENGINES[name].package
     path = [str(ROOT), *([str(PEERS / package)] if package else []), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "PYTHONHASHSEED": "0"}
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, path)), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+    return {**os.environ, **own}
 
 
 def run(name: str, *arguments: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
