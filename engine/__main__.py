@@ -1,5 +1,6 @@
-"""A formula drawn from the terminal.
+"""A formula drawn from the terminal; without a formula the REPL.
 
+    python -m engine
     python -m engine "log(exp(z1) + exp(z2)) - z1" z1=-0.9632 z2=0.0032 --wrt z1 -o ce.svg
 """
 from __future__ import annotations
@@ -31,7 +32,14 @@ class Mistake(Exception):
 
 
 def main(words: Sequence[str]) -> int:
-    """Print the table of a formula's graph and draw it; the exit code is 2 after a mistake, 1 if it cannot be drawn."""
+    """Print the table of a formula's graph and draw it; the exit code is 2 after a mistake, 1 if it cannot be drawn.
+
+    Without words open the REPL.
+    """
+    if not words:
+        from engine.console import main as console
+        console()
+        return 0
     asked = parser().parse_args([f" {word}" if is_formula(word) else word for word in words])
     try:
         numbers = dict(map(given, asked.numbers))
