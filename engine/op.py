@@ -136,14 +136,14 @@ class Op:
         >>> Op.table["sigmoid"].within(complexes)[0]([2.0 + 1e-20j], None)
         (0.8807970779778823+1.049935854035065e-21j)
         """
-        if self not in space:
+        if self not in space or space[self][0] is not space:     # a copy of a space has functions of its own
             take, value, partials = self.python(exact=False, inline=not space.get("nodes"))
             scope = self.functions(space)
             for head, body in (("value(operands, index)", [*value, "return z"]),
                                ("partials(operands, index, z, wanted)", [*partials, "return partials"])):
                 exec("\n    ".join([f"def {head}:", *take, *body]), scope)
-            space[self] = scope["value"], scope["partials"]
-        return space[self]  # type: ignore[no-any-return]
+            space[self] = space, (scope["value"], scope["partials"])
+        return space[self][1]  # type: ignore[no-any-return]
 
     def functions(self, space: dict[Any, Any], *parts: Formula) -> dict[Any, Any]:
         """The functions of `space`, with those rows that the formulas name and it lacks."""
@@ -199,6 +199,7 @@ class Op:
         else:
             given = ["self", "other"][:self.arity]
             body = self.of_few(name, given, given[::-1] if reflected else given)
+        doc = [" ".join(text.split()).replace("\\", "\\\\").replace('"', "'") for text in doc]      # it stays text
         texts = [f'"""{doc[0]}', "", *doc[1:-1], f'{doc[-1]}"""', *body]
         return f"def {name}({', '.join(given)}):\n" + "".join(f"    {text}".rstrip() + "\n" for text in texts)
 

@@ -1,0 +1,93 @@
+"""The grammar of formulas is closed: what is outside it is refused at its column, and nothing is ever run."""
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, strategies as st
+
+from engine import FormulaError, Op
+from engine.formula import AGGREGATES, FUNCTIONS, Formula
+from engine.op import FLOATS
+
+numbers = st.integers(0, 20).map(str) | st.floats(0, 1e3).map(repr)
+atoms = numbers | st.sampled_from(["x", "y"])
+
+
+def larger(part: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Formulas one step larger than their parts."""
+    two = st.tuples(part, st.sampled_from(["+", "-", "*", "/"]), part).map("({0[0]} {0[1]} {0[2]})".format)
+    power = part.map("({}) ** 2".format)
+    call = st.tuples(st.sampled_from(["sin", "cos", "abs", "tanh", "floor"]), part).map("{0[0]}({0[1]})".format)
+    sides = st.tuples(part, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), part).map(" ".join)
+    both = st.tuples(sides, st.sampled_from(["and", "or"]), sides).map(" ".join)
+    choice = st.tuples(part, sides | both, part).map("({0[0]} if {0[1]} else {0[2]})".format)
+    return two | power | call | part.map("(-{})".format) | choice | sides.map("({})".format)
+
+
+formulas = st.recursive(atoms, larger, max_leaves=12)
+
+
+@given(formulas, st.floats(-5, 5), st.floats(-5, 5))
+def test_python_for_a_formula_has_the_value_that_its_text_has(text, x, y) -> None:
+    def value(code: str) -> float | None:
+        try:
+            z = float(eval(code, dict(FLOATS), {"x": x, "y": y}))
+        except ArithmeticError:
+            return None
+        return z if math.isfinite(z) else None
+
+    lines, code = Formula(text).python()
+    assert not lines and value(code) == value(text.strip())
+
+
+OUTSIDE = [("x.real", 1), ("x[0]", 1), ("__import__('os')", 1), ("1 + open(x)", None), ("x + 'a'", 5), ("lambda: x", 1),
+           ("[x]", 1), ("(x, y)", 1), ("{x}", 1), ("x @ y", 1), ("x // y", 1), ("x % y", 1), ("x | y", 1), ("~x", 1),
+           ("not x", 1), ("x is y", 1), ("x in y", 1), ("2 * w", 5), ("x + True", 5), ("x + 1j", 5), ("x + None", 5),
+           ("(z := x)", None), ("f'{x}'", 1), ("exp(x, base=2)", 1), ("exp(*x)", 5), ("x if y", None), ("x +", None),
+           ("exp()", 1), ("1e999 * x", 1), ("x.y(x)", 1), ("_x(x)", 1), ("...", 1), ("await x", None), ("x; y", None)]
+
+
+@pytest.mark.parametrize("text, column", OUTSIDE, ids=[text for text, _ in OUTSIDE])
+def test_what_is_outside_the_grammar_is_refused_at_its_column(text, column) -> None:
+    with pytest.raises(FormulaError) as caught:
+        Op(text, "1", "1", name="never")
+    assert isinstance(caught.value, SyntaxError) and "formula" in caught.value.msg
+    assert column is None or caught.value.offset == column
+    assert "never" not in Op.table
+
+
+SCRAPS = ["x", "y", "(", ")", "exp", "__import__", ".", "+", "'", '"', "#", "\n", ":=", "[", "]", "lambda", "0"]
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30) | st.lists(st.sampled_from(SCRAPS)).map("".join))
+def test_any_text_is_a_formula_or_refused_and_never_runs(text) -> None:
+    try:
+        row = Op(text, "1", name="any_text_of_this_test")
+    except (FormulaError, ValueError):
+        return
+    finally:
+        Op.table.pop("any_text_of_this_test", None)
+    assert row.variables == "x" and set(row.formula.free | row.formula.bound) <= {"x", "y"}
+
+
+def test_comments_and_quotes_do_not_reach_the_poured_text() -> None:
+    row = Op('(x + 1 # """\n# raise SystemExit\n)', "1", name="commented")
+    assert row(1.0) == 2.0 and row.source.count('"""') == 2
+    del Op.table["commented"]
+
+
+def test_aggregates_are_found_once_and_before() -> None:
+    lines, text = Formula("exp(x - max(y)) / sum(exp(y - max(y)))").python()
+    assert lines == ["max1 = largest(ys)", "sum1 = total([exp(y - max1) for y in ys])"]
+    assert text == "exp(x - max1) / sum1"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_the_grammar_is_there_for_floats(name) -> None:
+    assert callable(FLOATS[name])
+
+
+@pytest.mark.parametrize("name", AGGREGATES.values())
+def test_every_aggregate_is_there_for_floats(name) -> None:
+    assert callable(FLOATS[name])

@@ -1,0 +1,113 @@
+"""One row: what it must say, what it is poured into, how it reads for other kinds of numbers."""
+from __future__ import annotations
+
+import cmath
+import math
+
+import pytest
+from hypothesis import example, given, strategies as st
+
+from engine import FormulaError, Op, Value
+from engine.op import FLOATS, others, rest, total
+
+terms = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=8)
+
+
+@given(terms)
+def test_others_is_the_sum_without_one_term_each(numbers) -> None:
+    for i, found in enumerate(others(numbers)):
+        assert found == pytest.approx(math.fsum([*numbers[:i], *numbers[i + 1:]]), rel=1e-14)
+
+
+@given(terms)
+@example([1.0, 1.0])
+def test_rest_leaves_out_one_largest(numbers) -> None:
+    left = sorted(numbers)[:-1]
+    assert rest(numbers) == pytest.approx(math.fsum(left), rel=1e-14)
+
+
+@given(terms)
+def test_total_adds_from_left_to_right(numbers) -> None:
+    z = 0.0
+    for n in numbers:
+        z += n
+    assert total(numbers) == z
+
+
+@pytest.mark.parametrize("row", Op.table.values(), ids=lambda row: row.name)
+def test_a_row_reads_the_same_for_floats_in_its_method_and_elsewhere(row) -> None:
+    n = 3
+    if row.pairs:
+        given = [0.5, 0.25, 2.0, 1.5, 0.75, 1.25] + [0.1] * (len(row.variables) - 2)
+        columns = [[Value(x) for x in given[:n]], [Value(x) for x in given[n:2 * n]], *map(Value, given[2 * n:])]
+        v, index = row.function(*columns), n
+    elif row.one:
+        given = [0.5, 0.25, 2.0]
+        v, index = row.function([Value(x) for x in given], 1), 1
+    else:
+        given = [0.5, 0.25, 2.0][:row.arity or 3]
+        v, index = row.function(*map(Value, given)), None
+    value, partials = row.within(FLOATS)
+    assert v.data == value(given, index)
+    assert list(v.partials) == partials(given, index, v.data, [True] * len(given))
+    assert v.op is row and v.index == index
+
+
+@given(st.floats(-30, 30), st.sampled_from(["sigmoid", "tanh", "exp", "sin"]))
+def test_a_row_reads_complex_numbers_too(x, name) -> None:
+    space = {**FLOATS, **{f: getattr(cmath, f) for f in ("exp", "sin", "tanh")}, "number": lambda z: z.real}
+    step = Op.table[name].within(space)[0]([complex(x, 1e-20)], None)
+    assert step.imag / 1e-20 == pytest.approx(getattr(Value(x), name)().partials[0], rel=1e-13)
+
+
+WRONG = [
+    (("x * y", "y"),                   "needs 2 partials"),
+    (("exp(x)", "z", "1"),             "needs 1 partials"),
+    (("z + x", "1"),                   "z has no meaning"),
+    (("sum(x * y)", "y"),              "needs 2 partials"),
+    (("exp(x)", "y"),                  "needs 2 partials"),
+    (("x + b", "1"),                   "b has no meaning"),
+    (("softmax(x) + sofmax(x)", "1"),  "may not call 'sofmax'"),
+    (("loop(x)", "1"),                 "may not call 'loop'"),
+]
+
+
+@pytest.mark.parametrize("texts, said", WRONG, ids=[said for _, said in WRONG])
+def test_a_row_that_does_not_fit_together_is_refused(texts, said) -> None:
+    with pytest.raises(FormulaError, match=said):
+        Op(*texts, name="loop")
+    assert "loop" not in Op.table
+
+
+@pytest.mark.parametrize("name", ["a b", "class", "1x", "x\ny"])
+def test_a_name_that_python_cannot_call_is_refused(name) -> None:
+    with pytest.raises(ValueError, match="needs a name"):
+        Op("x", "1", name=name)
+
+
+def test_a_row_may_name_itself_in_a_partial_and_other_rows_anywhere() -> None:
+    row = Op("sigmoid(x) * 2", "row_of_this_test(x) * sigmoid(-x)", name="row_of_this_test")
+    v = Value(0.3)
+    z = row(v)
+    assert z.partials[0] == pytest.approx(2 * Value(0.3).sigmoid().partials[0], rel=1e-15)
+    del Op.table["row_of_this_test"]
+
+
+def test_a_formula_that_would_leave_the_real_numbers_is_an_error() -> None:
+    root = Op("x ** 0.5", "0.5 / z", name="root_of_this_test")
+    with pytest.raises(ValueError, match="x is -1.0"):
+        root(Value(-1.0))
+    with pytest.raises(ValueError):
+        root(-1.0)
+    del Op.table["root_of_this_test"]
+
+
+def test_index_counts_from_either_end_and_no_further() -> None:
+    z = [Value(1.0), Value(2.0), Value(4.0)]
+    assert Value.softmax(z, -1).partials == Value.softmax(z, 2).partials and Value.softmax(z, -1).index == 2
+    with pytest.raises(IndexError):
+        Value.softmax(z, 3)
+
+
+def test_repr_is_the_row() -> None:
+    assert repr(Value.log.op) == "Op('log(x)', '1 / x', needs='x > 0', name='log')"
