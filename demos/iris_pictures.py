@@ -1,0 +1,169 @@
+"""The pictures of demos.iris: what each shows, computed by the networks that are trained. demos.surfaces draws them."""
+from math import fsum
+
+from contourpy import contour_generator
+
+from demos.iris_flowers import SPECIES
+from demos.surfaces import COLOURS, FINE, SIDE, curves, descent, figure_of, numpy, regions, species_legend, surface, write
+from nn import softmax
+
+NAMES  = [name.capitalize() for name in SPECIES]
+WHEN   = "before training", "after training"
+HIDDEN = "#6b7480"                                   # the colour of what belongs to no species
+
+
+def inside(model, petal, sepal):
+    """The numbers inside the lesson's network for one flower: hidden, before ReLU, weighted, outputs, probabilities."""
+    hidden  = model.layers[0]([petal, sepal])
+    outputs = model.layers[1](hidden)
+    return {"h": [h.data for h in hidden], "flat": [h.parents[0].data for h in hidden], "w": [[(w * h).data for w, h in zip(neuron.w, hidden)]
+                                                 for neuron in model.layers[1].neurons],
+            "z": [z.data for z in outputs], "p": [p.data for p in softmax(outputs)]}
+
+
+def grids(model, side=SIDE):
+    """All surfaces of the lesson's network as it is now: arrays by kind, of which the last two axes are the square.
+
+    Under "folds" stand, for each hidden node, points (petal, sepal, numbers there) where its ReLU bends.
+    """
+    found = [[inside(model, petal, sepal) for petal in side.tolist()] for sepal in side.tolist()]
+    stage = {kind: numpy.moveaxis(numpy.array([[point[kind] for point in line] for line in found]), (0, 1), (-2, -1))
+             for kind in found[0][0]}
+    stage["folds"] = [[(petal, sepal, inside(model, petal, sepal)) for line in contour_generator(
+        side, side, flat).lines(0.0) for petal, sepal in line.tolist()] for flat in stage["flat"]]
+    return stage
+
+
+def folds(stage, height, nodes=(0, 1)):
+    """The lines where a surface is bent; `height` gives it from the numbers inside the network."""
+    lines = [[(petal, sepal, height(numbers)) for petal, sepal, numbers in stage["folds"][node]] for node in nodes]
+    return [line for line in lines if line]
+
+
+def ends(*surfaces):
+    """The lowest and the highest number of surfaces that are drawn on one scale."""
+    return min(float(z.min()) for z in surfaces), max(float(z.max()) for z in surfaces)
+
+
+def bent(stages):
+    """The bent surface of each hidden node, before and after training side by side."""
+    figure, axes = figure_of(2, 2, "Each hidden node bends a flat surface with ReLU", (10, 8.4))
+    for column, (when, found) in enumerate(zip(WHEN, stages)):
+        for node in range(2):
+            limits = ends(*(stage["h"][node] for stage in stages))
+            surface(axes[node][column], found["h"][node], HIDDEN, f"h{node + 1} {when}", limits,
+                    lines=folds(found, lambda n: n["h"][node], [node]))
+    return figure
+
+
+def sums(stages, models, species):
+    """How the weighted bent surfaces add up to the crinkled surface of one species."""
+    title = f"Two weighted bent surfaces and a bias add up to the crinkled surface of {NAMES[species]}"
+    figure, axes = figure_of(2, 3, title, (14, 8.6))
+    for line, when, found, model in zip(axes, WHEN, stages, models):
+        neuron = model.layers[1].neurons[species]
+        parts  = [*found["w"][species], found["z"][species]]
+        (v1, v2), b = neuron.w, neuron.b
+        texts  = [f"{v1.data:.2f} · h1", f"{v2.data:.2f} · h2", f"their sum {b.data:+.2f}".replace("-", "- ").replace(
+            "+", "+ ")]
+        for part, (axis, z, text) in enumerate(zip(line, parts, texts)):
+            whole = part == 2
+            bends = folds(found, lambda n: n["z"][species] if whole else n["w"][species][part],
+                          [0, 1] if whole else [part])
+            surface(axis, z, COLOURS[species] if whole else HIDDEN, f"{text}, {when}", ends(*parts), lines=bends)
+    return figure
+
+
+def shares(stages):
+    """The probability of each species, before and after training."""
+    figure, axes = figure_of(2, 3, "SoftMax turns the crinkled surfaces into probabilities", (14, 8.6))
+    for line, when, found in zip(axes, WHEN, stages):
+        for species in range(3):
+            surface(line[species], found["p"][species], COLOURS[species], f"p of {NAMES[species]}, {when}", (0.0, 1.0))
+    return figure
+
+
+def likeliest(model):
+    """The probabilities for a map."""
+    return numpy.moveaxis(numpy.array([[inside(model, petal, sepal)["p"] for petal in FINE.tolist()]
+                                       for sepal in FINE.tolist()]), -1, 0)
+
+
+def map_of(maps, flowers):
+    """Where each species is the likeliest, before and after training; `flowers` for each of the two."""
+    figure, axes = figure_of(1, 2, "Which species the network says, and the flowers", (12, 6.9), solid=False)
+    for axis, when, found, points in zip(axes[0], WHEN, maps, flowers):
+        wrong = sum(not right for *_, right, _ in points)
+        regions(axis, found, points, f"{when}: {wrong} of {len(points)} wrong")
+    species_legend(figure, SPECIES, [("o", "the network is wrong")])
+    return figure
+
+
+def lifted(stages, points):
+    """Setosa's crinkled surface and its probability as b3 rises; `stages` are (b3, surfaces), `points` for each."""
+    figure, axes = figure_of(2, 3, "b3 lifts the crinkled surface of Setosa", (14, 8.6))
+    scale = ends(*(found["z"][0] for _, found in stages))
+    for column, ((b3, found), dots) in enumerate(zip(stages, points)):
+        surface(axes[0][column], found["z"][0], COLOURS[0], f"z of Setosa at b3 = {b3:g}", scale,
+                [(*place, z, species) for *place, species, z, _ in dots], folds(found, lambda n: n["z"][0]))
+        surface(axes[1][column], found["p"][0], COLOURS[0], f"p of Setosa at b3 = {b3:g}", (0.0, 1.0),
+                [(*place, p, species) for *place, species, _, p in dots], folds(found, lambda n: n["p"][0]))
+    species_legend(figure, SPECIES)
+    return figure
+
+
+def slope(curve, steps, tangent, minimum):
+    """CE of the lesson's three flowers against b3, with the tangent and the steps of the descent."""
+    figure, axes = figure_of(1, 1, "Gradient descent on b3, learning rate 1", (9, 6), solid=False)
+    descent(axes[0][0], curve, steps, tangent, minimum)
+    return figure
+
+
+def learning(histories):
+    """Loss and accuracy over time; `histories` by the network's name."""
+    figure, axes = figure_of(2, len(histories), "The loss falls, and more flowers are right", (12, 7.4), solid=False)
+    for column, (name, epochs) in enumerate(histories.items()):
+        for line, kind, text in (axes[0], "loss", "cross-entropy, mean"), (axes[1], "accuracy", "share that is right"):
+            curves(line[column], [("training flowers", epochs[kind], False),
+                                  ("test flowers", epochs[f"validation_{kind}"], True)], text, name)
+            line[column].set_ylim(*((0, max(axes[0][0].get_ylim()[1], 0.1)) if kind == "loss" else (0.3, 1.03)))
+    return figure
+
+
+def check(stage):
+    """Assert that a crinkled surface is the sum of its weighted bent surfaces and one number, wherever one looks."""
+    for species in range(3):
+        rest = stage["z"][species] - stage["w"][species].sum(axis=0)
+        assert numpy.ptp(rest) < 1e-12
+    assert abs(fsum(stage["p"][:, 0, 0].tolist()) - 1.0) < 1e-12
+
+
+def write_all(folder, themes, forms, networks, maps, lesson, histories):
+    """Draw all pictures into a folder; the paths come back one by one.
+
+    `networks` are the one before training and the one after it, `maps` their flowers; `lesson` is what demos.iris knows of
+    b3: its numbers with the points, its curve, steps, slope and minimum.
+    """
+    before, after = networks
+    stages = [grids(model) for model in networks]
+    for stage in stages:
+        check(stage)
+    b3, lifts, dots = before.layers[1].neurons[0].b, [], []
+    start = b3.data
+    for number in lesson["numbers"]:
+        b3.data = number
+        lifts.append((number, grids(before)))
+        found = [(*place, species, inside(before, *place)) for *place, species in lesson["flowers"]]
+        dots.append([(*place, species, numbers["z"][0], numbers["p"][0]) for *place, species, numbers in found])
+    b3.data = start
+    pictures = {
+        "bent": lambda: bent(stages),
+        **{f"sum_{name}": lambda species=i: sums(stages, networks, species) for i, name in enumerate(SPECIES)},
+        "softmax":    lambda: shares(stages),
+        "regions":    lambda shares=[likeliest(model) for model in networks]: map_of(shares, maps),
+        "setosa_b3":  lambda: lifted(lifts, dots),
+        "descent_b3": lambda: slope(lesson["curve"], lesson["steps"], lesson["slope"], lesson["minimum"]),
+        "learning":   lambda: learning(histories),
+    }
+    for name, picture in pictures.items():
+        yield write(folder, name, picture, themes, forms)

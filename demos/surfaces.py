@@ -1,0 +1,153 @@
+"""What the lesson draws, with matplotlib: surfaces over petal and sepal width, regions, and curves of a training.
+
+A surface is a function of petal and sepal width that gives a number, computed by the network that is being trained.
+Every picture is written twice, for light and for dark pages.
+"""
+from contextlib import contextmanager
+
+import matplotlib
+import numpy
+from matplotlib import pyplot
+from matplotlib.colors import to_rgb
+
+COLOURS = "#4c7bd9", "#c58600", "#b8387f"            # of the species, in every picture; safe for the colour-blind
+MARKERS = "o", "s", "^"
+THEMES  = {  #     paper      ink        soft       lines
+    "light":     ("#fefefe", "#10141a", "#505965", "#c5cdd8"),
+    "dark":      ("#0d1117", "#f0f4f9", "#a3adb9", "#424b57"),
+}
+SIDE    = numpy.linspace(0.0, 1.0, 25)               # petal and sepal widths that a surface is computed at
+FINE    = numpy.linspace(0.0, 1.0, 81)               # and those for a map
+
+
+@contextmanager
+def theme(name):
+    """The looks of a picture for light or dark pages, as long as it is being drawn and written."""
+    paper, ink, soft, lines = THEMES[name]
+    looks = {
+        "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper, "figure.dpi": 110,
+        "text.color": ink, "axes.labelcolor": ink, "axes.titlecolor": ink, "xtick.color": soft, "ytick.color": soft,
+        "axes.edgecolor": lines, "grid.color": lines, "grid.linewidth": 0.6, "legend.frameon": False,
+        "axes.spines.top": False, "axes.spines.right": False, "axes3d.xaxis.panecolor": (0, 0, 0, 0),
+        "axes3d.yaxis.panecolor": (0, 0, 0, 0), "axes3d.zaxis.panecolor": (0, 0, 0, 0), "font.size": 11,
+        "axes.titlesize": 12, "figure.titlesize": 15, "xtick.labelsize": 9, "ytick.labelsize": 9, "svg.fonttype": "path",
+        "svg.hashsalt": "glassgrad",
+    }
+    with matplotlib.rc_context(looks):
+        yield THEMES[name]
+
+
+def write(folder, name, picture, themes=tuple(THEMES), forms=("svg", "png")):
+    """Draw a picture, a function that gives a figure, for each theme; the paths written to come back."""
+    paths = []
+    for at in themes:
+        with theme(at):
+            figure = picture()
+            for form in forms:
+                paths.append(folder / f"{name}{'' if at == 'light' else '_' + at}.{form}")
+                figure.savefig(paths[-1], metadata={"Date": None} if form == "svg" else None)
+            pyplot.close(figure)
+    return paths
+
+
+def figure_of(rows, columns, title, size, solid=True):
+    """A figure and its axes, row by row."""
+    figure = pyplot.figure(figsize=size, layout="constrained")
+    figure.suptitle(title, fontweight="bold")
+    axes = [[figure.add_subplot(rows, columns, row * columns + column + 1, projection="3d" if solid else None)
+             for column in range(columns)] for row in range(rows)]
+    return figure, axes
+
+
+def surface(axes, z, colour, title, limits=None, points=(), lines=()):
+    """Draw one surface, the paler the lower, with points (petal, sepal, height, species) and lines on it."""
+    x, y = numpy.meshgrid(SIDE, SIDE)
+    low, high = limits or (float(z.min()), float(z.max()))
+    margin = 0.04 * (high - low) or 0.5
+    ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
+    deep = 0.45 + 0.55 * ((z - low) / ((high - low) or 1.0))[..., None]
+    axes.plot_surface(x, y, z, facecolors=deep * to_rgb(colour) + (1 - deep) * numpy.array(to_rgb(paper)),
+                      rcount=len(SIDE), ccount=len(SIDE), linewidth=0.3, shade=False, edgecolor=(*to_rgb(ink), 0.22))
+    for line in lines:
+        axes.plot(*zip(*line), color=ink, linewidth=1.6, zorder=8)
+    for petal, sepal, height, species in points:
+        axes.plot([petal], [sepal], [height], MARKERS[species], color=COLOURS[species], markersize=9, zorder=10,
+                  markeredgecolor=ink, markeredgewidth=1.4)
+    axes.computed_zorder = False
+    axes.set(xlim=(0, 1), ylim=(0, 1), zlim=(low - margin, high + margin), xticks=[0, 0.5, 1], yticks=[0.5, 1],
+             xticklabels=["0", "0.5", "1"], yticklabels=["0.5", "1"])
+    axes.set_xlabel("petal width", labelpad=-5)
+    axes.set_ylabel("sepal width", labelpad=-5)
+    axes.tick_params(pad=-3)
+    axes.tick_params(axis="z", pad=1)
+    axes.locator_params(axis="z", nbins=5)
+    axes.set_title(title, y=1.03)
+    axes.view_init(elev=28, azim=-58)
+    axes.set_box_aspect((1, 1, 0.75), zoom=0.99)
+
+
+def regions(axes, shares, flowers, title):
+    """Where which species is the likeliest, the paler the less likely, with the flowers in it.
+
+    `shares` are the three probabilities over the square, `flowers` (petal, sepal, species, right, tested).
+    """
+    paper, ink, soft = [matplotlib.rcParams[name] for name in ("figure.facecolor", "text.color", "xtick.color")]
+    largest = shares.argmax(axis=0)
+    most = 0.42 if sum(to_rgb(paper)) > 1.5 else 0.3
+    sure = 0.06 + most * 1.5 * (shares.max(axis=0) - 1 / 3)[..., None]
+    tint = numpy.array([to_rgb(colour) for colour in COLOURS])[largest]
+    axes.imshow(sure * tint + (1 - sure) * numpy.array(to_rgb(paper)), origin="lower", extent=(0, 1, 0, 1),
+                interpolation="bilinear", aspect="equal")
+    for species in range(3):
+        others = numpy.delete(shares, species, axis=0).max(axis=0)
+        axes.contour(FINE, FINE, shares[species] - others, levels=[0.0], colors=[soft], linewidths=1.0)
+        for right in (True, False):
+            here = [(x, y) for x, y, s, r, _ in flowers if (s, r) == (species, right)]
+            if here:
+                axes.plot(*zip(*here), MARKERS[species], color=COLOURS[species], markersize=6 if right else 9, zorder=3,
+                          markeredgecolor=paper if right else ink, markeredgewidth=0.7 if right else 1.8,
+                          linestyle="none")
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="petal width", ylabel="sepal width", title=title)
+
+
+def species_legend(figure, names, more=()):
+    """A legend of the species under the figure; `more` are (marker, text)."""
+    ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
+    handles = [pyplot.Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8, label=name.capitalize(),
+                             markeredgecolor=paper) for name, colour, marker in zip(names, COLOURS, MARKERS)]
+    handles += [pyplot.Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9, label=text,
+                              markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+
+
+def descent(axes, curve, steps, tangent, minimum):
+    """The loss along one parameter, the steps of the descent on it, and the tangent that the first step follows."""
+    ink, soft = matplotlib.rcParams["text.color"], matplotlib.rcParams["xtick.color"]
+    axes.grid(True)
+    axes.plot(*zip(*curve), color=COLOURS[0], linewidth=3, zorder=2)
+    (x, y), offset = steps[0], "offset points"
+    axes.plot([x - 0.5, x + 1.1], [y - 0.5 * tangent, y + 1.1 * tangent], color=ink, linewidth=1.5, linestyle="--",
+              zorder=3)
+    axes.annotate(f"the tangent at b3 = {x:g}\nhas the slope {tangent:.4f}", (x + 1.1, y + 1.1 * tangent), (-8, -34),
+                  textcoords=offset, ha="right")
+    for before, after in zip(steps, steps[1:]):
+        axes.annotate("", after, before, zorder=4,
+                      arrowprops={"arrowstyle": "-|>", "color": ink, "shrinkA": 4, "shrinkB": 4, "linewidth": 1.2,
+                                  "connectionstyle": "arc3,rad=-0.25"})
+    axes.plot(*zip(*steps), "o", color=COLOURS[0], markersize=8, zorder=5, markeredgecolor=ink, markeredgewidth=1.2)
+    for i, (x, y) in enumerate(steps[:3]):
+        axes.annotate(f"step {i}: b3 = {x:.3f}" if i else f"start: b3 = {x:g}", (x, y), (10, 8), textcoords=offset)
+    axes.axvline(minimum[0], color=soft, linewidth=1, linestyle=":")
+    axes.annotate(f"minimum at b3 = {minimum[0]:.4f}\nCE = {minimum[1]:.4f}", minimum, (8, -42), textcoords=offset)
+    axes.set(xlabel="b3", ylabel="CE, the sum over the three flowers", ylim=(minimum[1] - 0.25, None))
+
+
+def curves(axes, lines, ylabel, title):
+    """Numbers over epochs: `lines` are (name, numbers, dashed)."""
+    soft, ink = matplotlib.rcParams["xtick.color"], matplotlib.rcParams["text.color"]
+    axes.grid(True)
+    for name, numbers, dashed in lines:
+        axes.plot(range(1, len(numbers) + 1), numbers, color=soft if dashed else ink, linewidth=2,
+                  linestyle="--" if dashed else "-", label=name)
+    axes.set(xlabel="epoch", ylabel=ylabel, title=title)
+    axes.legend()
