@@ -84,6 +84,9 @@ def given_names(names: Mapping[str, Any] | None, frame: FrameType) -> dict[Value
     >>> given_names(None, sys._getframe())[p], given_names({"q": p}, sys._getframe())[p]
     ('p', 'q')
     """
+    if names is not None and not (hasattr(names, "items") and hasattr(names, "keys")):
+        raise TypeError(f"names= maps names to Values, as in names={{'p': p}}, or is {{}} for no names; "
+                        f"it got {brief(names)}")
     found: dict[Value, str] = {}
     for things in (frame.f_locals, frame.f_globals) if names is None else (names,):
         for name, value in named(things):
@@ -103,13 +106,13 @@ def plain(text: str, longest: int = 40) -> str:
     return text if len(text) <= longest else text[:longest - 1] + "…"
 
 
-def digits(x: float) -> str:
-    """A number in four significant digits: 1e-6 must not read 0.0000.
+def digits(x: float, places: int = 4) -> str:
+    """A number in so many significant digits: 1e-6 must not read 0.0000. A slope that does not exist is undefined.
 
     >>> digits(-2.0), digits(0.15093), digits(1e-06), digits(-0.0)
     ('-2', '0.1509', '1e-06', '0')
     """
-    return f"{x + 0.0:.4g}"
+    return f"{x + 0.0:.{places}g}" if x == x else "undefined"
 
 
 def number(x: float) -> tuple[str, int]:

@@ -39,7 +39,7 @@ def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: 
     >>> draw(a * b, detail="values")
     <picture of 3 boxes: .save("graph.svg") writes it, .view() opens it>
     """
-    check(root, wrt, detail, theme, direction)
+    check(root, wrt, detail, theme, direction, depth, limit)
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
     _, shown = contents_of(graph, depth, limit)
     writer = Writer(palette(theme), direction or direction_of(graph))
@@ -54,7 +54,7 @@ def direction_of(graph: Graph) -> str:
     return "LR" if graph.detail in ("names", "path") else "TB"
 
 
-def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None) -> None:
+def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any) -> None:
     """Refuse what cannot be drawn."""
     for v in (root, *([] if wrt is None else [wrt])):
         if not isinstance(v, Value):
@@ -63,6 +63,9 @@ def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None) -
                                ("direction", direction or "LR", DIRECTIONS)):
         if given not in known:
             raise ValueError(f"draw(..., {name}=) is one of {', '.join(map(repr, known))}; it got {given!r}")
+    for name, number, least in (("depth", depth, 0), ("limit", limit, 1)):
+        if number is not None and (type(number) is not int or number < least):
+            raise ValueError(f"draw(..., {name}=) is a whole number from {least} on, or None; it got {number!r}")
     if detail == "path" and wrt is None:
         raise ValueError('draw(root, detail="path") shows the path to one value: draw(root, wrt=b3, detail="path")')
 
@@ -78,7 +81,7 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     >>> walkthrough(a * b)
     <page of 2 steps: .save("graph.html") writes it, .open() opens it>
     """
-    check(root, wrt, "auto" if detail == "path" else detail, "both", None)
+    check(root, wrt, "auto" if detail == "path" else detail, "both", None, None, limit)
     if detail == "path":
         raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)

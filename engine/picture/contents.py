@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import isfinite
-
 from engine.errors import PictureError
 from engine.explanation import steps
 from engine.naming import digits
@@ -102,7 +100,7 @@ def path_contents(graph: Graph) -> tuple[Words, Contents]:
     for upper, lower, slope in steps(graph.root, chain[-1], dict.fromkeys(chain)):
         carried = words.gradients.slopes[upper] * slope if words.gradients.computed else None
         quotient = words.quotient(upper, lower)
-        text = f"{quotient} = {digits(slope) if isfinite(slope) else 'no slope'}"
+        text = f"{quotient} = {digits(slope)}"
         arrows.append(Arrow(words.key(lower), words.key(upper), "", slope, text, carried, True,
                             f"{quotient} = {slope!r}"))
     return words, Contents([box._replace(clusters=()) for box in boxes], arrows, legend(graph, boxes))

@@ -87,7 +87,7 @@ class Page:
         show(self.html.encode(), "text/html; charset=utf-8")
 
     def _repr_html_(self) -> str:
-        return f'<iframe sandbox="allow-scripts" title="{escape(self.title)}" width="100%" height="720" ' \
+        return f'<iframe sandbox="allow-scripts" title="{shown(self.title)}" width="100%" height="720" ' \
                f'style="border: 0" srcdoc="{escape(self.html)}"></iframe>'
 
     def __repr__(self) -> str:

@@ -37,12 +37,12 @@ def chain_rule(graph: Graph) -> list[str]:
         return [f"{whole} = 0: {name(graph, root)} does not depend on {name(graph, wrt)}"]
     found = steps(root, wrt, {v: None for v in graph.path if graph.called(v)})
     if len(found) == 1:
-        return [f"{whole} = {sum_of_terms(graph) or figure(found[0].derivative, 4)}"]
+        return [f"{whole} = {sum_of_terms(graph) or digits(found[0].derivative)}"]
     symbols = [f"∂{name(graph, step.upper)}/∂{name(graph, step.lower)}" for step in found]
     result = slopes(root)[wrt]
-    numbers = product([f"({figure(step.derivative, 6)})" for step in found])
-    line = f"{whole} = {product(symbols)} = {numbers} = {figure(result, 4)}"
-    return [line] if len(line) <= WIDEST else [f"{whole} = {product(symbols)}", f"= {numbers} = {figure(result, 4)}"]
+    numbers = product([f"({digits(step.derivative, 6)})" for step in found])
+    line = f"{whole} = {product(symbols)} = {numbers} = {digits(result)}"
+    return [line] if len(line) <= WIDEST else [f"{whole} = {product(symbols)}", f"= {numbers} = {digits(result)}"]
 
 
 def name(graph: Graph, v: Value) -> str:
@@ -58,10 +58,6 @@ def name(graph: Graph, v: Value) -> str:
 def product(factors: Sequence[str]) -> str:
     """Factors as one writes them, the middle left out where they are many."""
     return " · ".join(factors if len(factors) <= FACTORS else [*factors[:3], "…", *factors[-2:]])
-
-
-def figure(x: float, places: int) -> str:
-    return f"{x + 0.0:.{places}g}" if isfinite(x) else "no slope"
 
 
 def sum_of_terms(graph: Graph) -> str:

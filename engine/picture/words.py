@@ -1,8 +1,6 @@
 """A graph's values in words and numbers: the boxes, rows and arrows of a picture."""
 from __future__ import annotations
 
-from math import isfinite
-
 from engine.naming import digits
 from engine.picture.clusters import clusters, split
 from engine.picture.formulas import SYMBOLS, formula, symbol
@@ -17,7 +15,8 @@ if TYPE_CHECKING:
     from engine.picture.grouping import Entry, Graph, Group
 
 LONGEST = 40                         # signs of a name
-ROWS    = 30                         # of one box, and 300 of all together; the rest is counted
+ROWS    = 30                         # of one box; the rest is counted
+ALL     = 600                        # rows of all boxes together, by names
 TERMS   = 5                          # of one sum of contributions
 UNUSUAL = {"unknown": "–", "dead": "0, off"}
 
@@ -63,12 +62,13 @@ class Words:
 
     def ordered(self) -> list[Value]:
         """What has a box, in the order of the graph; constants before what they are operands of."""
-        order = dict[Value, None]()
+        places = dict[Value, float]()
         for group in self.groups:
-            order.update((e.source, None) for e in group.entries if e.source.op is None and e.source in self.named)
-            order[group.head] = None
-        return sorted(order, key=lambda v: self.graph.places.get(v, -1)) if not any(v.constant for v in order) \
-            else list(order)
+            for entry in group.entries:
+                if entry.source.constant:
+                    places.setdefault(entry.source, self.graph.places[group.head] - 0.5)
+        places.update((v, self.graph.places[v]) for v in self.named if not v.constant)
+        return [v for v in sorted(places, key=places.__getitem__) if v in self.named]
 
     def key(self, v: Value) -> str:
         return self.keys.setdefault(v, f"n{len(self.keys) + 1}")
@@ -81,7 +81,7 @@ class Words:
         state = "" if v.constant else found.state(v)
         number = digits(v.data) if v not in self.was else f"{digits(self.was[v])}, now {digits(v.data)}"
         words = "" if v.constant else UNUSUAL.get(state) or text or digits(slope or 0.0)
-        sign = 0 if not slope or not found.computed else 1 if slope > 0 else -1
+        sign = 0 if not slope or not found.computed else (slope > 0) - (slope < 0)
         return Line(key or self.key(v), name, number, words, sign, state, "" if v.constant else found.note(v),
                     v in self.graph.path, v.constant, self.tooltip(v))
 
@@ -137,7 +137,7 @@ class Words:
     def box(self, group: Group, lines: Sequence[Line]) -> Box:
         """The box of one group."""
         v, graph = group.head, self.graph
-        most = max(1, min(ROWS, 10 * ROWS // len(self.groups)))
+        most = max(1, min(ROWS, ALL // len(self.groups))) if graph.detail == "names" else ROWS
         remarks = ["…"] * group.cut + [f"{len(lines) - most} more rows"] * (len(lines) > most)
         remarks += ["computed before its operands changed"] * any(member in self.stale for member in group.members)
         several = graph.detail == "names" and len(group.members) > 1
@@ -161,7 +161,7 @@ class Words:
         dock = keys.get(partner, "") if partner is not None else ""
         emphasised = entry.source in self.graph.path
         known = entry.slope == 1.0 and not emphasised or dock and partner is not None and entry.slope == partner.data
-        text = "" if known else f"{entry.slope + 0.0:.3g}" if isfinite(entry.slope) else "no slope"
+        text = "" if known else digits(entry.slope, 3)
         return Arrow(self.key(entry.source), self.key(group.head), dock, entry.slope, text, carried, emphasised,
                      f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
 

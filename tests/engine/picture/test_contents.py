@@ -192,6 +192,13 @@ def test_what_lies_beyond_the_depth_is_hinted_at():
     assert [box.remark for box in picture.boxes] == ["…", "", ""]
 
 
+def test_a_slope_that_does_not_exist_is_called_undefined():
+    x = Value(0.0, "x")
+    y = x.sqrt()
+    assert [arrow.text for arrow in shown(y).arrows] == ["undefined"]
+    assert {line.slope for line in lines(shown(y))} == {"–"}
+
+
 def test_a_thousand_rows_are_cut_and_counted():
     leaves = [Value(1.0, f"x{i}") for i in range(1000)]
     picture = shown(Value.fsum(*leaves), detail="folded")

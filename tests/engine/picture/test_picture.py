@@ -127,6 +127,9 @@ def test_unlabelled_values_take_the_callers_names():
     (lambda v: draw(v, detail="all"),        ValueError, r"detail=\) is one of 'auto', 'values'.* it got 'all'"),
     (lambda v: draw(v, theme="pink"),        ValueError, r"theme=\) is one of 'light', 'dark', 'both'; it got 'pink'"),
     (lambda v: draw(v, direction="up"),      ValueError, r"direction=\) is one of 'LR', 'TB', 'RL', 'BT'; it got 'up'"),
+    (lambda v: draw(v, depth=-1),            ValueError, r"depth=\) is a whole number from 0 on, or None; it got -1"),
+    (lambda v: draw(v, limit=0.5),           ValueError, r"limit=\) is a whole number from 1 on, or None; it got 0.5"),
+    (lambda v: draw(v, names=["p"]),         TypeError,  r"names= maps names to Values, .* it got \['p'\]"),
     (lambda v: draw(v, detail="path"),       ValueError, r'detail="path"\) shows the path to one value'),
 ])
 def test_what_cannot_be_drawn_is_refused(CE, call, error, sentence):
