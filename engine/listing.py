@@ -19,30 +19,25 @@ HEADS = ("name", "formula", "data", "grad")
 class Table:
     """Lines of name, formula, data and grad; print it, or look at it in the REPL or in a notebook.
 
-    `.rows` holds them as text, `.text` is the whole without colours, whatever the terminal.
+    `.rows` holds them as text, `.hidden` is how many are left out in the middle; `.text` is the whole without colours.
     """
 
-    def __init__(self, rows: list[tuple[str, str, str, str]], limit: int | None) -> None:
-        self.rows, self.limit = rows, limit
-
-    def shown(self) -> tuple[list[tuple[str, ...]], int, str]:
-        """The rows that are shown; where some are left out, and the words for them."""
-        hidden = len(self.rows) - self.limit if self.limit is not None else 0
-        half = (self.limit or 0) // 2
-        if hidden <= 0:
-            return [*self.rows], 0, ""
-        return [*self.rows[:half], *self.rows[half + hidden:]], half, \
-            f"… {hidden} values are left out; limit={len(self.rows)} shows all …"
+    def __init__(self, rows: list[tuple[str, str, str, str]], hidden: int) -> None:
+        self.rows, self.hidden = rows, hidden
+        self.words = f"… {hidden} values are left out; limit={len(rows) + hidden} shows all …" if hidden else ""
 
     def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
-        """The table in lines, formulas cut where it would be wider than a terminal of so many columns."""
-        rows, half, hidden = self.shown()
+        """The table in lines, formulas and then names cut where it is wider than a terminal of so many columns."""
+        rows: list[tuple[str, ...]] = [*self.rows]
         widths = [max(map(width, column)) for column in zip(HEADS, *rows)]
-        if columns is not None and sum(widths) + 6 > columns:
-            widths[1] = max(len(HEADS[1]), columns - 6 - widths[0] - widths[2] - widths[3])
-            rows = [(row[0], plain(row[1], widths[1]), *row[2:]) for row in rows]
+        for i in (1, 0):
+            if columns is not None and sum(widths) + 6 > columns:
+                widths[i] = max(len(HEADS[i]), widths[i] + columns - 6 - sum(widths))
+                rows = [(*row[:i], plain(row[i], widths[i]), *row[i + 1:]) for row in rows]
         lines = [line(row, widths, colour and row is not HEADS) for row in (HEADS, *rows)]
-        return [*lines[:1 + half], *([hidden] if hidden else []), *lines[1 + half:]]
+        if self.hidden:
+            lines.insert(1 + len(rows) // 2, self.words)
+        return lines
 
     @property
     def text(self) -> str:
@@ -54,10 +49,9 @@ class Table:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows, half, hidden = self.shown()
-        lines = [html_line(row, "td") for row in rows]
-        if hidden:
-            lines.insert(half, f'<tr><td colspan="{len(HEADS)}">{hidden}</td></tr>')
+        lines = [html_line(row, "td") for row in self.rows]
+        if self.hidden:
+            lines.insert(len(lines) // 2, f'<tr><td colspan="{len(HEADS)}">{self.words}</td></tr>')
         return "\n".join(["<table>", html_line(HEADS, "th"), *lines, "</table>"])
 
 
@@ -92,8 +86,11 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
     for v in nodes:
         if not leads.isdisjoint(v.parents):
             leads.add(v)
+    found = [v for v in nodes if v in leads]
+    hidden = max(len(found) - limit, 0) if limit is not None else 0
+    half = (len(found) - hidden) // 2
     return Table([(called[v], plain(written(v, operand)[0], 60) if v.op else "", digits(v.data), digits(v.grad))
-                  for v in nodes if v in leads], limit)
+                  for v in (*found[:half], *found[half + hidden:])], hidden)
 
 
 def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
