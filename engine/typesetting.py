@@ -31,13 +31,12 @@ def symbol(name: str) -> str:
     >>> symbol("p"), symbol("b3"), symbol("CE"), symbol("z_setosa"), symbol("w[0][1]")
     ('p', 'b_{3}', '\\mathrm{CE}', 'z_{\\mathrm{setosa}}', 'w_{0,1}')
     """
-    match = re.fullmatch(r"([A-Za-zα-ω]+?)_?(\d+|(?<=_)[A-Za-z]\w*)?((?:\[\d+\])*)", name)
+    match = re.fullmatch(r"([A-Za-zα-ω]+)(?:_?(\d+)|_([A-Za-z]\w*))?((?:\[\d+\])*)", name)
     if not match:
         return rf"\text{{{text(name)}}}"
-    word, below, places = match.groups()
-    below = ["" if below is None else below if len(below) == 1 or below.isdigit() else rf"\mathrm{{{text(below)}}}"]
-    below += re.findall(r"\d+", places)
-    subscript = ",".join(part for part in below if part)
+    word, digit, below, places = match.groups()
+    parts = [digit or "", below if below is None or len(below) == 1 else rf"\mathrm{{{text(below)}}}"]
+    subscript = ",".join(part for part in (*parts, *re.findall(r"\d+", places)) if part)
     return letters(word) + (f"_{{{subscript}}}" if subscript else "")
 
 

@@ -1,12 +1,14 @@
 """A graph as text."""
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import Value, table
-from engine.listing import width
+from engine.listing import HEADS, width
 
 
 def chain(n):
@@ -72,8 +74,28 @@ def test_columns_stand_under_each_other_whatever_the_script():
     assert len({width(line) for line in lines}) == 1
 
 
+@given(some.text(), some.integers(0, 5))
+def test_a_notebook_shows_an_html_table_in_which_any_label_is_only_text(text, limit):
+    v = Value(1.0, text) * 2.0
+    shown = table(v + v, limit=limit, names={})
+    tree = ElementTree.fromstring(shown._repr_html_())
+    lines = [["".join(cell.itertext()) for cell in row] for row in tree]
+    assert lines[0] == list(HEADS) and [tuple(line) for line in lines[1:] if len(line) > 1] == shown.rows
+    assert [line for line in lines if len(line) == 1] == ([[shown.words]] if shown.hidden else [])
+
+
+@given(some.integers(25, 120))
+def test_a_narrow_terminal_cuts_formulas_and_names(columns):
+    a, b = Value(2.0, "a_rather_long_name"), Value(-3.0, "another_rather_long_name")
+    lines = table(a * b + a, names={}).lines(columns)
+    assert max(map(width, lines)) <= columns
+    assert all(line.split()[-1] == row[-1] for line, row in zip(lines[1:], table(a * b + a, names={}).rows))
+
+
 def test_a_long_graph_takes_no_recursion():
-    assert len(table(chain(100_000)).rows) == 100_000
+    shown = table(chain(100_000))
+    assert (len(shown.rows), shown.hidden) == (60, 99_940)
+    assert len(table(chain(1000), limit=None).rows) == 1000
 
 
 @pytest.mark.parametrize("call", [lambda: table(3.0), lambda: table(Value(1.0), "b3")])
