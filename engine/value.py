@@ -59,7 +59,7 @@ class Value(metaclass=Table):
     __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
                                     needs="y != 0")
     __pow__ = __rpow__ = Op("x ** y",
-                            "0 if y == 0 else y * x ** (y - 1) if y - 1 + 1 == y else z / x * y",
+                            "0 if y == 0 else y * x ** (y - 1) if y - 1 + 1 == y != y - 1 or x == 0 else z / x * y",
                             "0 if x == 0 < y else z * log(x)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",
                             hint="0 has no negative powers, a negative number only whole ones")
