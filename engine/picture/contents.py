@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from engine.picture.grouping import Graph
 
-ALL = 60                             # boxes, and half the arrows, up to which "auto" shows every operation
+LARGE = 300_000                      # values, beyond which a graph is not folded
+ALL   = 60                           # boxes, and half the arrows, up to which "auto" shows every operation
 
 
 def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool = False) -> tuple[Words, Contents]:
@@ -26,6 +27,9 @@ def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool =
     """
     if graph.detail == "path":
         return path_contents(graph)
+    if graph.detail != "values" and limit is not None and len(graph.nodes) > LARGE:
+        raise PictureError(f"this graph has {len(graph.nodes):,} values, too many to fold into boxes; draw what leads to "
+                           f'one of them: wrt=, detail="path"; or print(table(root)); limit=None tries all the same')
     if graph.detail != "auto":
         return counted(graph, depth, limit, walk)
     graph.detail = "folded"

@@ -1,6 +1,7 @@
 """Which values share a box: each its own, leaves and chains of + folded in, or all that a named value owns."""
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from engine.errors import PictureError
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WORK = 1_000_000                   # operands looked at before a picture is called too large
+WORK = 20                            # times that each value is looked at before its graph is called entangled
 
 
 class Entry(NamedTuple):
@@ -37,16 +38,33 @@ class Graph:
     """A graph that is to be drawn: its values in order, what they are called, and how often each is used."""
 
     def __init__(self, root: Value, wrt: Value | None, names: Mapping[Value, str], detail: str) -> None:
-        self.root, self.wrt, self.detail, self.work = root, wrt, detail, 0
+        self.root, self.wrt, self.given, self.detail, self.work = root, wrt, names, detail, 0
         self.nodes = postorder(root)
-        self.names = {v: v.label or names.get(v, "") for v in self.nodes}
-        self.places = {v: i for i, v in enumerate(self.nodes)}
-        self.path = dict.fromkeys(between(root, wrt) if wrt is not None else ())
-        self.uses = dict.fromkeys(self.nodes, 0)
+
+    @cached_property
+    def places(self) -> dict[Value, int]:
+        """Where each value stands in the order of the graph."""
+        return {v: i for i, v in enumerate(self.nodes)}
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """What each value is called."""
+        return {v: v.label or self.given.get(v, "") for v in self.nodes}
+
+    @cached_property
+    def path(self) -> dict[Value, None]:
+        """The values on a path from the root to `wrt`, operands first."""
+        return dict.fromkeys(between(self.root, self.wrt) if self.wrt is not None else ())
+
+    @cached_property
+    def uses(self) -> dict[Value, int]:
+        """How often each value is an operand."""
+        found = dict.fromkeys(self.nodes, 0)
         for v in self.nodes:
             for x in v.parents:
                 if not x.constant:
-                    self.uses[x] += 1
+                    found[x] += 1
+        return found
 
     def called(self, v: Value) -> str:
         """The value's label, else what the caller calls it, else nothing."""
@@ -71,7 +89,7 @@ class Graph:
                 if x not in found and self.inside(x, v):
                     found[x] = None
                     stack.append(x)
-            if self.work > WORK:
+            if self.work > WORK * (1000 + len(self.nodes)):
                 raise PictureError("this graph is too entangled to draw by its names: the same unnamed values are "
                                    'behind many named ones; name some of those, or draw less: depth=, detail="path"')
         members = sorted(found, key=self.places.__getitem__)

@@ -131,7 +131,10 @@ class Words:
             keys[x] = f"{self.key(group.head)}r{len(keys) + 1}"
             share = self.gradients.slopes.get(group.head, 0.0) * slope if len(self.users[x]) > 1 \
                 else self.gradients.slopes.get(x, 0.0)
-            lines.append(self.line(x, self.row_name(x, group.head), share, key=keys[x]))
+            line = self.line(x, self.row_name(x, group.head), share, key=keys[x])
+            cut = line.state == "" and len(self.users[x]) > 1 and not x.constant and (
+                off(group.head) or group.head in self.gradients.dead)
+            lines.append(line._replace(state="dead", slope=UNUSUAL["dead"]) if cut else line)
         return lines, keys
 
     def box(self, group: Group, lines: Sequence[Line]) -> Box:

@@ -107,6 +107,8 @@ def test_a_shared_parameter_is_a_row_in_each_flower_and_the_emphasised_one_a_sum
     assert by_name(picture)["b3"].slope == "-0.8491 + 0.03512 + 0.0408 = -0.7732"
     parts = [row for box in picture.boxes for row in box.rows if row.name == "b4"]
     assert [row.slope for row in parts] == ["0.3966", "0.2595", "-0.3467"]
+    cut = [row.slope for box in picture.boxes for row in box.rows if row.name == "w1"]
+    assert cut == ["0.001645", "0, off", "-0.7545"]
     assert {box.clusters for box in picture.boxes} == {(), ("CE_Setosa",), ("CE_Virginica",), ("CE_Versicolor",)}
 
 
