@@ -72,17 +72,14 @@ Lifting b3 alone tells Setosa from the others, though it was moved for three flo
 assert right > 140
 
 section("3. Training", f"""\
-Now all fifteen numbers move, with Adam, {options.epochs} times through the 105 flowers, 35 at a time. CE is the
-mean over the flowers; that of the training flowers is taken on the way, while the network moves.
+Now all fifteen numbers move, with Adam, {options.epochs} times through the 105 flowers, 35 at a time.
+CE is the mean over the flowers, for training taken on the way, while the network moves.
 """)
 model     = lesson_network()
 optimiser = nn.Adam(model.parameters(), lr=0.1)
-history   = nn.fit(model, nn.cross_entropy, *rows(train, TWO), optimiser=optimiser, epochs=options.epochs, batch_size=35, seed=SEED,
-                   measures={"accuracy": nn.accuracy}, validation=rows(test, TWO))
-
+history   = nn.fit(model, nn.cross_entropy, *rows(train, TWO), optimiser=optimiser, epochs=options.epochs,
+                   batch_size=35, seed=SEED, measures={"accuracy": nn.accuracy}, validation=rows(test, TWO))
 learning_table(history["epochs"])
-
-
 scores = beside_regression("this network, 2-2-3", model, train, test, TWO)
 print("""
 Logistic regression is scikit-learn's, version 1.9.1, on the same split: once without a penalty on
@@ -92,7 +89,6 @@ assert scores[1] >= 99 and scores[3] >= 41 and scores[0] < 0.16 and scores[2] < 
 section("4. What It Gets Wrong", """\
 The confusion matrix of all 150 flowers, a line for each species, a column for each answer:
 """)
-
 missed = confusion(model, irises, TWO)
 print("\nThe flowers that it gets wrong, with the probabilities it gives:\n")
 missed_table(model, missed, test, TWO)
@@ -108,9 +104,10 @@ section("5. All Four Measurements", """\
 Petal and sepal length help. This network has four inputs and eight hidden nodes, and starts from
 random numbers, drawn by the seed:
 """)
-larger = nn.MLP(4, [8, 3], seed=SEED)
-longer = nn.fit(larger, nn.cross_entropy, *rows(train, FOUR), optimiser=nn.Adam(larger.parameters(), lr=0.02),
-                epochs=options.epochs, batch_size=15, seed=SEED, measures={"accuracy": nn.accuracy}, validation=rows(test, FOUR))
+larger    = nn.MLP(4, [8, 3], seed=SEED)
+optimiser = nn.Adam(larger.parameters(), lr=0.02)
+longer    = nn.fit(larger, nn.cross_entropy, *rows(train, FOUR), optimiser=optimiser, epochs=options.epochs,
+                   batch_size=15, seed=SEED, measures={"accuracy": nn.accuracy}, validation=rows(test, FOUR))
 learning_table(longer["epochs"])
 scores = beside_regression("this network, 4-8-3", larger, train, test, FOUR)
 print()
@@ -123,76 +120,76 @@ Back to the small network. Take one flower that it gets right, the lesson's Seto
 gets wrong by far. Which of the fifteen parameters would lower the flower's loss fastest? The one
 with the largest derivative, and its sign says which way to move it:
 """)
-right = irises[1]
-wrong = max(missed, key=lambda f: nn.cross_entropy(model([f.scaled[name] for name in TWO]), f.species).data)
+
+
+def loss(network, f):
+    """The cross-entropy of one flower, as a graph of labelled values."""
+    CE = nn.cross_entropy(network([Value(f.scaled[name], name.partition("_")[0]) for name in TWO]), f.species)
+    CE.label = "CE"
+    return CE
+
+
+def losses_after(parameter, step, flowers):
+    """The cross-entropies of flowers if a parameter were moved; it comes back to where it was."""
+    number = parameter.data
+    parameter.data = number + step
+    found = [loss(model, f).data for f in flowers]
+    parameter.data = number
+    return found
+
+
+right, wrong = irises[1], max(missed, key=lambda f: loss(model, f).data)
 for f in right, wrong:
-    inputs = [Value(f.scaled[name], name.partition("_")[0]) for name in TWO]
-    f.CE = nn.cross_entropy(model(inputs), f.species)
-    f.CE.label = "CE"
+    f.CE = loss(model, f)
     model.zero_grad()
     f.CE.backward()
     f.best = max(model.parameters(), key=lambda parameter: abs(parameter.grad))
-    slope  = f.best.grad
-    f.best.data -= 0.05 * (1 if slope > 0 else -1)
-    moved  = nn.cross_entropy(model([value.data for value in inputs]), f.species).data
-    f.best.data += 0.05 * (1 if slope > 0 else -1)
+    f.way  = -1 if f.best.grad > 0 else 1
+    moved, = losses_after(f.best, 0.05 * f.way, [f])
     paragraph(f"Flower {f.number}, a {SPECIES[f.species]}: CE is {f.CE.data:.4g}. The largest derivative is that by "
-               f"{f.best.label}, {slope:.4g}. Moving {f.best.label} {'down' if slope > 0 else 'up'} by 0.05 makes CE "
-               f"{moved:.4g}. Why:")
+              f"{f.best.label}, {f.best.grad:.4g}. Moving {f.best.label} {'up' if f.way > 0 else 'down'} by 0.05 makes "
+              f"CE {moved:.4g}. Why:")
     print("\n" + indent(str(explain(f.CE, wrt=f.best)), "    ") + "\n")
     assert moved < f.CE.data
-paragraph("It would help this one flower. Training adds up the derivatives of all flowers, and what helps this one "
-           "makes others worse: that is why it is still wrong.")
-others = {f.number: nn.cross_entropy(model(row), f.species).data for f, row in zip(train, rows(train, TWO)[0])}
-wrong.best.data -= 0.5 * (1 if wrong.best.grad > 0 else -1)
-worse = sum(nn.cross_entropy(model(row), f.species).data > others[f.number] for f, row in zip(train, rows(train, TWO)[0]))
-wrong.best.data += 0.5 * (1 if wrong.best.grad > 0 else -1)
-print(f"\nAfter moving {wrong.best.label} by 0.5 in its favour, {worse} of the 105 training flowers have a larger loss.")
+
+before_it, after_it = [losses_after(wrong.best, step * wrong.way, train) for step in (0.0, 0.5)]
+worse = sum(after > before for before, after in zip(before_it, after_it))
+paragraph(f"It would help this one flower. But training adds up the derivatives of all. If {wrong.best.label} moved by "
+          f"0.5 in this one's favour, {worse} of the 105 training flowers would have a larger loss: that is why it is "
+          f"still wrong.")
 assert worse > 0
 
 section("7. Pictures", "The graphs of the two flowers, with the way to the parameter that would help most:\n")
 draw_graphs(options.folder, {"right": right, "wrong": wrong}, options.themes, options.forms)
 
+
+def total(number):
+    """The lesson's loss at a number for b3: the cross-entropies of its three flowers, added up."""
+    b3.data = number
+    return Value.fsum([nn.cross_entropy(before([petal, sepal]), species) for petal, sepal, species in three])
+
+
+descent, optimiser = [], nn.SGD([b3], lr=1.0)
+b3.data = -2.0
+for line in DESCENT[:10]:
+    CE = total(b3.data)
+    before.zero_grad()
+    CE.backward()
+    descent.append((b3.data, CE.data, b3.grad))
+    assert is_rounded(line["b3"], b3.data) and is_rounded(line["CE"], CE.data)
+    optimiser.step()
+lowest = float(DESCENT[10]["b3"])
+lesson = dict(flowers=three, numbers=(-2.0, -1.227, -0.032), steps=[step[:2] for step in descent], slope=descent[0][2],
+              curve=[(n, total(n).data) for n in (-2.6 + 0.05 * i for i in range(73))],
+              minimum=(lowest, total(lowest).data))
+assert is_rounded("-0.7732", lesson["slope"])
+b3.data = -2.0
+
 print("\nWhat the lesson draws, with matplotlib, before and after training:\n")
 try:
     from demos import iris_pictures
 except ImportError as error:
-    sys.exit(print(f"    None is drawn, for {error.name} is not installed: pip install matplotlib"))
-
-
-def descended(count):
-    """Gradient descent on b3 with learning rate 1 and the lesson's three flowers: b3, CE and its derivative by b3."""
-    optimiser, found = nn.SGD([b3], lr=1.0), []
-    for _ in range(count):
-        loss = total()
-        before.zero_grad()
-        loss.backward()
-        found.append((b3.data, loss.data, b3.grad))
-        optimiser.step()
-    b3.data = -2.0
-    return found
-
-
-def total():
-    """The cross-entropies of the lesson's three flowers, added up."""
-    return Value.fsum([nn.cross_entropy(before([petal, sepal]), species) for petal, sepal, species in three])
-
-
-def curve(numbers):
-    """CE at each of some numbers for b3."""
-    found = []
-    for b3.data in numbers:
-        found.append((b3.data, total().data))
-    b3.data = -2.0
-    return found
-
-
-steps = descended(10)
-for line in DESCENT[:10]:
-    assert is_rounded(line["b3"], steps[int(line["step"])][0]) and is_rounded(line["CE"], steps[int(line["step"])][1])
-lesson = dict(flowers=three, numbers=(-2.0, -1.227, -0.032), curve=curve([-2.6 + 0.05 * i for i in range(73)]),
-              steps=[step[:2] for step in steps], slope=steps[0][2], minimum=curve([float(DESCENT[10]["b3"])])[0])
-assert is_rounded("-0.7732", steps[0][2])
+    raise SystemExit(print(f"    None is drawn, for {error.name} is not installed: pip install matplotlib"))
 maps = [[(*[f.scaled[name] for name in TWO], f.species, max(p := answer(network, f, TWO)) == p[f.species], f in test)
          for f in irises] for network in (before, model)]
 histories = {"2-2-3, two measurements": history["epochs"], "4-8-3, four measurements": longer["epochs"]}

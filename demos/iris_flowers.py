@@ -30,7 +30,7 @@ def flowers():
     with open(FILE, newline="", encoding="utf-8") as file:
         lines = [*csv.DictReader(line for line in file if not line.startswith("#"))]
     found = [Flower(number=number, species=SPECIES.index(line.pop("species")),
-                    cm={name: float(text) for name, text in line.items()}) for number, line in enumerate(lines, start=1)]
+                    cm={name: float(text) for name, text in line.items()}) for number, line in enumerate(lines, 1)]
     ends = {name: (min(f.cm[name] for f in found), max(f.cm[name] for f in found)) for name in found[0].cm}
     for f in found:
         f.scaled = {name: (f.cm[name] - low) / (high - low) for name, (low, high) in ends.items()}

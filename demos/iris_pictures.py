@@ -1,10 +1,9 @@
 """The pictures of demos.iris: what each shows, computed by the networks that are trained. demos.surfaces draws them."""
 from math import fsum
 
-from contourpy import contour_generator
-
 from demos.iris_flowers import SPECIES
-from demos.surfaces import COLOURS, FINE, SIDE, curves, descent, figure_of, numpy, regions, species_legend, surface, write
+from demos.surfaces import (COLOURS, FINE, SIDE, curves, descent, figure_of, numpy, regions, species_legend, surface,
+                            write, zeros)
 from nn import softmax
 
 NAMES  = [name.capitalize() for name in SPECIES]
@@ -16,21 +15,21 @@ def inside(model, petal, sepal):
     """The numbers inside the lesson's network for one flower: hidden, before ReLU, weighted, outputs, probabilities."""
     hidden  = model.layers[0]([petal, sepal])
     outputs = model.layers[1](hidden)
-    return {"h": [h.data for h in hidden], "flat": [h.parents[0].data for h in hidden], "w": [[(w * h).data for w, h in zip(neuron.w, hidden)]
-                                                 for neuron in model.layers[1].neurons],
+    return {"flat": [h.parents[0].data for h in hidden], "h": [h.data for h in hidden],
+            "w": [[(w * h).data for w, h in zip(neuron.w, hidden)] for neuron in model.layers[1].neurons],
             "z": [z.data for z in outputs], "p": [p.data for p in softmax(outputs)]}
 
 
-def grids(model, side=SIDE):
+def grids(model):
     """All surfaces of the lesson's network as it is now: arrays by kind, of which the last two axes are the square.
 
     Under "folds" stand, for each hidden node, points (petal, sepal, numbers there) where its ReLU bends.
     """
-    found = [[inside(model, petal, sepal) for petal in side.tolist()] for sepal in side.tolist()]
+    found = [[inside(model, petal, sepal) for petal in SIDE.tolist()] for sepal in SIDE.tolist()]
     stage = {kind: numpy.moveaxis(numpy.array([[point[kind] for point in line] for line in found]), (0, 1), (-2, -1))
              for kind in found[0][0]}
-    stage["folds"] = [[(petal, sepal, inside(model, petal, sepal)) for line in contour_generator(
-        side, side, flat).lines(0.0) for petal, sepal in line.tolist()] for flat in stage["flat"]]
+    stage["folds"] = [[(petal, sepal, inside(model, petal, sepal)) for petal, sepal in zeros(flat)]
+                      for flat in stage["flat"]]
     return stage
 
 
@@ -122,11 +121,12 @@ def slope(curve, steps, tangent, minimum):
 def learning(histories):
     """Loss and accuracy over time; `histories` by the network's name."""
     figure, axes = figure_of(2, len(histories), "The loss falls, and more flowers are right", (12, 7.4), solid=False)
+    top = max(n for epochs in histories.values() for kind in ("loss", "validation_loss") for n in epochs[kind])
     for column, (name, epochs) in enumerate(histories.items()):
         for line, kind, text in (axes[0], "loss", "cross-entropy, mean"), (axes[1], "accuracy", "share that is right"):
             curves(line[column], [("training flowers", epochs[kind], False),
                                   ("test flowers", epochs[f"validation_{kind}"], True)], text, name)
-            line[column].set_ylim(*((0, max(axes[0][0].get_ylim()[1], 0.1)) if kind == "loss" else (0.3, 1.03)))
+            line[column].set_ylim(*((0.0, 1.05 * top) if kind == "loss" else (0.3, 1.03)))
     return figure
 
 
@@ -141,8 +141,8 @@ def check(stage):
 def write_all(folder, themes, forms, networks, maps, lesson, histories):
     """Draw all pictures into a folder; the paths come back one by one.
 
-    `networks` are the one before training and the one after it, `maps` their flowers; `lesson` is what demos.iris knows of
-    b3: its numbers with the points, its curve, steps, slope and minimum.
+    `networks` are the one before training and the one after it, `maps` their flowers; `lesson` is what demos.iris
+    knows of b3: its numbers with the points, its curve, steps, slope and minimum.
     """
     before, after = networks
     stages = [grids(model) for model in networks]

@@ -5,14 +5,16 @@ Every picture is written twice, for light and for dark pages.
 """
 from contextlib import contextmanager
 
-import matplotlib
+import matplotlib                                    # first: where it is missing, it is what is named
 import numpy
+from contourpy import contour_generator
 from matplotlib import pyplot
 from matplotlib.colors import to_rgb
 
 COLOURS = "#4c7bd9", "#c58600", "#b8387f"            # of the species, in every picture; safe for the colour-blind
 MARKERS = "o", "s", "^"
-THEMES  = {  #     paper      ink        soft       lines
+THEMES  = {
+    #              paper      ink        soft       lines
     "light":     ("#fefefe", "#10141a", "#505965", "#c5cdd8"),
     "dark":      ("#0d1117", "#f0f4f9", "#a3adb9", "#424b57"),
 }
@@ -30,8 +32,8 @@ def theme(name):
         "axes.edgecolor": lines, "grid.color": lines, "grid.linewidth": 0.6, "legend.frameon": False,
         "axes.spines.top": False, "axes.spines.right": False, "axes3d.xaxis.panecolor": (0, 0, 0, 0),
         "axes3d.yaxis.panecolor": (0, 0, 0, 0), "axes3d.zaxis.panecolor": (0, 0, 0, 0), "font.size": 11,
-        "axes.titlesize": 12, "figure.titlesize": 15, "xtick.labelsize": 9, "ytick.labelsize": 9, "svg.fonttype": "path",
-        "svg.hashsalt": "glassgrad",
+        "axes.titlesize": 12, "figure.titlesize": 15, "xtick.labelsize": 9, "ytick.labelsize": 9,
+        "svg.fonttype": "path", "svg.hashsalt": "glassgrad",
     }
     with matplotlib.rc_context(looks):
         yield THEMES[name]
@@ -48,6 +50,11 @@ def write(folder, name, picture, themes=tuple(THEMES), forms=("svg", "png")):
                 figure.savefig(paths[-1], metadata={"Date": None} if form == "svg" else None)
             pyplot.close(figure)
     return paths
+
+
+def zeros(z):
+    """The points (petal, sepal) of a line on which a surface is 0; none where it is not."""
+    return [point for line in contour_generator(SIDE, SIDE, z).lines(0.0) for point in line.tolist()]
 
 
 def figure_of(rows, columns, title, size, solid=True):
@@ -113,8 +120,9 @@ def regions(axes, shares, flowers, title):
 def species_legend(figure, names, more=()):
     """A legend of the species under the figure; `more` are (marker, text)."""
     ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
-    handles = [pyplot.Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8, label=name.capitalize(),
-                             markeredgecolor=paper) for name, colour, marker in zip(names, COLOURS, MARKERS)]
+    handles = [pyplot.Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8,
+                             label=name.capitalize(), markeredgecolor=paper)
+               for name, colour, marker in zip(names, COLOURS, MARKERS)]
     handles += [pyplot.Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9, label=text,
                               markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
@@ -151,3 +159,21 @@ def curves(axes, lines, ylabel, title):
                   linestyle="--" if dashed else "-", label=name)
     axes.set(xlabel="epoch", ylabel=ylabel, title=title)
     axes.legend()
+
+
+def moons(across, up, scores, points, signs):
+    """The score of a network with one output over a plane, before and after training, with its points."""
+    figure, axes = figure_of(1, 2, "Two moons: the score is 0 on the line", (13, 5), solid=False)
+    ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
+    for axis, title, score in zip(axes[0], ("before training", "after training"), scores):
+        sure = 0.06 + 0.34 * numpy.minimum(abs(score), 1.0)[..., None]
+        tint = numpy.where((score > 0)[..., None], to_rgb(COLOURS[1]), to_rgb(COLOURS[0]))
+        axis.imshow(sure * tint + (1 - sure) * numpy.array(to_rgb(paper)), origin="lower", interpolation="bilinear",
+                    extent=(across[0], across[-1], up[0], up[-1]), aspect="equal")
+        axis.contour(across, up, score, levels=[-1.0, 0.0, 1.0], colors=[ink], linewidths=[0.8, 1.8, 0.8],
+                     linestyles=["--", "-", "--"])
+        for sign, colour, marker in ((-1, COLOURS[0], MARKERS[0]), (1, COLOURS[1], MARKERS[1])):
+            here = [point for point, s in zip(points, signs) if s == sign]
+            axis.plot(*zip(*here), marker, color=colour, markersize=6, markeredgecolor=paper, linestyle="none")
+        axis.set(title=f"{title}; margins of 1 dashed", xlabel="x", ylabel="y")
+    return figure

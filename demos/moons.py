@@ -1,0 +1,147 @@
+"""Two moons: the demonstration that micrograd is known for, step for step, here.
+
+`python -m demos.moons` runs it; `--quick` takes fewer points and steps. The network, its first numbers, loss and
+learning rates are micrograd's; where micrograd is installed, both are timed in one run, and their gradients compared.
+"""
+import argparse
+import sys
+from math import cos, isclose, pi, sin
+from pathlib import Path
+from random import Random
+from time import perf_counter
+
+import nn
+from demos.lesson_page import section
+from nn.evaluation import gradients
+
+parser = argparse.ArgumentParser(prog="python -m demos.moons", description=__doc__.split("\n")[0])
+parser.add_argument("--out", default="out", metavar="DIR", help="put the pictures into DIR/moons")
+parser.add_argument("--quick", action="store_true", help="take fewer points and steps, draw a light picture, as png")
+options = parser.parse_args()
+count, steps = (50, 80) if options.quick else (100, 100)
+sys.stdout.reconfigure(errors="replace")             # a terminal without · shows a ? in its place
+
+print("Two moons")
+
+
+def make_moons(count, noise, seed):
+    """Points on two half circles that reach into each other, with normal noise, and the sign of each."""
+    random, half = Random(seed), count // 2
+    angles = [pi * i / (half - 1) for i in range(half)]
+    outer  = [[cos(angle), sin(angle)] for angle in angles]
+    inner  = [[1.0 - cos(angle), 0.5 - sin(angle)] for angle in angles]
+    return [[x + random.gauss(0.0, noise), y + random.gauss(0.0, noise)] for x, y in outer + inner], \
+        [-1] * half + [1] * half
+
+
+section("1. The Points", f"""\
+{count} points on two moons that reach into each other, -1 or 1 for each. No straight line parts them.""")
+points, signs = make_moons(count, noise=0.1, seed=1337)
+assert len(points) == len(signs) == count and sum(signs) == 0
+
+section("2. The Network", """\
+Two inputs, two layers of 16 ReLU neurons, one score. A point is right where the score has its sign.
+The loss is max(0, 1 - sign · score): 0 only where a point is right by a margin. To its mean comes L2,
+0.0001 times the sum of all parameters squared; its derivative is what SGD calls weight decay, 0.0002.
+""")
+model = nn.MLP(2, [16, 16, 1], seed=1337)
+start = [p.data for p in model.parameters()]
+first = gradients(model, nn.hinge, points, signs, measures={"accuracy": nn.accuracy})
+grads = [p.grad for p in model.parameters()]
+print(f"    {len(start)} parameters; at first the loss is {first['loss']:.4f}, and {first['accuracy']:.0%} are right")
+assert len(start) == 337
+
+section("3. Training", f"""\
+{steps} steps, each on all points, with a learning rate that falls from 1 to 0.1:
+""")
+optimiser = nn.SGD(model.parameters(), lr=1.0, weight_decay=2e-4)
+schedule  = nn.LinearLR(optimiser, start_factor=1.0, end_factor=0.1, total_iters=steps)
+history   = nn.fit(model, nn.hinge, points, signs, optimiser=optimiser, schedule=schedule, epochs=steps,
+                   measures={"accuracy": nn.accuracy})["steps"]
+print("    step    learning rate    loss      right")
+for step in [k for k in (0, 1, 2, 5, 10, 20, 50, 99) if k < steps]:
+    loss, right, lr = [history[name][step] for name in ("loss", "accuracy", "lr")]
+    print(f"    {step:<8}{lr:<17.3f}{loss:<10.4f}{right:.0%}")
+last = gradients(model, nn.hinge, points, signs, measures={"accuracy": nn.accuracy})
+print(f"\nAfter the last step the loss is {last['loss']:.4f}, and {last['accuracy']:.0%} of the {count} points are "
+      f"right.")
+assert last["accuracy"] == 1.0 and last["loss"] < first["loss"]
+assert all(isclose(lr, 1.0 - 0.9 * k / steps, rel_tol=1e-12) for k, lr in enumerate(history["lr"]))
+
+rounds = 1 if options.quick else 3
+section("4. Beside Micrograd", f"""\
+One step: forward, backward and update, from the same first numbers. The shortest of {rounds}:
+""")
+
+
+def step_here():
+    """One step of glassgrad."""
+    gradients(model, nn.hinge, points, signs)
+    nn.SGD(model.parameters(), lr=1.0, weight_decay=2e-4).step()
+
+
+def timed(step):
+    """How many seconds a step takes."""
+    begin = perf_counter()
+    step()
+    return perf_counter() - begin
+
+
+def step_there():
+    """One step as micrograd's demo takes it."""
+    losses = [(1 + -sign * theirs(list(map(Number, point)))).relu() for point, sign in zip(points, signs)]
+    total  = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in theirs.parameters())
+    theirs.zero_grad()
+    total.backward()
+    for p in theirs.parameters():
+        p.data -= p.grad
+
+
+def restart(parameters):
+    """Put the first numbers back."""
+    for p, number in zip(parameters, start, strict=True):
+        p.data = number
+
+
+trained = [p.data for p in model.parameters()]
+try:
+    from micrograd.engine import Value as Number
+    from micrograd.nn import MLP as Theirs
+except ImportError:
+    restart(model.parameters())
+    print(f"    glassgrad    {1000 * min(timed(step_here) for _ in range(rounds)):8.1f} ms")
+    print("\nmicrograd is not installed: pip install micrograd, and it is timed beside this.")
+else:
+    theirs, here, there = Theirs(2, [16, 16, 1]), [], []
+    for _ in range(rounds):
+        restart(model.parameters())
+        restart(theirs.parameters())
+        here.append(timed(step_here))
+        there.append(timed(step_there))
+    print(f"    glassgrad    {1000 * min(here):8.1f} ms")
+    print(f"    micrograd    {1000 * min(there):8.1f} ms, {min(there) / min(here):.1f} times as long")
+    for p, grad, number in zip(theirs.parameters(), grads, start):
+        assert isclose(p.grad, grad + 2e-4 * number, rel_tol=1e-9, abs_tol=1e-12)
+    print("\nBoth find the same 337 derivatives.")
+for p, number in zip(model.parameters(), trained):
+    p.data = number
+
+section("5. The Picture", "Which points the network calls -1 and which 1, before and after training:\n")
+try:
+    from demos.surfaces import moons, numpy, write
+except ImportError as error:
+    sys.exit(print(f"    None is drawn, for {error.name} is not installed: pip install matplotlib"))
+folder = Path(options.out, "moons")
+try:
+    folder.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    sys.exit(f"All is printed, but no picture is drawn: {folder} cannot be written ({error.strerror}); "
+             f"name another place with --out DIR")
+across, up, scores = numpy.linspace(-1.6, 2.6, 61), numpy.linspace(-1.1, 1.6, 45), []
+for numbers in start, trained:
+    for p, number in zip(model.parameters(), numbers):
+        p.data = number
+    scores.append(numpy.array([[model([x, y]).data for x in across.tolist()] for y in up.tolist()]))
+for path in write(folder, "moons", lambda: moons(across, up, scores, points, signs),
+                  ("light",) if options.quick else ("light", "dark"), ("png",) if options.quick else ("svg", "png")):
+    print(f"    {path}")
