@@ -28,8 +28,8 @@ def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool =
     if graph.detail == "path":
         return path_contents(graph)
     if graph.detail != "values" and limit is not None and len(graph.nodes) > LARGE:
-        raise PictureError(f"this graph has {len(graph.nodes):,} values, too many to fold into boxes; draw what leads to "
-                           f'one of them: wrt=, detail="path"; or print(table(root)); limit=None tries all the same')
+        raise PictureError(f"this graph has {len(graph.nodes):,} values, too many to fold into boxes; draw what leads "
+                           f'to one of them: wrt=, detail="path"; or print(table(root)); limit=None tries all the same')
     if graph.detail != "auto":
         return counted(graph, depth, limit, walk)
     graph.detail = "folded"

@@ -78,6 +78,13 @@ def test_the_callers_names_come_locals_first_and_nothing_is_stored():
 of_the_module = Value(3.0)
 
 
+def test_what_a_tool_has_put_into_the_frame_is_no_name():
+    p = Value(1.0)
+    exec("found = given_names(None, frame())", {"given_names": given_names, "frame": sys._getframe},
+         scope := {"@py_assert1": p, ".0": [p]})
+    assert scope["found"] == {}
+
+
 def test_names_by_hand_or_none():
     p = Value(1.0)
     assert given_names({}, sys._getframe()) == {}
