@@ -90,7 +90,7 @@ def given_names(names: Mapping[str, Any] | None, frame: FrameType) -> dict[Value
     found: dict[Value, str] = {}
     for things in (frame.f_locals, frame.f_globals) if names is None else (names,):
         for name, value in named(things):
-            if names is not None or name.split("[")[0].isidentifier():       # debuggers and pytest add names of their own
+            if names is not None or name.split("[")[0].isidentifier():       # debuggers, pytest add others
                 found.setdefault(value, name)
         if frame.f_locals is frame.f_globals:
             break
