@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 
 from engine.errors import brief
 from engine.explanation.algebra import Algebra
-from engine.explanation.chain import between, cuts, factors, reverse_pass, slopes, steps
+from engine.explanation.chain import between, cut_places, cuts, factors, links, reverse_pass, slopes, steps
 from engine.explanation.names import Names
 from engine.explanation.notation import Text
-from engine.explanation.observations import Term, observations
+from engine.explanation.observations import Term
 from engine.explanation.paths import Path
-from engine.explanation.step import Step
+from engine.explanation.step import Step, Steps
 from engine.naming import given_names
 from engine.terminal import colours, fitted, signed
 from engine.value import Value
@@ -47,34 +47,41 @@ class Explanation:
     def __init__(self, upper: Value, lower: Value, order: Sequence[Value], chosen: Iterable[Value] | None,
                  names: Names) -> None:
         self.upper, self.lower, self.order, self.names = upper, lower, order, names
-        self.algebra = Algebra(names)
-        self.found = reverse_pass(order, ())[0] if order else {}
-        self.derivative = self.found.get(lower, 0.0)
+        self.algebra, self.arrows = Algebra(names), links(order)
+        self.found = reverse_pass(self.arrows)[0]    # the upper value's derivatives by all
+        self.derivative = self.found[0] if order else 0.0
         if not isfinite(self.derivative):
             from engine.derivatives import blame
             raise blame(upper)
         self.steps = self.parted(chosen)
 
-    def parted(self, chosen: Iterable[Value] | None) -> list[Step]:
+    def parted(self, chosen: Iterable[Value] | None) -> Steps:
         """The steps; those of a value that overflows make one with the others."""
-        every = cuts(self.order)
-        named = [v for v in every[1:-1] if self.names.named(v)] or every[1:-1]
-        parts = factors(self.order, every, named if chosen is None else [v for v in every[1:-1] if v in set(chosen)])
-        if chosen is None and any(part.derivative in (float("inf"), -float("inf")) for part in parts):
-            parts = factors(self.order, every, [])
-        places = {v: i for i, v in enumerate(self.order)}
-        return [Step(self.order[places[part.lower]:places[part.upper] + 1], part.derivative, self.algebra)
-                for part in parts]
+        every = cut_places(self.arrows)
+        if chosen is None:
+            places = [i for i in every[1:-1] if self.names.named(self.order[i])] or every[1:-1]
+        else:
+            asked = set(chosen)
+            places = [i for i in every[1:-1] if self.order[i] in asked]
+        found = factors(self.arrows, every, places)
+        if chosen is None and any(abs(slope) == inf for _, _, slope in found):
+            found = factors(self.arrows, every, [])
+        return Steps(self.order, self.arrows, found, self.algebra)
+
+    @cached_property
+    def whole(self) -> Step | None:
+        """The derivative as one step, with all its paths; None if there is none."""
+        return Step(self.order, self.arrows, self.derivative, self.algebra) if len(self.order) > 1 else None
 
     @property
     def paths(self) -> list[Path]:
         """The largest paths from the upper value down to the lower, over all steps."""
-        return Step(self.order, self.derivative, self.algebra).paths if len(self.order) > 1 else []
+        return self.whole.paths if self.whole else []
 
     @property
     def observations(self) -> list[Term]:
         """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
-        return observations(self.order, self.names) if len(self.order) > 1 else []
+        return self.whole.observations if self.whole else []
 
     @cached_property
     def terms(self) -> Sum | None:

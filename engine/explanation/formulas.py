@@ -35,13 +35,13 @@ def latex(e: Explanation) -> str:
         return rf"$$ {whole} = 0 \qquad \text{{{text('no path leads there')}}} $$"
     if e.upper is e.lower:
         return f"$$ {whole} = 1 $$"
-    shown = e.steps if len(e.steps) <= SHOWN else [*e.steps[:3], *e.steps[-3:]]
+    shown = e.steps[:] if len(e.steps) <= SHOWN else [*e.steps[:3], *e.steps[-3:]]
     rows = [f"{whole} &= {' = '.join(parts)}" if i == 0 else f"&= {' = '.join(parts)}"
             for i, parts in enumerate(head(e, shown, writer, whole))]
     if len(e.steps) > 1:
         rows += [f"{quotient(e, step.upper, step.lower)} &= {' = '.join(of_step(e, step, writer))}" for step in shown]
     if e.derivative == 0.0:
-        rows += [rf"&\text{{{text(line)}}}" for line in why_zero(e.order, e.found, e.names)]
+        rows += [rf"&\text{{{text(line)}}}" for line in why_zero(e)]
     return "$$\\begin{aligned}\n" + " \\\\[1ex]\n".join(rows) + "\n\\end{aligned}$$"
 
 

@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.explanation.chain import Row
     from engine.value import Value
 
-    Link = tuple[int, int, float]                    # the index of an operand, its place, the partial by it
     Turn = tuple[float, int, int]                    # what it loses, the place of the operand, its index
     Departure = tuple[float, int, list[tuple[int, int]], int, int]   # what it loses; the path it leaves, where, how
 
@@ -55,36 +55,29 @@ class Path:
         return f"<path of {len(self.places)} partials, {self.derivative!r}>"
 
 
-def links(order: Sequence[Value]) -> list[list[Link]]:
-    """For each of the values between two its operands among them: which one, at which place, with which partial."""
-    index = {v: i for i, v in enumerate(order)}
-    return [[(index[x], place, slope) for place, (x, slope) in enumerate(zip(v.parents, v.partials))
-             if x in index and i] for i, v in enumerate(order)]
-
-
-def count(links: Sequence[Sequence[Link]]) -> int:
+def count(arrows: Sequence[Row]) -> int:
     """How many paths lead from the last of the values between two down to the first; exact up to 10**1000.
 
     >>> from engine import Value
-    >>> from engine.explanation.chain import between
+    >>> from engine.explanation.chain import between, links
     >>> x = y = Value(1.0)
     >>> for _ in range(100): y = y + y
     >>> count(links(between(y, x))) == 2 ** 100
     True
     """
     ways = [1]
-    for row in links[1:]:
+    for row in arrows[1:]:
         ways.append(min(sum([ways[x] for x, _, _ in row]), MOST))
     return ways[-1]
 
 
-def largest(order: Sequence[Value], links: Sequence[Sequence[Link]], most: int) -> list[Path]:
+def largest(order: Sequence[Value], arrows: Sequence[Row], most: int) -> list[Path]:
     """At most `most` paths from the last value down to the first, those with the largest products, largest first.
 
     Each path but the largest leaves a larger one at some value and follows the largest from there on. So they are found
     one after the other, each with the turns at which others may leave it.
     """
-    weights = weigh(links)
+    weights = weigh(arrows)
     if weights[-1] == -inf:
         return []
     ranked: dict[int, list[Turn]] = {}
@@ -92,7 +85,7 @@ def largest(order: Sequence[Value], links: Sequence[Sequence[Link]], most: int) 
     waiting: list[Departure] = [(0.0, 0, [], 0, 0)]
     while waiting and len(found) < most:
         loss, _, before, at, rank = waiting.pop(0)
-        turns = before[:at] + followed(before[at][0] if before else len(order) - 1, rank, links, weights, ranked)
+        turns = before[:at] + followed(before[at][0] if before else len(order) - 1, rank, arrows, weights, ranked)
         found.append(turns)
         losses = [(ranked[v][1][0], i, 1) for i, (v, _) in enumerate(turns[at + 1:], at + 1) if len(ranked[v]) > 1]
         choice = ranked[turns[at][0]]
@@ -103,13 +96,13 @@ def largest(order: Sequence[Value], links: Sequence[Sequence[Link]], most: int) 
     return [Path([(order[v], place) for v, place in turns]) for turns in found]
 
 
-def followed(v: int, rank: int, links: Sequence[Sequence[Link]], weights: Sequence[float],
+def followed(v: int, rank: int, arrows: Sequence[Row], weights: Sequence[float],
              ranked: dict[int, list[Turn]]) -> list[tuple[int, int]]:
     """The turns of a path from a value on: first by the turn of that rank, then always by the best."""
     turns = []
     while v:
         if v not in ranked:                          # what each turn loses, the best first
-            ranked[v] = sorted([(weights[v] - weights[x] - log(abs(slope)), place, x) for x, place, slope in links[v]
+            ranked[v] = sorted([(weights[v] - weights[x] - log(abs(slope)), place, x) for x, place, slope in arrows[v]
                                 if weights[x] > -inf and slope and slope == slope])
         _, place, x = ranked[v][rank]
         turns.append((v, place))
@@ -117,9 +110,9 @@ def followed(v: int, rank: int, links: Sequence[Sequence[Link]], weights: Sequen
     return turns
 
 
-def weigh(links: Sequence[Sequence[Link]]) -> list[float]:
+def weigh(arrows: Sequence[Row]) -> list[float]:
     """The logarithm of the largest product of partials from each value down to the first of them."""
     weights = [0.0]
-    for row in links[1:]:
+    for row in arrows[1:]:
         weights.append(max([weights[x] + log(abs(slope)) if slope and slope == slope else -inf for x, _, slope in row]))
     return weights

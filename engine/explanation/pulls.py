@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from engine.explanation.chain import between
-from engine.explanation.observations import Term, observations
 from engine.naming import digits
 
 TYPE_CHECKING = False
@@ -10,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.explanation import Explanation
+    from engine.explanation.observations import Term
     from engine.explanation.step import Step
 
 LISTED = 6                                           # terms of one sum
@@ -17,7 +17,7 @@ LISTED = 6                                           # terms of one sum
 
 def terms_of(e: Explanation, step: Step) -> list[Term]:
     """The terms of a step by which it is explained; none where its paths say it better."""
-    found = observations(step.order, e.names)
+    found = step.observations
     named = sum(bool(e.names.named(term.value)) for term in found)
     return found if found and (named > 1 or step.count > len(found)) else []
 

@@ -1,19 +1,22 @@
 """One step of the chain rule: ∂upper/∂lower, the sum of its paths."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from math import isfinite
 
 from engine.explanation.algebra import Algebra
 from engine.explanation.notation import Text
-from engine.explanation.paths import Path, count, largest, links
+from engine.explanation.observations import Term, observations
+from engine.explanation.paths import Path, count, largest
 from engine.explanation.reading import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Any
 
     from engine.explanation.algebra import Sum
+    from engine.explanation.chain import Row
     from engine.value import Value
 
 LISTED = 3                                           # paths of one step
@@ -27,25 +30,25 @@ class Step:
     derivative in names, empty if that would be long.
     """
 
-    def __init__(self, order: Sequence[Value], derivative: float, algebra: Algebra) -> None:
+    def __init__(self, order: Sequence[Value], arrows: Sequence[Row], derivative: float, algebra: Algebra) -> None:
         self.upper, self.lower, self.derivative = order[-1], order[0], derivative
-        self.order, self.algebra = order, algebra
-
-    @cached_property
-    def links(self) -> list[list[tuple[int, int, float]]]:
-        """The arrows between the values of the step."""
-        return links(self.order)
+        self.order, self.arrows, self.algebra = order, arrows, algebra
 
     @cached_property
     def count(self) -> int:
         """How many paths there are; exact up to 10**1000."""
-        return count(self.links)
+        return count(self.arrows)
+
+    @cached_property
+    def observations(self) -> list[Term]:
+        """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
+        return observations(self.order, self.arrows, self.algebra.names)
 
     @cached_property
     def paths(self) -> list[Path]:
         """The paths with the largest products, largest first; those that are zero are left out."""
         most = LISTED + (self.count == LISTED + 1)
-        return largest(self.order, self.links, most)
+        return largest(self.order, self.arrows, most)
 
     @property
     def carried(self) -> float:
@@ -83,3 +86,31 @@ class Step:
     def __repr__(self) -> str:
         quotient = self.algebra.names.quotient(self.upper, self.lower)
         return f"<step {' = '.join(part for part in (quotient, self.formula, f'{self.derivative:.6g}') if part)}>"
+
+
+class Steps(Sequence[Step]):
+    """The steps of a chain, each made when it is asked for: there may be a million."""
+
+    def __init__(self, order: Sequence[Value], arrows: Sequence[Row], factors: Sequence[tuple[int, int, float]],
+                 algebra: Algebra) -> None:
+        self.order, self.arrows, self.factors, self.algebra = order, arrows, factors, algebra
+        self.made: dict[int, Step] = {}
+
+    def __len__(self) -> int:
+        return len(self.factors)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[j] for j in range(len(self))[i]]
+        i = range(len(self))[i]
+        if i not in self.made:
+            upper, lower, slope = self.factors[i]
+            whole = lower == 0 and upper == len(self.order) - 1
+            arrows = self.arrows if whole else [
+                tuple([(x - lower, place, partial) for x, place, partial in row if x >= lower])
+                for row in self.arrows[lower:upper + 1]]
+            self.made[i] = Step(self.order[lower:upper + 1], arrows, slope, self.algebra)
+        return self.made[i]
+
+    def __repr__(self) -> str:
+        return repr(self[:6])[:-1] + f", … {len(self) - 6:,} more]" if len(self) > 6 else repr(self[:])

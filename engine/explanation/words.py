@@ -35,8 +35,8 @@ def text(e: Explanation) -> str:
         return f"{whole} = 1: it is the same value."
     lines = head(e, whole)
     if e.derivative == 0.0:
-        lines += ["", *(wrapped(line) for line in why_zero(e.order, e.found, e.names))]
-    shown = e.steps if len(e.steps) <= SHOWN else [*e.steps[:3], *e.steps[-2:]]
+        lines += ["", *(wrapped(line) for line in why_zero(e))]
+    shown = e.steps[:] if len(e.steps) <= SHOWN else [*e.steps[:3], *e.steps[-2:]]
     for i, step in enumerate(shown):
         if i == 3 and len(e.steps) > SHOWN:
             lines += ["", f"… {len(e.steps) - len(shown):,} steps like these; .steps has them all …"]
@@ -48,9 +48,10 @@ def text(e: Explanation) -> str:
 def head(e: Explanation, whole: str) -> list[str]:
     """The chain rule in symbols, in numbers, as a number, and as a formula where it is short."""
     steps = e.steps
-    symbols = [e.names.quotient(step.upper, step.lower) for step in steps]
-    numbers = cut([f"({figure(step.derivative)})" for step in steps])
-    parts = [" · ".join(cut(symbols)), "".join(numbers)] if len(steps) > 1 else []
+    shown = steps[:] if len(steps) <= FACTORS else [*steps[:3], None, *steps[-2:]]
+    symbols = [e.names.quotient(step.upper, step.lower) if step else "…" for step in shown]
+    numbers = [f"({figure(step.derivative)})" if step else "…" for step in shown]
+    parts = [" · ".join(symbols), "".join(numbers)] if len(steps) > 1 else []
     terms = terms_of(e, steps[0]) if len(steps) == 1 else []
     if terms:
         parts = [summed([term.derivative for term in terms])]
@@ -140,7 +141,7 @@ def entry(step: Step, path: Path) -> str:
 def remarks(e: Explanation) -> list[str]:
     """What else there is to say: digits that were lost, which way to go, what `.grad` holds."""
     upper, lower = e.names.called(e.upper), e.names.called(e.lower)
-    lines = [lost_digits(e.order, e.found, e.names)]
+    lines = [lost_digits(e)]
     if e.lower.op is None and e.derivative:
         rises, moves = ("rises", "down") if e.derivative > 0 else ("falls", "up")
         lines.append(f"{upper} {rises} as {lower} rises: gradient descent moves {lower} {moves}.")

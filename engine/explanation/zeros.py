@@ -3,42 +3,41 @@ from __future__ import annotations
 
 from math import isfinite, log10
 
+from engine.explanation.chain import magnitudes
 from engine.explanation.reading import quoted
 from engine.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from engine.explanation import Explanation
     from engine.explanation.names import Names
     from engine.value import Value
 
 LISTED   = 3                                         # causes, and contributions
 NOTABLE  = 3                                         # digits lost that are worth a word
+SEARCHED = 100_000                                   # values, for digits that were lost in the forward pass
 
 
-def why_zero(order: Sequence[Value], found: dict[Value, float], names: Names) -> list[str]:
-    """Sentences that say why the derivative of the last of the values between two by the first is zero.
-
-    `found` are the derivatives of the last by all.
-    """
-    places = {v: i for i, v in enumerate(order)}
+def why_zero(e: Explanation) -> list[str]:
+    """Sentences that say why a derivative is zero."""
+    order, found, names = e.order, e.found, e.names
     walls: list[tuple[Value, int]] = []              # partials that are exactly zero, seen from above
     tiny: list[tuple[Value, Value]] = []
-    for v in reversed(order):
-        parts = [(x, place, slope) for place, (x, slope) in enumerate(zip(v.parents, v.partials)) if x in places]
-        if found[v]:
-            walls += [(v, place) for x, place, slope in parts if slope == 0.0]
-            tiny += [(v, x) for x, place, slope in parts if slope and found[v] * slope == 0.0]
-    sizes = magnitudes(order, found)
-    cancelled = [v for v in order if sizes[v] and not found[v]]
+    for i in range(len(order) - 1, -1, -1):
+        if found[i]:
+            walls += [(order[i], place) for x, place, slope in e.arrows[i] if slope == 0.0]
+            tiny += [(order[i], order[x]) for x, place, slope in e.arrows[i] if slope and found[i] * slope == 0.0]
+    sizes = magnitudes(e.arrows, found)
+    cancelled = [i for i, size in enumerate(sizes) if size and not found[i]]
     lines = [wall(v, place, names) for v, place in walls[:LISTED]]
     if len(walls) > LISTED:
         lines.append(f"and {len(walls) - LISTED:,} more like these.")
-    for v in cancelled[:LISTED]:
-        lines.append(f"Contributions to {names.quotient(order[-1], v)} cancel exactly: {summed(v, order, found)} = 0.")
+    for i in cancelled[:LISTED]:
+        lines.append(f"Contributions to {names.quotient(e.upper, order[i])} cancel exactly: {summed(e, i)} = 0.")
     for v, x in tiny[:1]:
-        lines.append(f"A product is too small for a number: {names.quotient(order[-1], v)} times "
+        lines.append(f"A product is too small for a number: {names.quotient(e.upper, v)} times "
                      f"{names.quotient(v, x)} is below 4.9e-324.")
     return lines
 
@@ -62,46 +61,35 @@ def wall(v: Value, place: int, names: Names) -> str:
     return f"A partial is zero: {own} = {formula} = 0, where {names.called(x)} is {digits(x.data)}."
 
 
-def magnitudes(order: Sequence[Value], found: dict[Value, float]) -> dict[Value, float]:
-    """The sums of the contributions' sizes to the derivatives `found`, of the last value by all."""
-    sizes = dict.fromkeys(order, 0.0)
-    for v in reversed(order):
-        g = abs(found[v])
-        for x, slope in zip(v.parents, v.partials) if g else ():
-            if x in sizes:
-                sizes[x] += g * abs(slope)
-    return sizes
-
-
-def lost_digits(order: Sequence[Value], found: dict[Value, float], names: Names) -> str:
+def lost_digits(e: Explanation) -> str:
     """A sentence about the value between two that loses most digits, empty if none loses many."""
-    sizes, worst, who = magnitudes(order, found), 10.0 ** NOTABLE, None
-    for v in order[:-1]:
-        if found[v] and isfinite(sizes[v]) and sizes[v] > worst * abs(found[v]):
-            worst, who = sizes[v] / abs(found[v]), v
-    if who is not None:
-        return (f"{names.quotient(order[-1], who)} loses about {round(log10(worst))} of 16 digits, for its "
-                f"contributions almost cancel: {summed(who, order, found)} = {digits(found[who])}.")
-    return next(lost_before(order, names), "")
+    found, worst, who = e.found, 10.0 ** NOTABLE, -1
+    for i, size in enumerate(magnitudes(e.arrows, found)[:-1]):
+        if found[i] and size > worst * abs(found[i]) and isfinite(size):
+            worst, who = size / abs(found[i]), i
+    if who < 0:
+        return next(lost_before(e), "") if len(e.order) <= SEARCHED else ""
+    return (f"{e.names.quotient(e.upper, e.order[who])} loses about {round(log10(worst))} of 16 digits, for its "
+            f"contributions almost cancel: {summed(e, who)} = {digits(found[who])}.")
 
 
-def lost_before(order: Sequence[Value], names: Names) -> Iterator[str]:
+def lost_before(e: Explanation) -> Iterator[str]:
     """Sentences about the sums and differences, on the way or next to it, that lost digits in the forward pass."""
-    for v in dict.fromkeys(u for v in order for u in (*v.parents, v)):
+    for v in dict.fromkeys(u for v in e.order for u in (*v.parents, v)):
         if v.op is None or v.op.name not in ("add", "sub") or not any(x.op for x in v.parents):
             continue
         largest = max(abs(x.data) for x in v.parents)
         if v.data and largest > 10.0 ** NOTABLE * abs(v.data):
             a, b = [f"{x.data:.6g}" for x in v.parents]
             lost = round(log10(largest / abs(v.data)))
-            yield (f"{names.called(v)} = {names.formula(v)} lost about {lost} of 16 digits in the forward pass: "
+            yield (f"{e.names.called(v)} = {e.names.formula(v)} lost about {lost} of 16 digits in the forward pass: "
                    f"{a} {v.op.symbol} {b} = {digits(v.data)}.")
 
 
-def summed(v: Value, order: Sequence[Value], found: dict[Value, float]) -> str:
+def summed(e: Explanation, i: int) -> str:
     """The contributions to a derivative, the largest of them, as a sum."""
-    parts = [found[user] * slope for user in order for x, slope in zip(user.parents, user.partials)
-             if x is v and found[user]]
+    parts = [e.found[user] * slope for user, row in enumerate(e.arrows) for x, _, slope in row
+             if x == i and e.found[user]]
     parts.sort(key=lambda part: -abs(part))
     text = " ".join(f"{'-' if part < 0 else '+'} {abs(part):.6g}" for part in parts[:LISTED + 1])
     return text.removeprefix("+ ").replace("- ", "-", text.startswith("-")) + " + …" * (len(parts) > LISTED + 1)
