@@ -23,7 +23,7 @@ from engine.errors import MAX, FormulaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs", "floor", "max", "min")
 AGGREGATES = {                       # how Python calls them, over all operands (pairs) in turn
@@ -84,16 +84,17 @@ class Formula(str):
         raise FormulaError(why, ("<formula>", 1, getattr(node, "col_offset", 0) + 1, str(self)))
 
     def python(self, rows: Mapping[str, Formula] = {}, one: bool = False, exact: bool = True, inline: bool = True,
-               truth: bool = False) -> tuple[list[str], str]:
+               truth: bool = False, known: Sequence[str] = ()) -> tuple[list[str], str]:
         """Python for the formula: the statements that find its aggregates, and its expression.
 
         `rows` are the rows of many operands that it names, their formulas put in their places if `inline`; `one`: an
         operand is set apart as x, at `index`; `exact`: all numbers are floats, else comparisons go through `number()`;
-        `truth`: only the expression's truth counts.
+        `truth`: only the expression's truth counts; `known` are the statements that stand before, whose names it uses.
         """
         writer = Writer(rows, one, exact, inline, "x" in self.bound)
+        writer.lines += known
         text = writer.condition(self.tree) if truth else writer.write(self.tree)
-        return writer.lines, text
+        return writer.lines[len(known):], text
 
 
 class Writer:

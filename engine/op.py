@@ -100,31 +100,33 @@ class Op:
 
     # The row as Python ---------------------------------------------------------------------------------------------
 
-    def python(self, exact: bool = True, inline: bool = True) -> tuple[list[str], list[str], list[str]]:
+    def python(self, exact: bool = True, inline: bool = True, every: bool = False) \
+            -> tuple[list[str], list[str], list[str]]:
         """Statements that take `operands` apart, that find z, and that find `partials`, None for those not `wanted`.
 
-        `index` says which operand is set apart as x, or in a row of pairs how many pairs there are.
+        `index` says which operand is set apart as x, or in a row of pairs how many pairs there are. With `every` the
+        partials are all found, after z in the same function.
         """
         rows = {name: Op.table[name].formula for part in self.parts for name in part.calls if Op.table[name].many}
         value, z = self.formula.python(rows, self.one, exact, inline)
-        before, texts = [], []
+        before, texts = list(value) if every else [], []
         for part in self.partials:
-            more, text = part.python(rows, self.one, exact, inline)
-            before += [line for line in more if line not in before]
-            texts.append(f"({text})")
+            more, text = part.python(rows, self.one, exact, inline, known=before)
+            before += more
+            texts.append(text)
         if self.pairs:
             take = ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]
-            each = [f"*[{text} if want else None for {over(text, 'want, x, y', f'wanted{part}, xs, ys')}]"
-                    for text, part in zip(texts, ("", "[index:]"))]
-            each += [f"{text} if wanted[-1] else None" for text in texts[2:]]
+            each = [column(text, "x, y", "xs, ys", which, every)
+                    for text, which in zip(texts, ("wanted", "wanted[index:]"))]
+            each += [text if every else f"{text} if wanted[-1] else None" for text in texts[2:]]
         elif self.many:
             take = ["ys = operands", *(["x = ys[index]"] if self.one else [])]
-            text = f"({texts[0]} if i == index else {texts[1]})" if self.one else texts[0]
-            each = [f"{text} if want else None for {over(text, 'want, ' + 'xy'[self.one], 'wanted, ys')}"]
+            text = f"{texts[0]} if i == index else {texts[1]}" if self.one else texts[0]
+            each = [column(text, "xy"[self.one], "ys", "wanted", every)]
         else:
             take = [f"{', '.join(self.variables)}, = operands"]
-            each = [f"{text} if wanted[{i}] else None" for i, text in enumerate(texts)]
-        return take, [*value, f"z = {z}"], [*before, f"partials = [{', '.join(each)}]"]
+            each = [f"({text}) if wanted[{i}] else None" for i, text in enumerate(texts)]
+        return take, [*value, f"z = {z}"], [*before[len(value) if every else 0:], f"partials = [{', '.join(each)}]"]
 
     def within(self, space: dict[Any, Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The row for another kind of number: `value(operands, index)` and `partials(operands, index, z, wanted)`.
@@ -175,8 +177,8 @@ class Op:
                     part.refuse(at, f"a formula may not call {called!r}: no row above it, nor {', '.join(FUNCTIONS)}")
         Op.table[self.name] = self
         source, place = self.method(name, reflected), f"<row {name}>"
-        known = {**self.functions(FLOATS), "FAILURES": FAILURES, "MAX": MAX, "nan": math.nan, "Value": self.value,
-                 "new": object.__new__, "op": self}
+        known = {**self.functions(FLOATS), "FAILURES": FAILURES, "isfinite": math.isfinite, "nan": math.nan,
+                 "Value": self.value, "new": object.__new__, "op": self}
         exec(compile(source, place, "exec"), scope := dict(known))
         linecache.cache[place] = len(source), None, source.splitlines(True), place
         function = scope[name]
@@ -235,6 +237,7 @@ class Op:
         slopes = []
         for v, who, text in sorted(zip("xy", operands, texts), key=lambda row: row[1] == "other"):
             lines += [f"if {who}.__class__ is Value:", f"    {v} = {who}._data",
+                      f"elif {who}.__class__ is float and isfinite({who}):", f"    {v} = {who}",
                       "else:", f"    {v} = {who} = op.number({who})",
                       *([f"    if {v} is NotImplemented: return {v}"] if operator else []),
                       ] if who in free else [f"{v} = {who}._data"]
@@ -248,22 +251,22 @@ class Op:
 
     def of_many(self, inputs: str) -> list[str]:
         """The body of a function of many operands, of which any may be plain numbers."""
-        take, value, partials = self.python()
+        take, value, partials = self.python(every=True)
         index = "index" if self.pairs or self.one else "None"
         return ["nodes, index = op.pair(" + inputs + ")" if self.pairs else "nodes = op.gather(operands)",
                 *(["index = range(len(nodes))[index]"] if self.one else []),
-                "operands = [v._data if v.__class__ is Value else v for v in nodes]",
+                "nodes, operands, wanted = op.told(nodes)",
                 *self.result([*take, *value], "*nodes"),
-                "wanted = [v.__class__ is Value for v in nodes]",
                 "if not any(wanted): return z",
                 "try:", *(f"    {line}" for line in partials),
+                "    if not all(wanted): partials = [d if want else None for d, want in zip(partials, wanted)]",
                 "except FAILURES:", f"    partials = op.slopes(operands, {index}, z, wanted)",
                 *node("nodes", index, "tuple(partials)", "None")]
 
     def result(self, lines: list[str], operands: str) -> list[str]:
         """The statements that find z, with those that raise where it does not exist or is not finite."""
         if any(sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", " ** ", "total")):   # all else raises
-            lines = [*lines, "if not -MAX <= z <= MAX: raise OverflowError"]
+            lines = [*lines, "if not isfinite(z): raise OverflowError"]
         if self.needs:
             lines = [f"if not ({self.needs.python(truth=True)[1]}): raise ValueError", *lines]
         if len(lines) == 1 and not may_raise(lines[0]):
@@ -280,20 +283,29 @@ class Op:
         return number(n, self.written("x", "y"), NotImplemented)
 
     def gather(self, operands: Any) -> tuple[Any, ...]:
-        """The operands, from an iterable of them or of one such iterable; plain numbers as floats."""
-        value = Op.value
+        """The operands, from an iterable of them or of one such iterable."""
         if operands.__class__ is tuple and len(operands) == 1 and hasattr(operands[0], "__iter__"):
             operands = operands[0]
         if not hasattr(operands, "__iter__"):
             raise TypeError(f"{self.name} needs a list of Values or numbers; {brief(operands)} is not")
-        return tuple([v if v.__class__ is value else number(v, self.name) for v in operands])
+        return tuple(operands)
 
     def pair(self, xs: Iterable[Any], ys: Iterable[Any], *b: Any) -> tuple[tuple[Any, ...], int]:
         """The operands of a row of pairs: all x, all y, b; and how many pairs there are."""
         first, second = self.gather(xs), self.gather(ys)
         if len(first) != len(second):
             raise ValueError(f"{self.name} needs as many numbers on either side; {len(first)} and {len(second)} came")
-        return (*first, *second, *self.gather(list(b))), len(first)
+        return (*first, *second, *b), len(first)
+
+    def told(self, nodes: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], list[bool]]:
+        """The operands with plain numbers as floats; the numbers of all; which are Values."""
+        value, isfinite = Op.value, math.isfinite
+        wanted = [v.__class__ is value for v in nodes]
+        if all(wanted):
+            return nodes, [v._data for v in nodes], wanted
+        nodes = tuple([v if want or v.__class__ is float and isfinite(v) else number(v, self.name)
+                       for v, want in zip(nodes, wanted)])
+        return nodes, [v._data if want else v for v, want in zip(nodes, wanted)], wanted
 
     def slopes(self, operands: Sequence[float], index: int | None, z: float, wanted: Sequence[bool]) -> list[Any]:
         """The wanted partials one by one, nan where there is none."""
@@ -354,10 +366,16 @@ def restore(formula: str, partials: tuple[str, ...], needs: str, hint: str, name
     return row if row is not None and same else Op(formula, *partials, needs=needs, hint=hint, name=name)
 
 
-def over(text: str, names: str, columns: str) -> str:
-    """The loop over some columns, with the place i where the text asks for it."""
-    return f"i, ({names}) in enumerate(zip({columns}))" if "i]" in text or "i ==" in text or " i)" in text \
-        else f"{names} in zip({columns})"
+def column(text: str, names: str, columns: str, wanted: str, every: bool) -> str:
+    """One partial for each operand as an item of a list: every one, or None in the place of those not wanted."""
+    if every and text in names:                      # ∂z/∂x is y itself
+        return f"*{columns if columns == 'ys' else text + 's'}"
+    if not every:
+        text, names, columns = f"({text}) if want else None", f"want, {names}", f"{wanted}, {columns}"
+    columns = f"zip({columns})" if "," in columns else columns
+    if "i]" in text or "i ==" in text or " i)" in text:
+        return f"*[{text} for i, ({names}) in enumerate({columns})]"
+    return f"*[{text} for {names} in {columns}]"
 
 
 def may_raise(text: str) -> bool:

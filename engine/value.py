@@ -109,27 +109,30 @@ class Value(metaclass=Table):
         >>> a.grad
         12.0
         """
-        nodes = postorder(self)
-        adjoint = dict.fromkeys(nodes, 0.0)
+        adjoint: dict[Value, float] = {}
+        nodes = postorder(self, adjoint)
         adjoint[self] = 1.0
         for v in reversed(nodes):
             g = adjoint[v]
             if g:                                    # a zero gradient goes nowhere, also not to an infinite slope
                 dx, dy = v._dx, v._dy
-                if dx.__class__ is tuple:
+                if dy is not None:
+                    if dx is not None:
+                        adjoint[v._x] += g * dx
+                    adjoint[v._y] += g * dy
+                elif dx.__class__ is tuple:
                     for x, d in zip(v._x, dx):
                         if d is not None:
                             adjoint[x] += g * d
-                    continue
-                if dx is not None:
+                elif dx is not None:
                     adjoint[v._x] += g * dx
-                if dy is not None:
-                    adjoint[v._y] += g * dy
-        adjoint.update([(v, 0.0 if v._y else v._grad + adjoint[v]) for v in nodes if v._row is None])
-        if not all(map(isfinite, adjoint.values())):
+        leaves = [v for v in nodes if v._row is None]
+        grads = [v._grad + adjoint[v] for v in leaves]
+        if not all(map(isfinite, grads)):            # what is not finite on the way ends in a leaf that is not
             from engine.derivatives import blame
             raise blame(self)
-        commit(map(grad_of.__set__, adjoint, adjoint.values()))
+        adjoint.update([(v, 0.0 if v._y else g) for v, g in zip(leaves, grads)])
+        commit(map(setattr, adjoint, repeat("_grad"), adjoint.values()))
 
     def zero_grad(self) -> None:
         """Set the grad of every value of this graph to zero."""

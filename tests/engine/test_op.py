@@ -111,3 +111,10 @@ def test_index_counts_from_either_end_and_no_further() -> None:
 
 def test_repr_is_the_row() -> None:
     assert repr(Value.log.op) == "Op('log(x)', '1 / x', needs='x > 0', name='log')"
+
+
+def test_each_partial_of_a_row_knows_its_own_aggregates() -> None:
+    sums = Op("sum(x) * sum(y)", "sum(y)", "sum(x)", name="sums_of_this_test")
+    z = sums([Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)])
+    assert (z.data, z.partials) == (21.0, (7.0, 7.0, 3.0, 3.0))
+    del Op.table["sums_of_this_test"]
