@@ -22,22 +22,33 @@ FROM   := $(shell { pwd -P; "$(PYTHON)" -ISc 'import sys; print(sys.version, sys
 LESSON := .venv/lesson-$(FROM)
 TEST   := .venv/test-$(FROM)
 
-lesson: $(LESSON)
+# The compiled core is poured from the table and built from these; when they change, it is built again.
+CORE   := .venv/core-$(shell cat setup.py engine/native/*.[ch] engine/native/*.py engine/formula.py engine/op.py \
+                                 engine/value.py 2>&1 | cksum | tr ' ' -)
+SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.name}, {native.reason}")'
+
+lesson: $(LESSON) $(CORE)
+	@$(SAY)
 	.venv/bin/python -m demos.lesson $(ARGS)
 
-test: $(TEST)
+# On both cores, where there are two.
+test: $(TEST) $(CORE)
+	@$(SAY)
 	.venv/bin/python -m flake8
 	.venv/bin/python -m mypy
 	.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -c 'import engine; raise SystemExit(engine.core == "native")' || { set -x; \
+	    GLASSGRAD_CORE=python .venv/bin/python -m pytest $(ARGS); }
 
-bench: $(LESSON)
+bench: $(LESSON) $(CORE)
+	@$(SAY)
 	.venv/bin/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache
+	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache engine/native/*.so engine/native/*.pyd
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# Wheels only: no compiler is ever needed. Of pip's messages, only its errors.
+# Wheels only: no compiler is ever needed; where there is one, it builds the core. Of pip's messages, only its errors.
 PIP := .venv/bin/python -m pip install --only-binary :all: --disable-pip-version-check -qq
 
 $(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo broken)
@@ -54,6 +65,12 @@ $(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo bro
 	@$(PIP) --editable .
 	@$(PIP) 'glassgrad[draw]' >/dev/null 2>&1 || \
 	    echo 'pygraphviz has no wheel for this machine: pictures need it or the program dot, all else works'
+	@touch $@ $(CORE)
+
+$(CORE): | $(LESSON)
+	@echo 'Building the core again'
+	@$(PIP) --no-deps --editable .
+	@rm -f .venv/core-*
 	@touch $@
 
 $(TEST): $(LESSON)

@@ -9,9 +9,12 @@ Value(data=0.15, grad=-6.667, label='p')
 """
 from __future__ import annotations
 
+from engine import native
 from engine.errors import FormulaError, GradientError, PictureError
 from engine.op import Op
 from engine.value import Value, where
+
+core = native.name                   # which core runs: "native" or "python"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -47,9 +47,9 @@ def others(terms: Sequence[Any]) -> list[Any]:
 
 
 FLOATS: dict[str, Any] = {                           # what the formulas' functions are for plain numbers
-    **{f: getattr(math, f, None) for f in FUNCTIONS}, "abs": abs, "max": max, "min": min, "number": float,
-    "largest": max, "smallest": min, "total": total, "rest": rest, "others": others, "fsum": math.fsum,
-}
+    **{f: getattr(math, f, None) for f in FUNCTIONS}, "floor": lambda x: math.floor(x) + 0.0, "number": float,
+    "abs": abs, "max": max, "min": min, "largest": max, "smallest": min, "total": total, "rest": rest, "others": others,
+    "fsum": math.fsum}
 
 
 class Op:
@@ -67,6 +67,7 @@ class Op:
 
     table: dict[str, Op] = {}                        # every row by its name
     value: Any = None                                # the class whose body the table is
+    maker: Any = None                                # what makes that class, where the core may be a compiled one
 
     def __init__(self, formula: str, *partials: str, needs: str = "", hint: str = "", name: str = "") -> None:
         self.formula, self.partials = Formula(formula), tuple(map(Formula, partials))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Table(type):
     """The class of Value: a row that is set on it is poured into a method."""
 
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
+        return Op.maker(cls, name, body) if Op.maker and not bases else super().__new__(cls, name, bases, body)
+
     def __setattr__(cls, name: str, row: Any) -> None:
         super().__setattr__(name, row.pour(name) if isinstance(row, Op) else row)
 

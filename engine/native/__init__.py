@@ -1,0 +1,81 @@
+"""Which core runs: the compiled one where it was built from this very table, else Python's.
+
+The compiled core is poured from the rows of `class Value` when the package is built. It carries the text of those rows;
+where the table has changed since, Python's core runs. GLASSGRAD_CORE=python asks for Python's, GLASSGRAD_CORE=native
+for the compiled one and nothing else.
+"""
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+from engine.op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+name, reason = "python", ""                          # of the core that runs, and why it is that one
+
+
+def rows_of(body: Mapping[str, Any]) -> dict[str, Op]:
+    """The rows in the body of a class, before or after they are poured into methods."""
+    found = {name: getattr(thing, "op", thing) for name, thing in body.items()}
+    return {name: op for name, op in found.items() if isinstance(op, Op)}
+
+
+def written(body: Mapping[str, Any]) -> str:
+    """The rows in the body of a class as text, one on each line."""
+    return "".join(f"{name}: {' | '.join([op.formula, *op.partials, str(op.needs)])}\n"
+                   for name, op in rows_of(body).items())
+
+
+def value_class(meta: Any, name: str, body: dict[str, Any]) -> Any:
+    """The class with that body: its nodes and its rows compiled, where that can be."""
+    core = compiled(body)
+    if core is None:
+        return type.__new__(meta, name, (), body)
+    value = core.class_of_nodes(meta)
+    for field, thing in body.items():
+        type.__setattr__(value, field, thing)
+    for row, op in body.items():
+        if isinstance(op, Op):
+            op.__set_name__(value, row)
+    core.adopt(value)
+    return value
+
+
+def compiled(body: Mapping[str, Any]) -> Any:
+    """The compiled core, if it is to run these rows; notes why, or why not. Errors: ImportError where it has to."""
+    global name, reason
+    asked = os.environ.get("GLASSGRAD_CORE", "")
+    if asked not in ("", "python", "native"):
+        raise ImportError(f"GLASSGRAD_CORE is python or native, not {asked!r}")
+    if asked == "python":
+        reason = "GLASSGRAD_CORE asks for it"
+        return None
+    try:
+        core = import_module("engine.native.core")
+        reason = changes(core.TABLE, written(body)) if core.vacant() else "another class has its nodes"
+    except ImportError as error:
+        absent = "none was built here: that takes a C compiler and the headers of Python"
+        reason = absent if isinstance(error, ModuleNotFoundError) else f"the compiled core does not load: {error}"
+    if not reason:
+        name, reason = "native", "it was built from this table"
+        return core
+    if asked == "native":
+        raise ImportError(f"GLASSGRAD_CORE=native, but {reason}")
+    return None
+
+
+def changes(old: str, new: str) -> str:
+    """What has changed in the table since the core was compiled; empty if nothing has."""
+    before, after = (dict(line.split(": ", 1) for line in text.splitlines()) for text in (old, new))
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if not names and old != new:
+        names = ["the order"]
+    return f"the table has changed since the core was compiled ({', '.join(names)}): install again" if names else ""
+
+
+Op.maker = value_class

@@ -1,0 +1,150 @@
+/* The compiled core: Value's nodes, its rows and the chain rule. The rows are poured into rows.h from the table in
+ * engine/value.py when the package is built; nothing here knows an operation. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "arithmetic.h"
+#include "node.h"
+#include "fields.h"
+
+#define ROWS_FIRST                                   /* how many rows there are, and their names */
+#include "rows.h"
+#undef ROWS_FIRST
+
+static PyObject *ops[COUNT], *methods[COUNT], *reflected[COUNT];   /* each row, and its Python methods */
+
+#include "making.h"
+#include "backward.h"
+#include "functions.h"
+#include "rows.h"
+
+static const Method whole[] = {
+    {"backward", -1, KIND_WHOLE, 0, backward}, {"zero_grad", -1, KIND_WHOLE, 0, zero_grad}, {NULL},
+};
+
+static PyObject *python_init;
+
+/* Value(number) and Value(number, "label"); whatever else comes goes to Python's. */
+static int value_init(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    Py_ssize_t n = PyTuple_GET_SIZE(args);
+    Node *node = (Node *)self;
+    double data;
+    if (is_value(self) && !keywords && (n == 1 || (n == 2 && PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 1)))) &&
+        !is_value(PyTuple_GET_ITEM(args, 0)) && number_of(PyTuple_GET_ITEM(args, 0), &data)) {
+        PyObject *row = node->row, *label = node->label;
+        edits++;
+        node->data = data;
+        node->grad = 0.0;
+        node->row = NULL;
+        node->label = n == 2 ? PyTuple_GET_ITEM(args, 1) : PyUnicode_New(0, 0);
+        if (n == 2)
+            Py_INCREF(node->label);
+        drop_operands(node);
+        Py_XDECREF(row);
+        Py_XDECREF(label);
+        return 0;
+    }
+    PyObject *function = PyMethod_New(python_init, self);
+    PyObject *result = function ? PyObject_Call(function, args, keywords) : NULL;
+    Py_XDECREF(function);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+static int adopt_method(PyObject *class, const Method *method)
+{
+    PyObject *python = PyObject_GetAttrString(class, method->name);
+    PyObject *function = python ? new_function(method, python) : NULL;
+    PyObject *name = function ? PyUnicode_InternFromString(method->name) : NULL;
+    if (!name || PyType_Type.tp_setattro(class, name, function))
+        return -1;
+    if (method->row >= 0 && method->reflected)
+        reflected[method->row] = python;
+    else if (method->row >= 0) {
+        methods[method->row] = python;
+        ops[method->row] = PyObject_GetAttrString(python, "op");
+        if (!ops[method->row] || PyObject_SetAttrString(ops[method->row], "function", function))
+            return -1;
+    }
+    Py_DECREF(function);
+    Py_DECREF(name);
+    return 0;
+}
+
+/* A class of nodes without methods, of the metaclass. It is no Python class, whose nodes the garbage collector would
+ * track; and a metaclass with a __new__ of its own can only be set afterwards. */
+static PyObject *class_of_nodes(PyObject *module, PyObject *meta)
+{
+    PyTypeObject *kind = (PyTypeObject *)meta;
+    if (value_type || !PyType_Check(meta) || !PyType_IsSubtype(kind, &PyType_Type) ||
+        kind->tp_basicsize != PyType_Type.tp_basicsize)
+        return PyErr_Format(PyExc_TypeError, "%R is no metaclass for compiled nodes, or came too late", meta);
+    PyObject *class = PyType_FromSpec(&node_spec);
+    if (class) {
+        Py_INCREF(meta);
+        Py_SET_TYPE(class, kind);
+        Py_INCREF(class);
+        value_type = (PyTypeObject *)class;
+    }
+    return class;
+}
+
+/* Put the compiled methods in place on the class, beside the Python methods that are there. */
+static PyObject *adopt(PyObject *module, PyObject *class)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+    if (type != value_type || python_init)
+        return PyErr_Format(PyExc_TypeError, "%R has no compiled nodes, or came too late", class);
+    python_init = PyObject_GetAttrString(class, "__init__");
+    if (!python_init)
+        return NULL;
+    for (const Method *method = table; method->name; method++)
+        if (adopt_method(class, method))
+            return NULL;
+    for (const Method *method = whole; method->name; method++)
+        if (adopt_method(class, method))
+            return NULL;
+    for (const Slot *slot = slots; slot->function; slot++)
+        *(void **)((char *)type->tp_as_number + slot->offset) = slot->function;
+    type->tp_init = value_init;
+    PyType_Modified(type);
+    Py_RETURN_NONE;
+}
+
+static PyObject *vacant(PyObject *module, PyObject *unused) { return PyBool_FromLong(!value_type); }
+
+static PyMethodDef core_methods[] = {
+    {"vacant", vacant, METH_NOARGS, "Whether no class has been given compiled nodes yet."},
+    {"class_of_nodes", class_of_nodes, METH_O, "A class of nodes without methods, of the metaclass."},
+    {"adopt", adopt, METH_O, "Put the compiled methods in place on the class."},
+    {NULL},
+};
+
+static int core_exec(PyObject *module)
+{
+    if (PyType_Ready(&function_type))
+        return -1;
+    return PyModule_AddStringConstant(module, "TABLE", table_text);
+}
+
+static PyModuleDef_Slot core_slots[] = {
+    {Py_mod_exec, core_exec},
+#ifdef Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+#ifdef Py_MOD_GIL_USED                               /* nodes are made and freed under the interpreter's lock */
+    {Py_mod_gil, Py_MOD_GIL_USED},
+#endif
+    {0, NULL},
+};
+
+static PyModuleDef core_module = {
+    PyModuleDef_HEAD_INIT, .m_name = "engine.native.core", .m_doc = "The compiled core.", .m_methods = core_methods,
+    .m_slots = core_slots,
+};
+
+PyMODINIT_FUNC PyInit_core(void) { return PyModuleDef_Init(&core_module); }
