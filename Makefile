@@ -3,11 +3,12 @@
 PYTHON ?= python3
 ARGS   ?=
 
-.PHONY: help lesson test bench clean broken
+.PHONY: help lesson iris test bench clean broken
 .NOTPARALLEL:  # all targets share one environment
 
 help:
 	@echo 'make lesson   the lesson, from the forward pass to the minimum; pictures in out/lesson'
+	@echo 'make iris     the network of the lesson trained on 150 flowers; surfaces in out/iris'
 	@echo 'make test     lint, types, doctests and tests'
 	@echo 'make bench    speed, beside other engines'
 	@echo 'make clean    remove all that make has made'
@@ -20,6 +21,7 @@ help:
 FROM   := $(shell { pwd -P; "$(PYTHON)" -ISc 'import sys; print(sys.version, sys.base_prefix)'; \
                     cat setup.cfg pyproject.toml; } 2>&1 | cksum | tr ' ' -)
 LESSON := .venv/lesson-$(FROM)
+PLOT   := .venv/plot-$(FROM)
 TEST   := .venv/test-$(FROM)
 
 # The compiled core is poured from the table and built from these; when they change, it is built again.
@@ -30,6 +32,10 @@ SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.
 lesson: $(LESSON) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m demos.lesson $(ARGS)
+
+iris: $(PLOT) $(CORE)
+	@$(SAY)
+	.venv/bin/python -m demos.iris $(ARGS)
 
 # On both cores, where there are two.
 test: $(TEST) $(CORE)
@@ -71,6 +77,11 @@ $(CORE): | $(LESSON)
 	@echo 'Building the core again'
 	@$(PIP) --no-deps --editable .
 	@rm -f .venv/core-*
+	@touch $@
+
+$(PLOT): $(LESSON)
+	@echo 'Adding to .venv what draws surfaces and shows progress'
+	@$(PIP) 'glassgrad[plot,progress]' || echo 'matplotlib cannot be had here: no surfaces, all else works'
 	@touch $@
 
 $(TEST): $(LESSON)

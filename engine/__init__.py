@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from engine.explanation import explain
     from engine.listing import table
     from engine.naming import label
-    from engine.picture import draw
+    from engine.picture import draw, walkthrough
 
 __all__ = [
-    "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain", "table",
+    "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
+    "table", "walkthrough",
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
     "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
     "GradientError", "FormulaError", "PictureError",
@@ -58,7 +59,7 @@ else:
 
 ROOMS = {                            # what loads when it is first used: `import engine` stays fast
     "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
-    "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture",
+    "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture", "walkthrough": "picture",
 }
 
 
