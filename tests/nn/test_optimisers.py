@@ -142,6 +142,20 @@ def test_steps_are_those_of_pytorch(optimiser, arguments, expected):
     assert run(optimiser, -2.0, GRADIENTS, **arguments) == pytest.approx(expected, rel=4e-16, abs=0.0)
 
 
+@given(numbers, gradients, sgds.map(lambda arguments: (SGD, arguments))
+       | st.tuples(st.sampled_from([Adam, AdamW]), adams))
+def test_steps_are_those_of_pytorch_where_it_is_installed(start, gs, case):
+    torch = pytest.importorskip("torch")
+    optimiser, arguments = case
+    p = torch.tensor([start], dtype=torch.float64, requires_grad=True)
+    steps, path = getattr(torch.optim, optimiser.__name__)([p], **arguments), []
+    for g in gs:
+        p.grad = torch.tensor([g], dtype=torch.float64)
+        steps.step()
+        path.append(p.item())
+    assert equal(run(optimiser, start, gs, **arguments), path, max(1.0, abs(start), *map(abs, gs)))
+
+
 def test_the_default_learning_rate_is_that_of_pytorch():
     assert run(SGD, -2.0, [0.3]) == [-2.0003]
 
