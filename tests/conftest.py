@@ -1,4 +1,4 @@
-"""How much the properties are tested: HYPOTHESIS_PROFILE=thorough make test tries many more examples than by default."""
+"""How much the properties are tested: HYPOTHESIS_PROFILE=thorough make test tries many more examples than usual."""
 import os
 
 from hypothesis import settings
