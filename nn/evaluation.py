@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import fsum
 
 from engine import Value
-from engine.errors import brief
+from engine.errors import brief, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def averages(model: Module, loss: Loss, number_of: Callable[[Any], float], rows:
         output = model(row)  # type: ignore[operator]
         losses.append(number_of(loss(output, target)))
         for name, found in others.items():
-            found.append(float((measures or {})[name](output, target)))
+            found.append(number(float((measures or {})[name](output, target)), f"fit(measures), {name},"))
     count = len(losses)
     return {"loss": fsum(losses) / (1 if reduction == "sum" else count),
             **{name: fsum(found) / count for name, found in others.items()}}

@@ -1,6 +1,7 @@
 """A run in a file: all that it needs to go on, bit for bit as if it had never stopped."""
 from __future__ import annotations
 
+import errno
 import os
 
 from nn.checkpoints import document, listed, members, parameters
@@ -32,6 +33,7 @@ def resume(run: Run, path: Path) -> None:
     Errors: ValueError that lists all that is wrong with the file; then nothing has changed.
     """
     if not os.path.exists(path):
+        writable(path)
         return
     wrong: list[str] = []
     found   = members(read(path, wrong), wrong, optional=("training",))
@@ -53,6 +55,15 @@ def resume(run: Run, path: Path) -> None:
     if run.schedule is not None:
         run.schedule.epoch = state["schedule"]
     run.history = state["history"]
+
+
+def writable(path: Path) -> None:
+    """Refuse a file that could not be written, now and not when the first hours are over."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "fit(checkpoint) needs a folder that exists", folder)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "fit(checkpoint) needs a folder that may be written", folder)
 
 
 def settings(run: Run) -> dict[str, Any]:

@@ -31,14 +31,9 @@ class Run:
     def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, optimiser: Optimiser | None,
                  schedule: Schedule | None, batch_size: int | None, shuffle: bool, seed: int | None, reduction: str,
                  measures: Mapping[str, Loss] | None, validation: Any) -> None:
-        self.model, self.loss, self.measures = module(model, "fit(model)"), loss, dict(measures or {})
-        for name, function in {"loss": loss, **self.measures}.items():
-            if not callable(function):
-                raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
-        if {"loss", "lr"} & {*self.measures}:
-            raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
+        self.model, self.loss, self.measures = module(model, "fit(model)"), loss, functions(loss, measures)
         self.rows, self.targets = examples(rows, targets, "fit")
-        self.validation = None if validation is None else pair(validation)
+        self.validation = None if validation is None else pair(validation, len(self.rows[0]))
         self.optimiser  = chosen(model, optimiser, schedule)
         self.schedule   = schedule
         self.lr         = schedule.base if schedule else self.optimiser.lr
@@ -51,11 +46,11 @@ class Run:
         self.reduction, self.shuffle = reduction, switch(shuffle, "fit(shuffle)")
         self.order: list[int] = []                   # of the rows, in the epoch under way
         self.batches = -(-len(self.rows) // self.batch_size)
-        self.history: History = {
-            "seed": None if seed is None else whole(seed, "fit(seed)"),
-            "steps": {name: [] for name in ("loss", *self.measures, "lr")},
-            "epochs": {name: [] for name in [name for part in (("", "validation_") if validation else ("",))
-                                             for name in (f"{part}loss", *[f"{part}{m}" for m in self.measures])]}}
+        kinds = ["loss", *self.measures]
+        after = [f"validation_{kind}" for kind in kinds if validation is not None]
+        self.history: History = {"seed":   None if seed is None else whole(seed, "fit(seed)"),
+                                 "steps":  {name: [] for name in [*kinds, "lr"]},
+                                 "epochs": {name: [] for name in kinds + after}}
 
     @property
     def done(self) -> int:
@@ -135,11 +130,26 @@ def chosen(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
     return found
 
 
-def pair(validation: Any) -> tuple[list[list[float]], list[Any]]:
+def functions(loss: Any, measures: Any) -> dict[str, Loss]:
+    """The measures, which like the loss must be functions, by name."""
+    found = dict(measures or {})
+    for name, function in {"loss": loss, **found}.items():
+        if not callable(function):
+            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
+    if {"loss", "lr"} & {*found}:
+        raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
+    return found
+
+
+def pair(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
     """The rows and targets to validate with."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
-    return examples(validation[0], validation[1], "fit(validation)")
+    rows, targets = examples(validation[0], validation[1], "fit(validation)")
+    if len(rows[0]) != width:
+        raise ValueError(f"fit(validation) needs rows of {width} numbers, as those to train with; rows of "
+                         f"{len(rows[0])} came")
+    return rows, targets
 
 
 @contextmanager

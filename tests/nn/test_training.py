@@ -212,6 +212,9 @@ def test_targets_may_be_arrays_and_rows(targets):
     ({"measures": {"lr": accuracy}}, ValueError, "fit(measures) needs names other than loss and lr"),
     ({"measures": {"hits": 1}},     TypeError,  "fit needs functions of an output and its target; hits is 1"),
     ({"validation": 0.2},           TypeError,  "fit(validation) needs a pair (rows, targets); 0.2 came"),
+    ({"validation": ([[1.0]], [1])}, ValueError, "fit(validation) needs rows of 2 numbers, as those to train"),
+    ({"measures": {"bad": lambda output, target: nan}}, ValueError, "fit(measures), bad, needs a finite number; nan"),
+    ({"measures": {"bad": lambda output, target: output[0]}}, TypeError, "would cut the graph"),
     ({"validation": (ROWS, [1])},   ValueError, "fit(validation) needs one target for each row; 7 and 1"),
     ({"progress": 1.5},             TypeError,  "fit(progress) needs True, False or None; 1.5 came"),
 ])
@@ -357,6 +360,14 @@ def test_a_drawn_seed_is_kept(tmp_path):
     _, first  = run(epochs=1, batch_size=2, checkpoint=path)
     _, second = run(epochs=2, batch_size=2, checkpoint=path)
     assert type(first["seed"]) is int and second["seed"] == first["seed"]
+
+
+def test_a_checkpoint_that_cannot_be_written_is_refused_at_the_start(tmp_path):
+    model = MLP(2, [3, 3], seed=5)
+    before = numbers(model)
+    with pytest.raises(FileNotFoundError, match=r"fit\(checkpoint\) needs a folder that exists"):
+        run(model, checkpoint=tmp_path / "missing" / "run.json")
+    assert numbers(model) == before
 
 
 def test_it_is_kept_from_time_to_time(tmp_path, monkeypatch):
