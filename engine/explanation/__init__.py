@@ -59,7 +59,7 @@ class Explanation:
         """The steps; those of a value that overflows make one with the others."""
         every = cut_places(self.arrows)
         if chosen is None:
-            places = [i for i in every[1:-1] if self.names.named(self.order[i])] or every[1:-1]
+            places = [i for i in every[1:-1] if self.names.has(self.order[i])] or every[1:-1]
         else:
             asked = set(chosen)
             places = [i for i in every[1:-1] if self.order[i] in asked]

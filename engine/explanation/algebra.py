@@ -41,7 +41,7 @@ class Algebra:
         self.order: dict[Atom, int] = {}             # of factors, as they are first met
         self.twins: dict[object, Value] = {}
         self.same: dict[Value, Value] = {}
-        known = [v for v in names.given if v.op and names.named(v)]
+        known = [v for v in names.given if v.op and names.has(v)]
         for v in known[:TERMS * 20]:                 # a value with a name stands for those without
             self.twin(v)
         self.quotients = [v for v in known if v.op and v.op.symbol == "/"]
@@ -61,6 +61,10 @@ class Algebra:
         stack = [x]
         while x not in self.same:
             v = stack[-1]
+            if len(v.parents) > COMPARED:
+                self.same[v] = v
+                stack.pop()
+                continue
             unknown = [u for u in v.parents if u not in self.same and not u.constant]
             if unknown and len(self.same) + len(stack) < COMPARED:
                 stack += unknown

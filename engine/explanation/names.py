@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORT = 17                                           # signs of a formula that stands for a name
+MANY  = 40                                           # operands, too many to be written out
 
 
 class Names:
@@ -30,6 +31,10 @@ class Names:
     def named(self, v: Value) -> str:
         """A value's own name, empty if it has none."""
         return plain(v.label or self.given.get(v, ""))
+
+    def has(self, v: Value) -> bool:
+        """Whether a value has a name of its own."""
+        return bool(v.label or v in self.given)
 
     def called(self, v: Value) -> str:
         """What a value is called."""
@@ -53,23 +58,25 @@ class Names:
 
     def short(self, v: Value) -> str:
         """A value's formula, if it is short: of one operation, on named values and numbers."""
-        if v.op is None or len(v.parents) > 3 or not all(x.constant or self.named(x) for x in v.parents):
+        if v.op is None or len(v.parents) > 3 or not all(x.constant or self.has(x) for x in v.parents):
             return ""
         text = written(v, self.atom)[0]
         return text if len(text) <= SHORT else ""
 
     def formula(self, v: Value, longest: int = 60) -> str:
         """What a value is made of, in names; a part that has none is written out where that is not too long."""
+        if len(v.parents) > MANY and v.op:
+            return f"{v.op.name} of {len(v.parents):,} operands"
         return self.expanded(v, longest) or plain(written(v, self.atom)[0], longest)
 
     def expanded(self, v: Value, longest: int) -> str:
         """A formula in nothing but names and numbers, empty where that would be too long."""
         order, left = [v], 20                        # unnamed operands of unnamed values, without recursion
         for u in order:
-            order += [x for x in u.parents if x.op and not self.named(x)]
             left -= len(u.parents)
             if left < 0:
                 return ""
+            order += [x for x in u.parents if x.op and not self.has(x)]
         texts: dict[Value, tuple[str, int]] = {}
         for u in reversed(order):
             texts[u] = written(u, lambda x: texts.get(x) or self.atom(x))

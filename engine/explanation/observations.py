@@ -40,7 +40,7 @@ def observations(order: Sequence[Value], arrows: Sequence[Row], names: Names) ->
         i = stack.pop()
         if i in found or i in chain:
             continue
-        if i and (i == top or not names.named(order[i])) and adds(order[i], order[0]):
+        if i and (i == top or not names.has(order[i])) and adds(order[i], order[0]):
             chain[i] = None
             stack += [x for x, _, _ in reversed(arrows[i])]
         else:

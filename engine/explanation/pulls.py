@@ -13,34 +13,41 @@ if TYPE_CHECKING:
     from engine.explanation.step import Step
 
 LISTED = 6                                           # terms of one sum
+LARGE  = 500_000                                     # values, too many to go through for each term as well
 
 
 def terms_of(e: Explanation, step: Step) -> list[Term]:
     """The terms of a step by which it is explained; none where its paths say it better."""
     found = step.observations
-    named = sum(bool(e.names.named(term.value)) for term in found)
+    named = sum(e.names.has(term.value) for term in found)
     return found if found and (named > 1 or step.count > len(found)) else []
 
 
 def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:
     """Lines that list the terms, the largest if they are many, and say why some have the other sign."""
-    from engine.explanation.words import figure, indented
+    from engine.explanation.words import indented
     listed = terms if len(terms) <= LISTED else sorted(terms, key=lambda term: -abs(term.derivative))[:LISTED]
-    parts = [type(e)(term.value, step.lower, between(term.value, step.lower), None, e.names) for term in listed]
     names = numbered([e.names.called(term.value) for term in listed])
-    upper = e.names.called(step.upper)
-    lines = [indented(f"{upper} is a sum of {len(terms):,} terms that depend on {e.names.called(step.lower)}"
-                      f"{'' if len(listed) == len(terms) else f', the largest {len(listed)} of them'}:")]
+    parts = [type(e)(term.value, step.lower, between(term.value, step.lower), None, e.names) for term in listed] \
+        if len(step.order) * len(listed) <= LARGE else []
+    most = "" if len(listed) == len(terms) else f", the largest {len(listed)} of them"
+    lines = [f"{e.names.called(step.upper)} is a sum of {len(terms):,} terms that depend on "
+             f"{e.names.called(step.lower)}{most}:"]
     widest = max(map(len, names))
-    for term, part, name in zip(listed, parts, names):
-        formula = part.formula or (part.steps[0].formula if len(part.steps) == 1 else "")
-        weight = f"({figure(term.weight)})" if term.weight != 1.0 else ""
-        product = weight + "".join(f"({figure(s.derivative)})" for s in part.steps[:6]) if len(part.steps) < 7 else ""
-        reads = " = ".join(text for text in (formula, product) if 0 < len(text) <= 60 and (weight or len(part.steps) > 1
-                                                                                           or text == formula))
-        lines.append(indented(f"{term.derivative:+12.6g}  {name:<{widest}}  {reads}".rstrip(), 4))
-    lines.append(indented(f"{step.derivative:+12.6g}  {'together' if len(listed) == len(terms) else 'all together'}"))
-    return lines + [indented(line) for line in opposed(e, listed, parts, names)]
+    for i, (term, name) in enumerate(zip(listed, names)):
+        reads = in_steps(term, parts[i]) if parts else ""
+        lines.append(f"{term.derivative:+12.6g}  {name:<{widest}}  {reads}".rstrip())
+    lines.append(f"{step.derivative:+12.6g}  {'together' if len(listed) == len(terms) else 'all together'}")
+    return [indented(line) for line in [*lines, *opposed(e, listed, parts, names)]]
+
+
+def in_steps(term: Term, part: Explanation) -> str:
+    """The contribution of one term as a formula and as the product of its steps."""
+    formula = part.formula or (part.steps[0].formula if len(part.steps) == 1 else "")
+    factors = [] if term.weight == 1.0 else [term.weight]
+    factors += [step.derivative for step in part.steps[:LISTED]]
+    product = "".join(f"({factor:.6g})" for factor in factors) if 1 < len(factors) <= LISTED else ""
+    return " = ".join(text for text in (formula, product) if 0 < len(text) <= 60)
 
 
 def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation], names: Sequence[str]) -> list[str]:
@@ -51,7 +58,7 @@ def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation],
         return []
     who = listing([names[i] for i in other])
     lines = [f"{who} pull{'s' * (len(other) == 1)} the other way than {names[top]}."]
-    why = [reason(e, parts[i], parts[top]) for i in other]
+    why = [reason(e, parts[i], parts[top]) for i in other] if parts else []
     return lines + list(dict.fromkeys(line for line in why if line))[:3]
 
 

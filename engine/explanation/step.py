@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LISTED = 3                                           # paths of one step
 LONG   = 40                                          # partials of a path that is read as a formula
+READ   = 10_000                                      # values of a step that is read as one
 
 
 class Step:
@@ -61,7 +62,9 @@ class Step:
     @cached_property
     def terms(self) -> Sum | None:
         """The derivative as a sum of products, None if it is long or cannot be read."""
-        if not isfinite(self.derivative) or self.count > len(self.paths):
+        if not isfinite(self.derivative) or len(self.order) > READ or self.count > LISTED + 1:
+            return None
+        if self.count > len(self.paths):             # those that are zero are left out, and may have no slope
             return None
         found = self.algebra.sum([self.product(path) for path in self.paths])
         return found if found and self.algebra.agrees(found, self.derivative) else None
