@@ -137,7 +137,8 @@ try:
 except OSError as error:
     sys.exit(f"All is printed, but no picture is drawn: {folder} cannot be written ({error.strerror}); "
              f"name another place with --out DIR")
-across, up, scores = numpy.linspace(-1.6, 2.6, 61), numpy.linspace(-1.1, 1.6, 45), []
+fine = 1 if options.quick else 2
+across, up, scores = numpy.linspace(-1.6, 2.6, 30 * fine + 1), numpy.linspace(-1.1, 1.6, 22 * fine + 1), []
 for numbers in start, trained:
     for p, number in zip(model.parameters(), numbers):
         p.data = number
