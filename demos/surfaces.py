@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import matplotlib                                    # first: where it is missing, it is what is named
 import numpy
 from contourpy import contour_generator
-from matplotlib import pyplot
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure                 # not pyplot: it might open windows
+from matplotlib.lines import Line2D
 
 COLOURS = "#4c7bd9", "#c58600", "#b8387f"            # of the species, in every picture; safe for the colour-blind
 MARKERS = "o", "s", "^"
@@ -48,7 +49,6 @@ def write(folder, name, picture, themes=tuple(THEMES), forms=("svg", "png")):
             for form in forms:
                 paths.append(folder / f"{name}{'' if at == 'light' else '_' + at}.{form}")
                 figure.savefig(paths[-1], metadata={"Date": None} if form == "svg" else None)
-            pyplot.close(figure)
     return paths
 
 
@@ -59,7 +59,7 @@ def zeros(z):
 
 def figure_of(rows, columns, title, size, solid=True):
     """A figure and its axes, row by row."""
-    figure = pyplot.figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title, fontweight="bold")
     axes = [[figure.add_subplot(rows, columns, row * columns + column + 1, projection="3d" if solid else None)
              for column in range(columns)] for row in range(rows)]
@@ -120,11 +120,10 @@ def regions(axes, shares, flowers, title):
 def species_legend(figure, names, more=()):
     """A legend of the species under the figure; `more` are (marker, text)."""
     ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
-    handles = [pyplot.Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8,
-                             label=name.capitalize(), markeredgecolor=paper)
-               for name, colour, marker in zip(names, COLOURS, MARKERS)]
-    handles += [pyplot.Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9, label=text,
-                              markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more]
+    handles = [Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8, label=name.capitalize(),
+                      markeredgecolor=paper) for name, colour, marker in zip(names, COLOURS, MARKERS)]
+    handles += [Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9, label=text,
+                       markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
