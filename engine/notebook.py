@@ -14,7 +14,7 @@ def svg(v: Value) -> str | None:
     """The picture of a value's graph as SVG; None where there are too many boxes or no Graphviz: then it is text."""
     from engine.picture import draw
     try:
-        picture = draw(v, names=vars(sys.modules["__main__"]))
-        return picture.pipe("svg").decode()
+        text: str = draw(v, names=vars(sys.modules["__main__"])).pipe("svg").decode()
+        return text
     except (ImportError, PictureError):
         return None

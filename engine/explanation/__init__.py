@@ -122,7 +122,7 @@ class Explanation:
         printer.text(str(self))
 
 
-def explain(y: Value, wrt: Value, *, through: Iterable[Value] | None = None,
+def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | None = None,
             names: Mapping[str, Any] | None = None) -> Explanation:
     """Why the derivative of y by `wrt` is what it is: the chain rule, step by step, path by path.
 
@@ -135,6 +135,9 @@ def explain(y: Value, wrt: Value, *, through: Iterable[Value] | None = None,
     [19.0, 6.0]
     """
     asked = None if through is None else [through] if isinstance(through, Value) else list(through)
+    if wrt is None:
+        raise TypeError("explain(y, wrt) says why the derivative of y by wrt is what it is; name the value to "
+                        "differentiate by, as in explain(loss, wrt=b3)")
     for v in (y, wrt, *(asked or ())):
         if not isinstance(v, Value):
             raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is a {type(v).__name__}")
@@ -144,7 +147,7 @@ def explain(y: Value, wrt: Value, *, through: Iterable[Value] | None = None,
         passed = cuts(order)
         for v in asked:
             if v not in passed:
-                known = [called.called(u) for u in passed[1:-1][:6]]
+                known = [called.called(u) for u in [u for u in passed[1:-1] if called.has(u)] or passed[1:-1]][:6]
                 raise ValueError(f"not every path from {called.called(y)} to {called.called(wrt)} passes through "
                                  f"{called.called(v)}; all pass through {', '.join(known) or 'no other value'}")
     return Explanation(y, wrt, order, asked, called)

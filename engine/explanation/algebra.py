@@ -41,6 +41,7 @@ class Algebra:
         self.order: dict[Atom, int] = {}             # of factors, as they are first met
         self.twins: dict[object, Value] = {}
         self.same: dict[Value, Value] = {}
+        self.shown: dict[Value, Value] = {}          # by which of those with the same operands it goes
         known = [v for v in names.given if v.op and names.has(v)]
         for v in known[:TERMS * 20]:                 # a value with a name stands for those without
             self.twin(v)
@@ -52,7 +53,9 @@ class Algebra:
         if isinstance(x, Value):
             if x.constant:
                 return {ONE: x.data}
-            x = self.twin(x)
+            same = self.twin(x)
+            self.shown.setdefault(same, same if self.names.has(same) else x)
+            x = same
         self.order.setdefault(x, len(self.order))
         return {frozenset([(x, 1)]): 1.0}
 

@@ -68,7 +68,7 @@ class Text:
         """A factor, in parentheses where it would fall apart."""
         if not isinstance(x, Value):
             return x.text
-        text, holds = self.algebra.names.atom(x)
+        text, holds = self.algebra.names.atom(self.algebra.shown.get(x, x))
         return text if holds == ATOM and " " not in text.partition("(")[0] else self.parentheses(text)
 
     def parentheses(self, text: str) -> str:
@@ -92,6 +92,7 @@ class Latex(Text):
     def name(self, x: Atom) -> str:
         if not isinstance(x, Value):
             return x.latex
+        x = self.algebra.shown.get(x, x)
         text = called(self.algebra.names, x)
         return self.parentheses(text) if self.algebra.names.atom(x)[1] < ATOM else text
 

@@ -71,6 +71,7 @@ def of_step(e: Explanation, step: Step) -> list[str]:
     name, terms = e.names.quotient(step.upper, step.lower), terms_of(e, step)
     forms = [] if terms or number_only(step) else [step.formula, step.factored]
     forms = [form for form in forms if 0 < len(form) <= 60 and form != figure(step.derivative)]
+    forms = forms if len("".join(forms)) <= 60 else forms[-1:]
     lines = [wrapped(f"{name} = {' = '.join([*forms, figure(step.derivative)])}", 4)] if len(e.steps) > 1 else []
     upper, made = e.names.called(step.upper), e.names.formula(step.upper, 80)
     lines += [indented(f"{upper} = {made}")] if upper != made else []

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from engine import GradientError, Value, derivative, gradient, hessian, jacobian, tanh
 from engine.testing import graphs
 
-SMOOTH = ["add", "sub", "mul", "exp", "tanh", "sigmoid", "sin", "cos", "softplus", "logsumexp", "softmax", "fsum", "dot"]
+SMOOTH = ["add", "sub", "mul", "exp", "tanh", "sigmoid", "sin", "cos", "softplus", "logsumexp", "softmax", "fsum",
+          "dot"]
 NUMBERS = some.integers(-20, 20).map(lambda n: n / 10)
 
 

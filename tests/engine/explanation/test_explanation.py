@@ -198,11 +198,16 @@ def test_through():
     assert len(explain(CE, b3, through=[]).steps) == 1
     assert len(explain(CE, b3, through=p).steps) == 2
     other = p.parents[1].parents[1]
-    with pytest.raises(ValueError, match=r"not every path from CE to b3 passes through other; all pass through log\(p"):
+    with pytest.raises(ValueError, match=r"not every path from CE to b3 passes through other; all pass through p, z"):
         explain(CE, b3, through=[other])
 
 
-@pytest.mark.parametrize("wrong", [3.0, "p", None])
+def test_without_wrt_it_asks_for_it():
+    with pytest.raises(TypeError, match=r"as in explain\(loss, wrt=b3\)"):
+        explain(Value(1.0))
+
+
+@pytest.mark.parametrize("wrong", [3.0, "p", [Value(1.0)]])
 def test_what_is_no_value_is_refused(wrong):
     with pytest.raises(TypeError, match=r"explain\(y, wrt, through=\[\.\.\.\]\) needs Values; .* is a "):
         explain(Value(1.0), wrong)
@@ -269,3 +274,13 @@ def test_grads_that_are_not_this_derivative():
     assert ".grad is" not in str(explain(CE, b3))
     CE.backward()
     assert "b3.grad is -1.698: it adds up all backward passes" in str(explain(CE, b3))
+
+
+def test_another_flowers_derivative_is_p_in_the_students_own_names():
+    z1, z2, z3 = Value(-2.0), Value(0.0), Value(1.0)
+    p = exp(z1) / (exp(z1) + exp(z2) + exp(z3))
+    q = exp(z3) / (exp(z1) + exp(z2) + exp(z3))
+    CE = -log(q)
+    e = explain(CE, z1)
+    assert (e.formula, e.steps[1].formula) == ("p", "-q · p") and isclose(e.derivative, p.data)
+    assert "(-q / #9)(1)(1)(exp(z1))" in str(e)
