@@ -105,8 +105,9 @@ class Algebra:
         for z in dict.fromkeys([*quotients, *self.quotients]):
             if z.op is None or z.op.symbol != "/" or any(x.constant for x in z.parents):
                 continue
-            x, y, own = [next(iter(next(iter(self.factor(v)))))[0] for v in (*z.parents, z)]
+            x, y, own = [self.twin(v) for v in (*z.parents, z)]
             while powers.get(x, 0) > 0 > powers.get(y, 0):
+                self.factor(z)
                 for atom, n in ((x, -1), (y, 1), (own, 1)):
                     powers[atom] = powers.get(atom, 0) + n
         return frozenset((x, n) for x, n in powers.items() if n)

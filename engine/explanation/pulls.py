@@ -19,8 +19,8 @@ LARGE  = 500_000                                     # values, too many to go th
 def terms_of(e: Explanation, step: Step) -> list[Term]:
     """The terms of a step by which it is explained; none where its paths say it better."""
     found = step.observations
-    named = sum(e.names.has(term.value) for term in found)
-    return found if found and (named > 1 or step.count > len(found)) else []
+    worth = sum(e.names.has(term.value) or step.lower not in term.value.parents for term in found)
+    return found if worth > 1 or found and step.count > len(found) else []
 
 
 def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:

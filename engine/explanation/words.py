@@ -115,8 +115,9 @@ def of_path(e: Explanation, step: Step, path: Path) -> list[str]:
     found = step.product(path)
     writer = Text(e.algebra)
     reads = writer.sum(found) if found and e.algebra.agrees(found, path.derivative) and step.count > 1 else ""
-    reads = "" if len(reads) > 40 else reads
-    sign = ("- " if path.derivative < 0 else "+ ") if step.count > 1 else ""
+    reads = "" if len(reads) > 40 else f"({reads})" if found and len(found) > 1 else reads
+    sign = "- " if reads[:1] == "-" or not reads and path.derivative < 0 else "+ "
+    sign = sign if step.count > 1 else ""
     lead = sign + (reads.removeprefix("-") or figure(abs(path.derivative))) + ", " if step.count > 1 else ""
     way = " ← ".join(e.names.called(v) if v is not None else "…" for v in window(path.values))
     lines = [indented(f"{lead}{entry(step, path)}{way}")]
