@@ -9,11 +9,12 @@ Value(data=0.15, grad=-6.667, label='p')
 """
 from __future__ import annotations
 
-from engine import native
+from engine import documentation, native
 from engine.errors import FormulaError, GradientError, PictureError
 from engine.op import Op
 from engine.value import Value, where
 
+documentation.add()
 core = native.name                   # which core runs: "native" or "python"
 
 TYPE_CHECKING = False

@@ -67,6 +67,7 @@ class Op:
 
     table: dict[str, Op] = {}                        # every row by its name
     value: Any = None                                # the class whose body the table is
+    example: Any = staticmethod(lambda function: "")         # of a poured function, for its documentation
     maker: Any = None                                # what makes that class, where the core may be a compiled one
 
     def __init__(self, formula: str, *partials: str, needs: str = "", hint: str = "", name: str = "") -> None:
@@ -186,7 +187,7 @@ class Op:
         scope.update(known)                          # what is called log in there is math's, not the poured function
         function.op, function.source, function.__module__ = self, source, "engine"
         function.__qualname__ = f"Value.{name}"
-        function.__doc__ += self.example(function, name, reflected)
+        function.__doc__ += self.example(function)
         if not reflected:
             self.function, self.source, self.__doc__ = function, source, function.__doc__
         return function
@@ -205,27 +206,6 @@ class Op:
         doc = [" ".join(text.split()).replace("\\", "\\\\").replace('"', "'") for text in doc]      # it stays text
         texts = [f'"""{doc[0]}', "", *doc[1:-1], f'{doc[-1]}"""', *body]
         return f"def {name}({', '.join(given)}):\n" + "".join(f"    {text}".rstrip() + "\n" for text in texts)
-
-    def example(self, function: Callable[..., Any], name: str, reflected: bool) -> str:
-        """Lines for the documentation: the row at a point where it is defined; none if no such point is found."""
-        for x in (2.0, 0.5, -0.5):
-            numbers = [x, x + 1.0, x + 2.0][:self.arity or 3]
-            try:
-                values = [self.value(n) for n in numbers]
-                z = function(*self.arranged(values[::-1] if reflected else values))
-            except FAILURES:
-                continue
-            texts = [f"Value({n})" for n in numbers]
-            given = ", ".join(str(part).replace("'", "") for part in self.arranged(texts))
-            call = f"Value.{name}({given})" if self.many else f"-{given}" if name == "__neg__" else self.written(*texts)
-            return f"\n\n    >>> z = {call}\n    >>> z.data, z.partials\n    ({z.data!r}, {z.partials!r})\n    "
-        return ""
-
-    def arranged(self, operands: list[Any]) -> list[Any]:
-        """Operands as the poured function takes them."""
-        if self.pairs:
-            return [operands, operands[::-1], operands[0]][:len(self.variables)]
-        return [operands, 0][:1 + self.one] if self.many else operands
 
     def of_few(self, name: str, inputs: list[str], operands: list[str]) -> list[str]:
         """The body of a function of one or two operands, of which `other` may be a plain number."""

@@ -43,7 +43,7 @@ def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:
 
 def in_steps(term: Term, part: Explanation) -> str:
     """The contribution of one term as a formula and as the product of its steps."""
-    formula = part.formula or (part.steps[0].formula if len(part.steps) == 1 else "")
+    formula = part.formula if term.weight == 1.0 else ""
     factors = [] if term.weight == 1.0 else [term.weight]
     factors += [step.derivative for step in part.steps[:LISTED]]
     product = "".join(f"({factor:.6g})" for factor in factors) if 1 < len(factors) <= LISTED else ""

@@ -1,0 +1,51 @@
+"""Examples for the documentation of the rows, so that help(Value.log) shows one that is true on this machine."""
+from __future__ import annotations
+
+from engine.errors import FAILURES
+from engine.op import Op
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def example(function: Any) -> str:
+    """Lines with a poured function at a point where it is defined; none if no such point is found.
+
+    >>> print(example(Value.log))
+    <BLANKLINE>
+    <BLANKLINE>
+        >>> z = log(Value(2.0))
+        >>> z.data, z.partials
+        (0.6931471805599453, (0.5,))
+    <BLANKLINE>
+    """
+    row, name = function.op, function.__name__
+    for x in (2.0, 0.5, -0.5):
+        numbers = [x, x + 1.0, x + 2.0][:row.arity or 3]
+        try:
+            values = [Value(n) for n in numbers]
+            z = function(*arranged(row, values[::-1] if name.startswith("__r") else values))
+        except FAILURES:
+            continue
+        texts = [f"Value({n})" for n in numbers]
+        given = ", ".join(str(part).replace("'", "") for part in arranged(row, texts))
+        call = f"Value.{name}({given})" if row.many else f"-{given}" if name == "__neg__" else row.written(*texts)
+        return f"\n\n    >>> z = {call}\n    >>> z.data, z.partials\n    ({z.data!r}, {z.partials!r})\n    "
+    return ""
+
+
+def arranged(row: Op, operands: list[Any]) -> list[Any]:
+    """Operands as the row's function takes them."""
+    if row.pairs:
+        return [operands, operands[::-1], operands[0]][:len(row.variables)]
+    return [operands, 0][:1 + row.one] if row.many else operands
+
+
+def add() -> None:
+    """Add the examples to all rows: those that are poured already, and those that will be."""
+    for method in vars(Value).values():
+        if isinstance(getattr(method, "op", None), Op):
+            method.__doc__ += example(method)
+    Op.example = staticmethod(example)
