@@ -13,13 +13,8 @@ if TYPE_CHECKING:
 def example(function: Any) -> str:
     """Lines with a poured function at a point where it is defined; none if no such point is found.
 
-    >>> print(example(Value.log))
-    <BLANKLINE>
-    <BLANKLINE>
-        >>> z = log(Value(2.0))
-        >>> z.data, z.partials
-        (0.6931471805599453, (0.5,))
-    <BLANKLINE>
+    >>> "z = log(Value(2.0))" in example(Value.log)
+    True
     """
     row, name = function.op, function.__name__
     for x in (2.0, 0.5, -0.5):

@@ -26,7 +26,8 @@ def test_formula_derivatives_domain_and_an_example_that_is_true(name):
 
 def test_a_users_row_is_documented_as_well():
     cube = Op("x ** 3", "3 * x ** 2", name="cube_documented")
-    assert ">>> z = cube_documented(Value(2.0))\n" in cube.function.__doc__ and "(8.0, (12.0,))" in cube.function.__doc__
+    text = cube.function.__doc__
+    assert ">>> z = cube_documented(Value(2.0))\n" in text and "(8.0, (12.0,))" in text
 
 
 def test_a_row_that_is_defined_elsewhere_has_an_example_there():
