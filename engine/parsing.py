@@ -7,9 +7,8 @@ Value(data=1.449, grad=0)
 >>> try:
 ...     parse("p + open('secret')", {"p": p})
 ... except FormulaError as error:
-...     print(error.msg, "in column", error.offset)
-open is no function of a formula; it has abs, cos, exp, expm1, fsum, log, log1p, logsumexp, max, maximum, min, \
-minimum, relu, sigmoid, sin, softplus, sqrt, tan, tanh in column 5
+...     print(error.msg.split(";")[0], "in column", error.offset)
+open is no function of a formula in column 5
 """
 from __future__ import annotations
 

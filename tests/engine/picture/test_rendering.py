@@ -31,7 +31,8 @@ def dot(tmp_path, monkeypatch):
     def put(script):
         program = tmp_path / "bin" / "dot"
         program.parent.mkdir()
-        program.write_text(f"#!{sys.executable}\n{script}")
+        (tmp_path / "dot.py").write_text(script)     # sh, for a path with a space cannot stand after #!
+        program.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{tmp_path / 'dot.py'}' \"$@\"\n")
         program.chmod(program.stat().st_mode | stat.S_IEXEC)
         monkeypatch.setenv("PATH", str(program.parent))
     return put
@@ -87,11 +88,12 @@ def test_ctrl_c_leaves_no_process(dot, tmp_path):
     dot(f"import os, time; open({str(place)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
 
     def interrupt():
-        while not place.exists() or not place.read_text():
+        for _ in range(3000):
+            if place.exists() and place.read_text():
+                return os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
 
-    thread = threading.Thread(target=interrupt)
+    thread = threading.Thread(target=interrupt, daemon=True)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         rendered(SOURCE, "svg")
