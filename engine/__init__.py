@@ -9,13 +9,14 @@ Value(data=0.15, grad=-6.667, label='p')
 """
 from __future__ import annotations
 
-from engine import documentation, native
+from engine import native            # first: it chooses what the class Value is made of
 from engine.errors import FormulaError, GradientError, PictureError
 from engine.op import Op
 from engine.value import Value, where
+from engine import documentation
 
-documentation.add()
 core = native.name                   # which core runs: "native" or "python"
+documentation.add()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 from inspect import signature
+from string import ascii_lowercase
 
 from engine import Op, Value
 from engine.errors import FAILURES
@@ -73,25 +74,30 @@ def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
         return False
 
 
-def graphs(operations: Iterable[Op | str] | None = None, *, leaves: int = 3, size: int = 12,
+def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *, leaves: int = 4, size: int = 12,
            numbers: SearchStrategy[float] | None = None) -> SearchStrategy[Graph]:
     """Graphs of up to `size` operations on up to `leaves` leaves: values used twice, equal operands, plain numbers.
 
-    `operations` are rows or their names, all methods of Value by default; `numbers` are for leaves and constants. What
-    is not defined, or larger than a million, is left out. A graph has a `root` and `leaves`, can be called with other
-    leaves, and prints as the expression that builds it.
+    `operations` are rows, their methods or names, all methods of Value by default; `numbers` are for leaves and plain
+    numbers. What is not defined, or larger than a million, is left out. A graph has a `root` and `leaves`, can be
+    called with other leaves, and prints as the expression that builds it.
 
         @given(graphs(["add", "mul", "exp"]))
         def test_gradient(graph):
             check_gradient(graph, *graph.leaves)
     """
     st = strategies()
-    rows = [Op.table[row] if isinstance(row, str) else row for row in operations] if operations else table()
+    rows = [Op.table[row] if isinstance(row, str) else row_of(row) for row in operations] if operations else table()
     tenths = st.integers(-30, 30).map(lambda n: n / 10)
     one = numbers if numbers is not None else st.one_of(tenths, st.floats(-4.0, 4.0))
-    operand = st.one_of(st.integers(0, 7), one)                  # how many values back, or a plain number
-    steps = st.tuples(st.sampled_from(rows), st.lists(operand, min_size=1, max_size=5), st.integers(0, 4))
-    drawn = st.tuples(st.lists(one, min_size=1, max_size=leaves), st.lists(steps, max_size=size))
+    pick = st.integers(0, 9)
+
+    def step(row: Op) -> SearchStrategy[Any]:
+        picks = st.tuples(*[pick] * row.arity) if row.arity else st.lists(pick, min_size=1, max_size=5)
+        return st.tuples(st.just(row), picks, st.integers(0, 4) if row.one else st.just(0))  # type: ignore
+
+    steps = st.lists(st.sampled_from(rows).flatmap(step), min_size=1, max_size=size)
+    drawn = st.tuples(st.tuples(*[one] * leaves), st.tuples(one, one), steps)
     return drawn.map(lambda parts: grown(*parts))  # type: ignore[no-any-return]
 
 
@@ -101,25 +107,29 @@ def table() -> list[Op]:
         getattr(getattr(Value, method, None), "op", None) is row for method in (name, f"__{name}__"))]
 
 
-def grown(numbers: Sequence[float], steps: Sequence[tuple[Op, Sequence[Any], int]]) -> Graph:
-    """The graph that the steps build on leaves with these numbers."""
-    values = [Value(n, chr(ord("a") + i)) for i, n in enumerate(numbers)]
-    for row, picks, index in steps:
-        operands = [pick if isinstance(pick, float) else values[-1 - pick % len(values)] for pick in picks]
-        operands += [values[-1]] * (row.arity - len(operands))
-        operands = operands[:row.arity] if row.arity else operands
-        if not any(isinstance(x, Value) for x in operands):
-            operands[0] = values[-1]
+def grown(numbers: Sequence[float], constants: Sequence[float],
+          steps: Sequence[tuple[Op, Sequence[int], int]]) -> Graph:
+    """The graph that the steps build on leaves with these numbers.
+
+    A step is a row, a pick for each operand (one of the values so far, first those that nothing uses yet; 8 and 9 are
+    the constants), and which operand is set apart.
+    """
+    unused, used = [Value(n, ascii_lowercase[i % 26]) for i, n in enumerate(numbers)], list[Value]()
+    for row, picks, apart in steps:
+        values = [*unused, *used]
+        first = 0 if picks[0] < 6 or min(picks) >= 8 else picks[0]   # mostly goes on where the last step ended
+        operands: list[Any] = [constants[pick - 8] if pick >= 8 else values[pick % len(values)]
+                               for pick in (first, *picks[1:])]
         if row.pairs:
-            last = operands[:1] if len(row.partials) == 3 else []
-            operands, index = [*operands, *operands[::-1], *last], len(operands)
+            operands += [*operands[::-1], *operands[:len(row.partials) - 2]]
         try:
-            v = apply(row, operands, index % len(operands) if row.one else index if row.pairs else None)
+            v = apply(row, operands, apart % len(picks) if row.one else len(picks) if row.pairs else None)
         except FAILURES:
             continue
         if all(abs(n) <= LARGE for n in (v.data, *v.partials)):
-            values.append(v)
-    return Graph(values[-1])
+            used = [x for x in values if x in used or x in operands]
+            unused = [v, *(x for x in unused if x not in used)]
+    return Graph(unused[0])
 
 
 def strategies() -> ModuleType:

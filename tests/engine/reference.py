@@ -1,0 +1,102 @@
+"""The quoted formulas in numbers of 100 digits: values, and slopes by a complex step far below the last digit."""
+from mpmath import mp, mpc, mpf
+
+from engine import Value
+from engine.graph import postorder
+from engine.op import Op
+from engine.testing.evaluation import space, value_of
+
+DIGITS    = 100
+STEP      = mpf(10) ** -400                          # relative; the mistake of the complex step is its square
+UNDERFLOW = 1e-300                                   # below it digits are lost
+
+
+def expm1(x):
+    a, b = mp.re(x), mp.im(x)
+    return mpc(mp.expm1(a) * mp.cos(b) - 2 * mp.sin(b / 2) ** 2, mp.exp(a) * mp.sin(b))
+
+
+def log1p(x):
+    a, b = mp.re(x), mp.im(x)
+    return mpc(mp.log1p(a) + mp.log1p((b / (1 + a)) ** 2) / 2, mp.atan2(b, 1 + a))
+
+
+def fsum(terms):
+    with mp.workdps(1000):                           # from 1e308 to 5e-324
+        return sum(terms, mpf(0))
+
+
+PRECISE = space(exp=mp.exp, expm1=expm1, log=mp.log, log1p=log1p, sqrt=mp.sqrt, sin=mp.sin, cos=mp.cos, tan=mp.tan,
+                tanh=mp.tanh, fsum=fsum)
+
+
+def precise(v: Value):
+    """The exact result of the operation that made v, and its exact partials."""
+    with mp.workdps(DIGITS):
+        numbers, sign = [mpf(x.data) for x in v.parents], mpf(1)
+        flipped = v.op.name == "pow" and numbers[0] < 0              # (-1) ** y of a complex -1 would be rounded
+        if flipped:
+            sign, numbers[0] = mpf((-1) ** int(numbers[1])), -numbers[0]
+
+        def at(i, n):
+            return sign * value_of(v, [*numbers[:i], n, *numbers[i + 1:]], PRECISE)
+
+        steps = [STEP * (abs(n) or 1) for n in numbers]
+        slopes = [mp.im(at(i, mpc(n, step))) / step for i, (n, step) in enumerate(zip(numbers, steps))]
+        return mp.re(at(0, numbers[0])), [-slopes[0], *slopes[1:]] if flipped else slopes
+
+
+def precise_gradient(y: Value, leaves, rounding=lambda v: 0, at={}, digits=DIGITS):
+    """The exact number that y's graph gives, and its exact derivatives by the leaves.
+
+    `rounding` says for each value by what part of it, once it is computed, it is changed; `at` has other numbers for
+    leaves.
+    """
+    def number(changed):
+        found = {**at, **changed}
+        for v in postorder(y):
+            if v not in found:
+                found[v] = mpf(v.data) if v.op is None else (1 + rounding(v)) * value_of(
+                    v, [found.get(x, x.data) for x in v.parents], PRECISE)
+        return found[y]
+
+    with mp.workdps(digits):
+        steps = [STEP * (abs(mpf(x.data)) or 1) for x in leaves]
+        slopes = [mp.im(number({x: mpc(at.get(x, x.data), step)})) / step for x, step in zip(leaves, steps)]
+        return mp.re(number({})), slopes
+
+
+def precise_second(y: Value, leaves, by):
+    """The exact second derivatives of y's graph, by one leaf and by each: differences of exact slopes."""
+    with mp.workdps(700):
+        step = mpf(10) ** -200 * (abs(mpf(by.data)) or 1)
+        ends = [precise_gradient(y, leaves, at={by: by.data + side * step}, digits=700)[1] for side in (-1, 1)]
+        return [(high - low) / (2 * step) for low, high in zip(*ends)]
+
+
+def applied(row: Op, *point):
+    """The row's result for a point as engine.testing.numbers draws it, all its numbers leaves."""
+    def leaves(given):
+        return [Value(n) for n in given] if isinstance(given, list) else given if row.one else Value(given)
+    return row(*map(leaves, point))
+
+
+def path_sizes(root):
+    """For each value the sum, over all paths from it to the root, of |the product of the partials|."""
+    order = postorder(root)
+    sizes = dict.fromkeys(order, 0.0)
+    sizes[root] = 1.0
+    for v in reversed(order):
+        for x, partial in zip(v.parents, v.partials):
+            if x in sizes:
+                sizes[x] += sizes[v] * abs(partial)
+    return sizes
+
+
+def kinked(root):
+    """Whether some value lies at a kink or at the edge of its row's domain."""
+    def at_kink(v):
+        x = [parent.data for parent in v.parents]
+        ties = v.op.name in ("maximum", "minimum") and x.count(v.data) > 1
+        return v.op.name in ("abs", "relu", "pow", "sqrt") and x[0] == 0.0 or ties
+    return any(at_kink(v) for v in postorder(root) if v.op)

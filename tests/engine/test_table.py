@@ -1,0 +1,151 @@
+"""Every row of the table over its whole domain, from its formulas alone.
+
+How exact: a result or a partial is off by at most so many units in the last place of its exact value, or of what its
+terms add up to where terms of either sign may cancel. To subtract the largest operand rounds the difference, which
+costs a unit for each 1 of it. Where a result is so small that it lost digits, so have partials that use it.
+"""
+import math
+
+import pytest
+from hypothesis import given, strategies as st
+from mpmath import mpf
+
+from engine import Op, Value
+from engine.testing import check_gradient, numbers
+from engine.testing.evaluation import COMPLEX, value_of
+from engine.testing.expression import apply
+from engine.testing.strategies import table
+from tests.engine.reference import applied, precise
+
+ROWS = table()
+ULPS = {                                             # of the result, of its partials
+    "add": (0.5, 0),     "sub": (0.5, 0),     "mul": (0.5, 0),    "truediv": (0.5, 1.5),  "neg": (0, 0),
+    "pow": (1, 4),       "sqrt": (0.5, 1.5),  "abs": (0, 0),      "relu": (0, 0),         "fsum": (0.5, 0),
+    "exp": (1, 1),       "expm1": (1, 1),     "log": (1, 0.5),    "log1p": (1, 1.5),      "softplus": (1.5, 2.5),
+    "sin": (1, 1),       "cos": (1, 1),       "tan": (1, 2.5),    "tanh": (2, 5),         "sigmoid": (2.5, 4.5),
+    "maximum": (0, 0.5), "minimum": (0, 0.5), "dot": (4, 0),      "affine": (5, 0),
+}                                                    # else 4 and 6
+SHIFTED = {"logsumexp": 1, "softmax": 2, "log_softmax": 1, "cross_entropy": 1, "weighted_cross_entropy": 1}   # factors
+LOST = {                                             # what partials make of the error of a result below 2.2e-308
+    "truediv": lambda x, y: 1 / abs(y),
+    "pow":     lambda x, y: abs(y) + abs(math.log(abs(x) or 1.0)),
+    "tanh":    lambda x: 4.0,
+}
+each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+
+def kinked(row: Op, v, i: int) -> bool:
+    """Whether the row has a kink at its operand i, or ends there."""
+    x, *_ = of = [parent.data for parent in v.parents]
+    return {"abs": x == 0, "relu": x == 0, "sqrt": x == 0, "pow": x == 0 or x < 0 and i == 1,
+            "maximum": of.count(of[i]) > 1, "minimum": of.count(of[i]) > 1}.get(row.name, False)
+
+
+def unit(exact) -> mpf:
+    """One unit in the last place of an exact number."""
+    return mpf(math.ulp(min(abs(float(exact)), 1.7e308)))
+
+
+def sizes(row: Op, v, value, slopes):
+    """What the terms of the result, and those of each partial, add up to."""
+    x, n = [abs(parent.data) for parent in v.parents], v.index
+    size, each = abs(value), [abs(slope) for slope in slopes]
+    if row.name in ("dot", "affine"):
+        size = sum(x[2 * n:]) + sum(x[i] * each[i] for i in range(n))
+    if row.name == "logsumexp":
+        size = abs(value) + max(map(abs, x))
+    if row.name == "weighted_cross_entropy":
+        weights, share = x[n:], [softmax(list(v.parents[:n]), i).data for i in range(n)]
+        size = sum(weight * slope for weight, slope in zip(weights, each[n:]))
+        each[:n] = [share[i] * sum(weights[:i] + weights[i + 1:]) + weights[i] * sum(share[:i] + share[i + 1:])
+                    for i in range(n)]
+    return size, each
+
+
+softmax = Op.table["softmax"]
+
+
+def shift(row: Op, v) -> float:
+    """How far the operands, of which the row subtracts the largest, lie apart; beyond 750 nothing is left of them."""
+    x = [parent.data for parent in (v.parents[:v.index] if row.pairs else v.parents)]
+    return min(max(x) - min(x), 750.0) * SHIFTED.get(row.name, 0)
+
+
+@each_row
+def test_results_and_partials_are_exact(row):
+    ulps = ULPS.get(row.name, (4, 6))
+
+    @given(numbers(row))
+    def test(point):
+        v = applied(row, *point)
+        value, slopes = precise(v)
+        size, each = sizes(row, v, value, slopes)
+        assert abs(v.data - value) <= (ulps[0] + shift(row, v)) * unit(size)
+        lost = LOST.get(row.name, lambda *x: 1.0)(*[parent.data for parent in v.parents]) * mpf(5e-324)
+        for i, (partial, slope) in enumerate(zip(v.partials, slopes)):
+            if kinked(row, v, i):
+                continue
+            if math.isnan(partial):
+                assert abs(slope) > 1.79e308 or row.name == "pow" and abs(point[0]) < 1e-290
+            else:
+                assert abs(partial - slope) <= (ulps[1] + shift(row, v)) * unit(each[i]) + lost, f"by operand {i}"
+    test()
+
+
+@each_row
+def test_partials_equal_the_complex_step(row):
+    @given(numbers(row))
+    def test(point):
+        v = applied(row, *point)
+        x = [parent.data for parent in v.parents]
+        for i, partial in enumerate(v.partials):
+            step = min(abs(x[i]) or 1.0, 1.0) * 2.0 ** -60
+            try:
+                z = value_of(v, [*x[:i], complex(x[i], step), *x[i + 1:]], COMPLEX)
+            except (OverflowError, ZeroDivisionError):
+                continue
+            smooth = not kinked(row, v, i) and not math.isnan(partial) and (row.name != "pow" or abs(x[1]) < 1e8)
+            if smooth and min(step, abs(z.imag)) > 1e-290:           # not where the step underflows
+                size = sizes(row, v, v.data, v.partials)[1][i]
+                assert abs(z.imag / step - partial) <= (16 + shift(row, v)) * 2.0 ** -52 * size, f"by operand {i}"
+    test()
+
+
+@each_row
+def test_check_gradient_agrees(row):
+    @given(numbers(row))
+    def test(point):
+        check_gradient(row, *point)
+    test()
+
+
+@pytest.mark.parametrize("name", ["relu", "__abs__"])
+def test_at_a_kink_the_slope_is_zero(name):
+    for zero in (0.0, -0.0):
+        assert getattr(Value(zero), name)().partials == (0.0,)
+
+
+@given(st.lists(numbers(), min_size=1, max_size=5), st.integers(1, 4), st.sampled_from(["maximum", "minimum"]))
+def test_ties_share_equally(xs, times, name):
+    best = max(xs) if name == "maximum" else min(xs)
+    xs = [*xs, *[best] * times]
+    expected = tuple((x == best) / xs.count(best) for x in xs)
+    assert getattr(Value, name)([Value(x) for x in xs]).partials == expected
+
+
+@each_row
+def test_a_plain_number_is_a_constant_whose_partial_is_never_found(row):
+    @given(numbers(row))
+    def test(point):
+        v = applied(row, *point)
+        for i, x in enumerate(v.parents):
+            operands = [p.data if j == i else Value(p.data) for j, p in enumerate(v.parents)]
+            if len(operands) > 1:
+                z = apply(row, operands, v.index)
+                assert z.data.hex() == v.data.hex() and z.parents[i].constant and not z.parents[i - 1].constant
+                assert z.parents[i].data == x.data and z.partials[i] == 0.0
+    test()
+
+
+def test_all_rows_are_tested():
+    assert len(ROWS) == 29 and set(ULPS) <= {row.name for row in ROWS}
