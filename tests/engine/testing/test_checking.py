@@ -1,0 +1,125 @@
+"""engine/testing/checking.py: check_gradient passes what is right, and says where the mistake is in what is not."""
+import math
+
+import pytest
+from hypothesis import given, strategies as st
+
+import engine
+from engine import Op, Value
+from engine.testing import check_gradient, numbers
+from engine.testing.checking import names
+from engine.testing.strategies import table
+
+GELU  = Op("x * sigmoid(1.702 * x)", "sigmoid(1.702 * x) * (1 + 1.702 * x * sigmoid(-1.702 * x))", name="tested_gelu")
+WRONG = Op("x * sigmoid(1.702 * x)", "sigmoid(1.702 * x)", name="wrong_gelu")
+NONE  = Op("x * x", "2 * x / (x - x)", name="no_partial")
+
+
+def refused(function, *point, **options):
+    """What check_gradient says of a function whose gradient is wrong."""
+    with pytest.raises(AssertionError) as caught:
+        check_gradient(function, *point, **options)
+    return str(caught.value)
+
+
+@given(numbers(GELU))
+def test_a_users_row_is_checked_in_one_line(point):
+    check_gradient(GELU, *point)
+
+
+@given(numbers(min_value=0.01, max_value=8.0), st.sampled_from([1.0, -1.0]))
+def test_a_wrong_partial_is_found_and_named(x, sign):
+    message = refused(WRONG, sign * x)
+    assert message.startswith(f"backward() finds a wrong gradient of wrong_gelu at x = {sign * x!r}\n  by x:  analytic")
+    assert "\n         numeric   " in message and "The row wrong_gelu is wrong: its formula 'x * sigmoid" in message
+
+
+def test_a_missing_partial_is_found_but_one_that_does_not_exist_is_not_missed():
+    message = refused(NONE, 3.0)
+    assert "finds no gradient of no_partial at x = 3.0" in message and "has slope 6" in message
+    check_gradient(engine.sqrt, 0.0)
+    check_gradient(lambda x: 1 / x, 1e-200)
+    check_gradient(Value.__pow__, -2.0, 3.0)
+
+
+@pytest.mark.parametrize("row", table(), ids=lambda row: row.name)
+def test_each_row_with_a_factor_too_many_is_found(row):
+    factor = [f"1.01 * ({text})" for text in row.partials]
+    wrong = Op(row.formula, *factor, needs=row.needs, name=f"wrong_{row.name}")
+    point = [[0.5, -1.5, 2.25], 1] if row.one else [[0.5, -1.5], [2.0, 1.5], 0.25][:len(row.partials)] if row.pairs \
+        else [[0.5, 2.25]] if row.many else [1.75, 2.5][:row.arity]
+    check_gradient(row, *point)
+    message = refused(wrong, *point)
+    assert f"The row wrong_{row.name} is wrong" in message
+    Op.table.pop(wrong.name)
+
+
+def test_numbers_that_leave_the_graph_are_found():
+    for function in (lambda x: x * x.data, lambda x: x + math.exp(x.data), lambda x: Value(x.data) * x):
+        assert "a number left the graph" in refused(function, 3.0)
+    assert "by x:  analytic  3.0\n         numeric   6  (differences)" in refused(lambda x: x * x.data, 3.0)
+
+
+def test_a_shift_by_a_plain_number_that_changes_nothing_is_allowed():
+    def logsumexp(*z):
+        largest = max(v.data for v in z)
+        return largest + engine.log(engine.fsum([engine.exp(v - largest) for v in z]))
+    check_gradient(logsumexp, 1000.0, 1001.0, 990.0)
+
+
+def test_only_the_wrong_of_several_is_shown_with_its_name():
+    message = refused(lambda weight, rate: weight.exp() * rate.data + rate, 0.5, 2.0)
+    assert "by rate:  analytic  1.0\n            numeric   2.64872" in message and "by weight" not in message
+
+
+def test_lists_several_results_and_rows_of_many_operands():
+    check_gradient(lambda z: [Value.softmax(z, i) for i in range(len(z))], [1.0, -2.0, 0.5])
+    check_gradient(Value.softmax, [1.0, -2.0, 0.5], 2)
+    check_gradient(Value.affine, [1.0, -2.0], [0.5, 3.0], -1.0)
+    assert "result 1" in refused(lambda z: [z[0] * 2, z[1] * z[1].data], [1.0, 3.0])
+
+
+def test_values_in_the_point_stay_as_they_were():
+    w, other = Value(0.5, "w"), Value(2.0, "other")
+    w.grad, other.grad = 7.0, -7.0
+    check_gradient(lambda w: (w * other).tanh() + w, w)
+    assert (w.data, w.grad, other.data, other.grad) == (0.5, 7.0, 2.0, -7.0)
+    assert "by w:" in refused(lambda w: w * w.data, w)
+    assert (w.data, w.grad) == (0.5, 7.0)
+    with pytest.raises(TypeError, match="needs numbers or leaves for a point; x was made by mul"):
+        check_gradient(lambda x: x, w * 2)
+
+
+def test_kinks_and_edges_pass_where_any_slope_between_is_right():
+    check_gradient(engine.relu, 0.0)
+    check_gradient(abs, -0.0)
+    check_gradient(engine.maximum, [1.0, 1.0, 1.0, 0.5])
+    check_gradient(lambda x: engine.where(x > 0, lambda: x * 2, lambda: x * 3), 0.0)
+    check_gradient(lambda x: engine.where(x > 0, lambda: x.log(), 0.0), 0.0)
+    check_gradient(lambda x: x.sqrt() * x.sqrt(), 0.0)
+
+
+def test_at_a_kink_a_slope_outside_of_those_on_either_side_is_wrong():
+    steep = Op("x if x > 0 else 2 * x", "1 if x > 0 else 2 if x < 0 else 3", name="steep")
+    check_gradient(steep, 1e-3)
+    check_gradient(steep, -1e-3)
+    assert "by x:  analytic  3.0\n         numeric   " in refused(steep, 0.0)
+
+
+def test_the_tolerance_is_of_the_paths_not_of_their_sum():
+    check_gradient(lambda x: (1 + x * 1e8) - x * 1e8 + x * 1e-3, 1.0)
+    almost = Op("x * x", "2 * x + 0.000001", name="almost")
+    check_gradient(almost, 1.0, tolerance=1e-6)
+    assert "almost" in refused(almost, 1.0)
+
+
+def test_what_is_no_function_of_values_is_refused_with_a_sentence():
+    with pytest.raises(TypeError, match="needs a function that returns a Value, .* returned 3.0; compute with Values"):
+        check_gradient(lambda x: 3.0, 1.0)
+    with pytest.raises(ValueError, match="log.* needs x > 0"):
+        check_gradient(engine.log, -1.0)
+
+
+def test_names_are_those_of_the_function():
+    assert names(lambda weight, *inputs: 0, 3) == ["weight", "inputs[0]", "inputs[1]"]
+    assert names(Op.table["dot"], 2)[:2] == ["x", "y"]
