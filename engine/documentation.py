@@ -42,5 +42,5 @@ def add() -> None:
     """Add the examples to all rows: those that are poured already, and those that will be."""
     for method in vars(Value).values():
         if isinstance(getattr(method, "op", None), Op):
-            method.__doc__ += example(method)
+            getattr(method, "__wrapped__", method).__doc__ += example(method)       # what a compiled method stands for
     Op.example = staticmethod(example)
