@@ -80,9 +80,11 @@ def earlier(values: Iterable[Value]) -> tuple[dict[Value, float], dict[Value, No
         if agrees(v, was):
             continue
         leaves = dict.fromkeys(x for x in v.parents if x.op is None and not x.constant and x not in was)
-        found = {x: n for x in leaves if (n := solved(v, x, was)) is not None and agrees(v, {**was, x: n})}
-        was.update(found if len(found) == 1 else {})
-        if len(found) != 1:
+        told = {x: solved(v, x, was) for x in leaves}
+        found = {x: n for x, n in told.items() if n is not None and agrees(v, {**was, x: n})}
+        sure = len(found) == 1 and None not in told.values()
+        was.update(found if sure else {})
+        if not sure:
             stale[v] = None
     return {x: n for x, n in was.items() if not isclose(n, x.data, rel_tol=1e-9, abs_tol=5e-324)}, stale
 
@@ -130,7 +132,7 @@ def solved(v: Value, x: Value, was: dict[Value, float]) -> float | None:
             return None
         value = new.data
         if abs(value - v.data) <= 1e-15 * (1.0 + abs(v.data)):
-            return here
+            return here if isclose(value, v.data, rel_tol=1e-9, abs_tol=5e-324) else None
         points.append((here, value))
         if len(points) > 1 and points[-2][0] != here:
             slope = (value - points[-2][1]) / (here - points[-2][0])

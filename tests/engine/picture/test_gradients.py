@@ -4,12 +4,12 @@ from __future__ import annotations
 from math import isclose
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from engine import Value, affine, dot, exp, fsum, log, relu
 from engine.graph import postorder
 from engine.picture.gradients import earlier, gradients
-from engine.testing import graphs
+from engine.testing import Graph, graphs
 
 
 def test_three_ways_to_be_zero():
@@ -102,7 +102,12 @@ def test_where_two_have_changed_only_that_is_known():
     assert earlier(postorder(z)) == ({}, {z: None})
 
 
+def difference():
+    return Graph(Value(4e-91, "a") - Value(4e-91, "b"))
+
+
 @given(graphs(["mul", "sub", "exp", "truediv", "affine", "relu"]))
+@example(difference())
 def test_a_number_that_is_told_explains_the_result(graph):
     order = postorder(graph.root)
     leaf = order[0]
