@@ -331,6 +331,7 @@ The chain rule leads back from the loss, through cross-entropy and SoftMax, to e
 the way through these two, the derivative is only p - y. Gradient descent follows it downhill.
 
 All this can be seen in the graphs. Each box is a value with its derivative, each arrow has a local
-derivative, and the path from b3 to the loss is yellow:
+derivative, and the path from b3 to the loss is yellow. The page, to open in a browser, steps
+through the first of them, forward and back:
 """)
 draw_into(folder, {f.name: f.CE for f in flowers} | {"Total": total}, wrt=b3)

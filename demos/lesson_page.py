@@ -145,12 +145,13 @@ def attempt(name, formula):
 
 
 def draw_into(folder, graphs, wrt):
-    """Write each graph as DOT text, svg and png, and print where; one sentence says what could not be done.
+    """Write each graph as DOT text, svg and png, the first as a page to step through too, and print where.
 
-    Where nothing can be written, that is the end of the run; where Graphviz is missing, DOT text remains.
+    One sentence says what could not be done. Where nothing can be written, that is the end of the run; where Graphviz
+    is missing, DOT text remains.
     """
     try:
-        from engine import draw
+        from engine import draw, walkthrough
     except ImportError as error:
         return print(f"    none, for pictures need what is missing here: {error}; pip install graphviz")
     pictures = {}
@@ -161,6 +162,9 @@ def draw_into(folder, graphs, wrt):
             root.backward()
             pictures[name.lower()] = draw(root, wrt=wrt, title=f"Cross-entropy: {name}", names={})
             pictures[name.lower()].save(folder / f"{name.lower()}.gv")
+            if len(pictures) == 1:
+                page = walkthrough(root, wrt=wrt, title=f"Cross-entropy: {name}, step by step", names={})
+                print(f"    {page.save(folder / f'{name.lower()}.html')}")
             root.label = f"CE_{name.lower()}"        # the total has three of them
     except (OSError, PictureError) as error:
         why = getattr(error.__cause__ or error, "strerror", error)

@@ -262,6 +262,10 @@ class Value(metaclass=Table):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data:.4g}, grad={self._grad:.4g}{label})"
 
+    def _repr_svg_(self) -> str | None:
+        from engine.notebook import svg              # a notebook shows the picture
+        return svg(self)
+
     def __copy__(self) -> Value:
         from engine.copies import copy
         return copy(self)

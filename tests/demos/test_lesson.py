@@ -96,7 +96,7 @@ def test_it_prints_the_same_whatever_the_hash_seed(shown, hidden):
 @needs_graphviz
 def test_it_draws_every_graph(shown):
     files = {path.name for path in (shown[1] / "out" / "lesson").iterdir()}
-    assert files == {f"{name}.{form}" for name in GRAPHS for form in ("gv", "svg", "png")}
+    assert files == {"setosa.html"} | {f"{name}.{form}" for name in GRAPHS for form in ("gv", "svg", "png")}
 
 
 @needs_graphviz
@@ -114,7 +114,7 @@ def test_a_picture_is_whole(shown, name):
 def test_without_graphviz_it_leaves_dot_text_and_says_why(hidden):
     run, folder = hidden
     files = {path.name for path in (folder / "out" / "lesson").iterdir()}
-    assert (run.returncode, run.stderr, files) == (0, "", {f"{name}.gv" for name in GRAPHS})
+    assert (run.returncode, run.stderr, files) == (0, "", {"setosa.html"} | {f"{name}.gv" for name in GRAPHS})
     assert (folder / "out" / "lesson" / "total.gv").read_text(encoding="utf-8").startswith("digraph")
     why = text(run).partition("8. Summary")[2]
     assert "Graphviz" in why and "install" in why and "Traceback" not in run.stdout
