@@ -16,7 +16,7 @@ SEES = {                                             # what each room may import
     "formula":     ("errors",),
     "op":          ("errors", "formula"),
     "graph":       ("op",),
-    "value":       ("errors", "graph", "op", "copies", "derivatives"),       # the last two only inside functions
+    "value":       ("errors", "graph", "op", "copies", "derivatives", "notebook"),      # the last three in functions
     "copies":      ("graph", "value"),
     "derivatives": ("errors", "formula", "graph", "op", "value"),
 }
