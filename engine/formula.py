@@ -84,14 +84,15 @@ class Formula(str):
         raise FormulaError(why, ("<formula>", 1, getattr(node, "col_offset", 0) + 1, str(self)))
 
     def python(self, rows: Mapping[str, Formula] = {}, one: bool = False, exact: bool = True, inline: bool = True,
-               truth: bool = False, known: Sequence[str] = ()) -> tuple[list[str], str]:
+               truth: bool = False, known: Sequence[str] = (), pairs: bool = False) -> tuple[list[str], str]:
         """Python for the formula: the statements that find its aggregates, and its expression.
 
         `rows` are the rows of many operands that it names, their formulas put in their places if `inline`; `one`: an
         operand is set apart as x, at `index`; `exact`: all numbers are floats, else comparisons go through `number()`;
-        `truth`: only the expression's truth counts; `known` are the statements that stand before, whose names it uses.
+        `truth`: only the expression's truth counts; `known` are the statements that stand before, whose names it uses;
+        `pairs`: it belongs to a row of pairs.
         """
-        writer = Writer(rows, one, exact, inline, "x" in self.bound)
+        writer = Writer(rows, one, exact, inline, pairs or "x" in self.bound)
         writer.lines += known
         text = writer.condition(self.tree) if truth else writer.write(self.tree)
         return writer.lines[len(known):], text

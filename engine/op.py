@@ -83,6 +83,8 @@ class Op:
                                 f"{len(self.variables)} partials, one by each; {len(self.partials)} came")
         for part in self.parts:
             known = {*self.variables, *("y" if self.many else ""), *("z" if part is not self.formula else "")}
+            if "rest(" in part and part is not self.formula:
+                part.refuse(part.tree, "a partial may not use rest(...): the term it leaves out has a derivative too")
             if strange := (part.free | part.bound) - known:
                 part.refuse(part.tree, f"{min(strange)} has no meaning here, beside '{self.formula}'")
         if name and self.value:
@@ -113,7 +115,7 @@ class Op:
         value, z = self.formula.python(rows, self.one, exact, inline)
         before, texts = list(value) if every else [], []
         for part in self.partials:
-            more, text = part.python(rows, self.one, exact, inline, known=before)
+            more, text = part.python(rows, self.one, exact, inline, known=before, pairs=self.pairs)
             before += more
             texts.append(text)
         if self.pairs:

@@ -62,7 +62,8 @@ class Value(metaclass=Table):
     __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
                                     needs="y != 0")
     __pow__ = __rpow__ = Op("x ** y",
-                            "0 if y == 0 else y * x ** (y - 1) if y - 1 + 1 == y != y - 1 or x == 0 else z / x * y",
+                            "0 if x == 0 == y else y * x ** (y - 1) if x == 0 or 0 != y == y - 1 + 1 != y - 1 else "
+                            "y / x * z if abs(y) < 1 > x else z / x * y",                 # where y - 1 is rounded
                             "0 if x == 0 < y else z * log(x)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",
                             hint="0 has no negative powers, a negative number only whole ones")
@@ -98,7 +99,7 @@ class Value(metaclass=Table):
     affine      = Op("sum(x * y) + b",                                    "y",                         "x",      "1")
     weighted_cross_entropy = Op("sum(y * (max(x) - x)) + sum(y) * log1p(rest(exp(x - max(x))))",
                                 "softmax(x) * others(y) - y * others(softmax(x))",
-                                "max(x) - x + log1p(rest(exp(x - max(x))))")
+                                "-log_softmax(x)")
 
     # The chain rule ---------------------------------------------------------------------------------------------------
 
