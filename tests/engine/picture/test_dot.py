@@ -59,7 +59,7 @@ def test_any_graph_with_any_labels_parses_and_holds_its_boxes_and_arrows(graph, 
     picture = draw(graph.root, order[0], detail=detail, title=texts[0], names={})
     read = parsed(picture.source)
     assert len(read.nodes()) == picture.boxes
-    assert len(read.edges()) == len(re.findall(r"^\tn\d+ -> ", picture.source, re.MULTILINE))
+    assert len(read.edges()) == len(re.findall(r"^\tn\d+(?::\w+)* -> ", picture.source, re.MULTILINE))
     assert draw(graph.root, order[0], detail=detail, title=texts[0], names={}).source == picture.source
 
 
