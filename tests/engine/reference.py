@@ -57,7 +57,7 @@ def precise_gradient(y: Value, leaves, rounding=lambda v: 0, at={}, digits=DIGIT
         for v in postorder(y):
             if v not in found:
                 found[v] = mpf(v.data) if v.op is None else (1 + rounding(v)) * value_of(
-                    v, [found.get(x, x.data) for x in v.parents], PRECISE)
+                    v, [found.get(x, mpf(x.data)) for x in v.parents], PRECISE)
         return found[y]
 
     with mp.workdps(digits):

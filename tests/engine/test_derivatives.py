@@ -3,6 +3,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 
 from engine import GradientError, Op, Value, derivative, gradient
+from engine.graph import postorder
 from engine.testing import Graph, check_gradient, graphs, numbers
 from engine.testing.strategies import table
 from tests.engine.reference import UNDERFLOW, kinked, path_sizes, precise_second
@@ -27,8 +28,9 @@ def test_gradient_equals_backward(graph):
 @example(WEIGHTED)
 @example(POWER)
 def test_second_derivatives_are_symmetric_and_exact(graph):
-    assume(not kinked(graph.root))
     leaves = graph.leaves
+    numbers = [x.data for v in postorder(graph.root) for x in v.parents]
+    assume(not kinked(graph.root) and all(n == 0.0 or abs(n) > 1e-100 for n in numbers))         # far from its steps
     slopes = gradient(graph.root, leaves)
     rows = [gradient(slope, leaves) for slope in slopes]
     sizes = [path_sizes(slope) for slope in slopes]
