@@ -46,17 +46,17 @@ def precise(v: Value):
         return mp.re(at(0, numbers[0])), [-slopes[0], *slopes[1:]] if flipped else slopes
 
 
-def precise_gradient(y: Value, leaves, rounding=lambda v: 0, at={}, digits=DIGITS):
+def precise_gradient(y: Value, leaves, error=lambda v: 0, at={}, digits=DIGITS):
     """The exact number that y's graph gives, and its exact derivatives by the leaves.
 
-    `rounding` says for each value by what part of it, once it is computed, it is changed; `at` has other numbers for
+    `error` says for each value by what part of it, once it is computed, it is changed; `at` has other numbers for
     leaves.
     """
     def number(changed):
         found = {**at, **changed}
         for v in postorder(y):
             if v not in found:
-                found[v] = mpf(v.data) if v.op is None else (1 + rounding(v)) * value_of(
+                found[v] = mpf(v.data) if v.op is None else (1 + error(v)) * value_of(
                     v, [found.get(x, mpf(x.data)) for x in v.parents], PRECISE)
         return found[y]
 
@@ -91,6 +91,11 @@ def path_sizes(root):
             if x in sizes:
                 sizes[x] += sizes[v] * abs(partial)
     return sizes
+
+
+def rounding(root):
+    """What the root may be off by, to first order, where each value of its graph is off by 1e-13 of itself."""
+    return sum(1e-13 * abs(v.data) * size for v, size in path_sizes(root).items())
 
 
 def kinked(root):
