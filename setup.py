@@ -6,8 +6,10 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+KINDS = "", "_plain", "_avx2", "_avx512"             # the block interpreter; its kernels for sets of instructions
 HERE = Path(__file__).resolve().parent
 FLAGS = [] if os.name == "nt" else ["-O2", "-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos"]
+BLOCKS = [] if os.name == "nt" else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-pthread"]
 
 
 class Pour(build_ext):
@@ -28,5 +30,7 @@ class Pour(build_ext):
 
 setup(
     cmdclass={"build_ext": Pour},
-    ext_modules=[Extension("engine.native.core", ["engine/native/core.c"], extra_compile_args=FLAGS, optional=True)],
+    ext_modules=[Extension("engine.native.core", ["engine/native/core.c"], extra_compile_args=FLAGS, optional=True),
+                 Extension("engine.native.blocks", [f"engine/native/blocks{kind}.c" for kind in KINDS],
+                           extra_compile_args=BLOCKS, optional=True)],
 )

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from engine.listing import table
     from engine.naming import label
     from engine.picture import draw, walkthrough
+    from engine.replay import Replay
 
 __all__ = [
     "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
-    "table", "walkthrough",
+    "table", "walkthrough", "Replay",
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
     "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
     "GradientError", "FormulaError", "PictureError",
@@ -62,6 +63,7 @@ else:
 ROOMS = {                            # what loads when it is first used: `import engine` stays fast
     "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
     "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture", "walkthrough": "picture",
+    "Replay": "replay",
 }
 
 

@@ -128,7 +128,9 @@ static int core_exec(PyObject *module)
 {
     if (PyType_Ready(&function_type))
         return -1;
-    return PyModule_AddStringConstant(module, "TABLE", table_text);
+    return PyModule_AddStringConstant(module, "TABLE", table_text)
+        || PyModule_AddIntConstant(module, "DATA", offsetof(Node, data))         /* for the block interpreter of replays */
+        || PyModule_AddIntConstant(module, "GRAD", offsetof(Node, grad)) ? -1 : 0;
 }
 
 static PyModuleDef_Slot core_slots[] = {

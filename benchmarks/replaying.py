@@ -1,0 +1,137 @@
+"""R1, R2 and R3, value and gradient over many rows: replays beside C by hand and the peers' compiled and batched forms.
+
+R1 is the softmax cross-entropy of a 2-8-3 network, R2 that of the lesson's 2-2-3, R3 the max-margin loss of 2-16-16-1.
+`python -m benchmarks.replaying` measures in one run: each engine in a process of its own, all taking turns, after its
+gradient was compared with that of the scalar C, or without a C compiler of glassgrad's Python backend.
+"""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter, process_time
+
+from benchmarks.processes import OUT, PEERS, ROOT
+from benchmarks.replayers import REPLAYERS, SIZES, WORKS, rows_of
+from benchmarks.tables import machine, markdown, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+ROUNDS, SECONDS = 7, 0.15                            # turns of each engine, and how long one lasts, about
+
+
+class Process:
+    """An engine in a process of its own: asked, it answers."""
+
+    def __init__(self, name: str) -> None:
+        packages = [str(PEERS / package) for package in REPLAYERS[name].packages]
+        paths = [str(ROOT), *packages, os.environ.get("PYTHONPATH", "")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1",
+                       "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+        self.worker = subprocess.Popen([sys.executable, "-m", "benchmarks.replaying", name], cwd=ROOT, env=environment,
+                                       text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.absent = self.answer()
+
+    def ask(self, *question: Any) -> Any:
+        assert self.worker.stdin
+        print(json.dumps(question), file=self.worker.stdin, flush=True)
+        return self.answer()
+
+    def answer(self) -> Any:
+        assert self.worker.stdout
+        line = self.worker.stdout.readline()
+        return json.loads(line) if line else "its process has ended"
+
+    def end(self) -> None:
+        self.worker.communicate()
+
+
+def work(name: str) -> None:
+    """Answer one line of JSON for each line of JSON; say first why the engine is not there, if it is not."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    try:
+        engine: Any = REPLAYERS[name]()
+        problem = ""
+    except (ImportError, OSError, subprocess.CalledProcessError) as error:
+        problem = str(error) or type(error).__name__
+    print(json.dumps(problem), file=answers, flush=True)
+    for line in sys.stdin:
+        loss, n, seconds = json.loads(line)
+        print(json.dumps(measure(engine, loss, n, seconds)), file=answers, flush=True)
+
+
+def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
+    """Without a time: the sum and its gradient, and the seconds to the first result; else ns for each row."""
+    if not seconds:
+        start = perf_counter()
+        run = engine.prepare(WORKS[loss], rows_of(WORKS[loss], n))
+        found = run()
+        return [float(found[0]), [float(x) for x in found[1]], perf_counter() - start]
+    run = engine.prepared(WORKS[loss], n)
+    start, times = process_time(), 0                 # of the processor: others may be at work on the machine
+    while process_time() - start < seconds or not times:
+        times += engine.repeat(run)
+    return (process_time() - start) / times / n * 1e9
+
+
+def agree(found: Any, expected: Any) -> bool:
+    """Whether a sum and its gradient are those expected."""
+    pairs = [(found[0], expected[0]), *zip(found[1], expected[1], strict=True)]
+    size = max(map(abs, expected[1]))
+    return all(abs(a - b) <= 1e-9 * max(abs(b), size) for a, b in pairs)
+
+
+def report(names: Sequence[str]) -> str:
+    """The table, in ns for each row, and what the ratios are."""
+    processes = {name: Process(name) for name in names}
+    there = [name for name in names if not processes[name].absent]
+    for name in names:
+        if name not in there:
+            print(f"skipped, not here: {name} ({processes[name].absent[:90]})")
+    cases = [(loss, n) for loss in WORKS for n in SIZES]
+    firsts: dict[str, float] = {}
+    expected: dict[Any, Any] = {}
+    for name in there:
+        for case in cases:
+            if case[1] <= REPLAYERS[name].most:
+                found = processes[name].ask(*case, 0)
+                if not agree(found, expected.setdefault(case, found)):
+                    raise SystemExit(f"{name}: the gradient of {case} is wrong; nothing was timed")
+                firsts.setdefault(name, found[2])
+    print("gradients agree:", ", ".join(there), flush=True)
+    times: dict[Any, list[float]] = {}
+    for i in range(ROUNDS):
+        for case in cases:
+            for name in [*there[i % len(there):], *there[:i % len(there)]]:
+                if case[1] <= REPLAYERS[name].most and not (i and REPLAYERS[name].slow):
+                    times.setdefault((name, case), []).append(processes[name].ask(*case, SECONDS))
+        print(f"round {i + 1} of {ROUNDS}", flush=True)
+    for process in processes.values():
+        process.end()
+    found = {key: median(some) for key, some in times.items()}
+    head = ["ns per row", *(f"{loss} {n:,}" for loss, n in cases), "first result of R1, ms"]
+    rows = [[REPLAYERS[name].title, *(number(found.get((name, case))) for case in cases),
+             number(1e3 * firsts[name])] for name in there]
+    ratios = [[REPLAYERS[name].title, *(number(found[name, case] / found["glassgrad", case])
+                                        if (name, case) in found else "–" for case in cases)] for name in there]
+    return "\n\n".join([markdown(head, rows), markdown(["times as long as the replay", *head[1:-1]], ratios)])
+
+
+def main(words: Sequence[str]) -> None:
+    names = list(words) or list(REPLAYERS)
+    text = f"# Replay\n\n{machine()}; value and gradient, one thread, processor time, medians of {ROUNDS} turns\n\n{report(names)}\n"
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "replay.md").write_text(text, encoding="utf-8")
+    print(f"\n{text}\nwritten to {OUT / 'replay.md'}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2 and not sys.stdin.isatty() and sys.argv[1] in REPLAYERS:
+        work(sys.argv[1])
+    else:
+        main(sys.argv[1:])

@@ -1,0 +1,176 @@
+"""Replay: a graph recorded once, run over many rows.
+
+A recording is the graph as it was built: it cannot follow an `if` on data, nor a `where`, whose condition was true or
+false once and for all. What stands inside a row follows the data: `maximum`, `minimum`, `relu`, `abs`. A class that
+differs by row enters `cross_entropy` as one weight per class, which are inputs.
+
+>>> from engine import Value, where
+>>> x = Value(2.0, "x")
+>>> absolute = Replay(where(x > 0, x, -x), inputs=[x])
+>>> absolute([[2.0], [-2.0]])
+[2.0, -2.0]
+>>> absolute.check([[2.0], [-2.0]], lambda x: where(x > 0, x, -x))
+Traceback (most recent call last):
+    ...
+AssertionError: the recording departs from the function in row 1: output 0 is -2.0 in the recording, 2.0 in the \
+function; the function has more steps
+>>> Replay(abs(x), inputs=[x])([[2.0], [-2.0]])
+[2.0, 2.0]
+"""
+from __future__ import annotations
+
+from functools import cached_property
+from math import isfinite
+
+from engine.errors import GradientError, brief
+from engine.native import name as core
+from engine.replay.eager import compare
+from engine.replay.floats import Floats
+from engine.replay.rows import is_array, matrix, numpy
+from engine.replay.source import source
+from engine.replay.tape import Tape, record
+from engine.value import Value, commit, grad_of, name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+BACKENDS = "native", "numpy", "python"               # the fastest first
+
+
+class Replay:
+    """The graph of `outputs` as a function of rows of numbers, one number for each of `inputs`.
+
+    Leaves that are not inputs are read afresh at each call; what depends on plain numbers alone is a constant.
+    `outputs` is a Value or a list of them. `backend` is the fastest of "native", "numpy" and "python" that is there, if
+    none is named; `threads` is how many run, 0 for as many as pay. Errors: TypeError and ValueError for what is no
+    output or no input.
+
+    >>> x, w = Value(0.0, "x"), Value(3.0, "w")
+    >>> replay = Replay((w * x) ** 2, inputs=[x])
+    >>> replay([[1], [2]])
+    [9.0, 36.0]
+    >>> replay.backward([[1], [2]])
+    45.0
+    >>> w
+    Value(data=3, grad=30, label='w')
+    """
+
+    def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: str = "",
+                 threads: int = 0) -> None:
+        self.single = outputs.__class__ is Value
+        several: Any = outputs if hasattr(outputs, "__iter__") else [outputs]
+        chosen = [outputs] if self.single else list(several)
+        if not chosen:
+            raise ValueError("Replay(outputs, inputs) needs at least one output; an empty list came")
+        if not hasattr(inputs, "__iter__"):
+            raise TypeError(f"Replay(outputs, inputs) needs a list of leaves as inputs; {brief(inputs)} is none; write "
+                            "inputs=[x]")
+        if backend not in ("", *BACKENDS):
+            raise ValueError(f"Replay's backend is one of {', '.join(BACKENDS)}, or '' for the fastest; {backend!r} "
+                             "came")
+        self.tape: Tape = record(chosen, list(inputs))  # type: ignore[arg-type]
+        self.asked, self.threads = backend, threads
+
+    @property
+    def inputs(self) -> list[Value]:
+        """The leaves that take a row's numbers, in order."""
+        return self.tape.leaves[:self.tape.width]
+
+    @cached_property
+    def floats(self) -> Floats:
+        """The tape on plain floats: what every backend falls back on, row by row."""
+        return Floats(self.tape)
+
+    @cached_property
+    def runner(self) -> Any:
+        """What runs the tape. Errors: ImportError for a backend that was asked for and is not there."""
+        if self.asked in ("", "native") and (self.asked or core == "native"):
+            try:
+                from engine.replay.native import Native
+                return Native(self.tape, self.floats, self.threads)
+            except ImportError:
+                if self.asked:
+                    raise ImportError("Replay's backend 'native' was not built here; install again where there is a C "
+                                      "compiler, or leave the choice open") from None
+        if self.asked == "python" or self.asked == "" and numpy() is None:
+            return self.floats
+        if numpy() is None:
+            raise ImportError(f"Replay's backend {self.asked!r} needs NumPy, which is not installed; run: pip install "
+                              "numpy")
+        from engine.replay.arrays import Arrays
+        return Arrays(self.tape, self.floats)
+
+    @property
+    def backend(self) -> str:
+        """What runs the tape: "native", "numpy" or "python"."""
+        return self.runner.name  # type: ignore[no-any-return]
+
+    def leaves(self) -> list[float]:
+        """The numbers of the leaves that are no inputs."""
+        return [v.data for v in self.tape.leaves[self.tape.width:]]
+
+    def rows(self, rows: Any) -> Any:
+        """The rows as a matrix; the compiled core finds for itself what is not finite."""
+        return matrix(rows, self.tape.width, [v.label for v in self.inputs], self.backend != "native")
+
+    def __call__(self, rows: Any) -> Any:
+        """The output for each row, in a list, or in an array where the rows are one; with several, a list for each row.
+
+        No rows give no outputs. Errors: those that eager code raises, with the row's number; TypeError and ValueError
+        for what are no rows.
+        """
+        found = self.runner.values(self.rows(rows), self.leaves())
+        if is_array(rows):
+            from numpy import array
+            found = array(found, dtype=float).reshape(-1, len(self.tape.outputs))
+            return found[:, 0].copy() if self.single else found
+        found = found if isinstance(found, list) else found.tolist()
+        return [row[0] for row in found] if self.single else found
+
+    def backward(self, rows: Any) -> float:
+        """The first output's sum over the rows; its gradient is added to the `grad` of each leaf, inputs included.
+
+        Nothing else changes. No rows change nothing, and their sum is 0.0. All or nothing: an error or Ctrl-C leaves
+        every grad as it was. Errors: those that eager code raises, with the row's number.
+        """
+        if self.backend == "native" and (done := self.runner.backward(rows)) is not None:
+            return done  # type: ignore[no-any-return]
+        z, *sums = self.runner.gradient(self.rows(rows), self.leaves())
+        leaves = self.tape.leaves
+        grads = [v.grad + x for v, x in zip(leaves, sums)]
+        for v, x in zip(leaves, grads):
+            if not isfinite(x):
+                raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to it; "
+                                    "scale the values, or call zero_grad() between backward passes")
+        if not isfinite(z):
+            raise OverflowError("the first output's sum over the rows overflows, it would lie beyond 1.8e308")
+        commit(map(grad_of.__set__, leaves, grads))
+        return z  # type: ignore[no-any-return]
+
+    def check(self, rows: Any, function: Callable[..., Any], samples: int = 10) -> None:
+        """Nothing, if the function, run eagerly on up to so many rows, finds what the recording finds.
+
+        It is called with one new Value for each input. The rows are spread evenly, the first and the last among them.
+        Errors: AssertionError with the row and the step where the recording departs from it.
+        """
+        found = matrix(rows, self.tape.width, [v.label for v in self.inputs])
+        n, leaves = len(found), self.leaves()
+        for i in sorted({k * (n - 1) // max(min(n, samples) - 1, 1) for k in range(min(n, samples))}):
+            compare(self.tape, [*map(float, found[i]), *leaves], i, function)
+
+    def as_python(self) -> str:
+        """Straight-line Python that owes nothing to this package: `values(row)` and `gradient(row)`."""
+        return source(self.tape, self.leaves())
+
+    def __str__(self) -> str:
+        return str(self.tape)
+
+    def __repr__(self) -> str:
+        tape = self.tape
+        return (f"<Replay of {len(tape.steps)} operations: {tape.width} inputs, {len(tape.leaves) - tape.width} other "
+                f"leaves, {len(tape.outputs)} output{'s' * (len(tape.outputs) > 1)}; print it to see them>")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: thing for name, thing in vars(self).items() if name not in ("floats", "runner")}

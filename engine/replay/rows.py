@@ -1,0 +1,94 @@
+"""Rows of numbers: read from any nested sequence or real matrix, or refused in one sentence with row and column.
+
+>>> float(matrix([[1, 2], [3, 4.5]], 2, ["a", ""])[1][1])
+4.5
+>>> matrix([[1, 2], [3]], 2, ["a", ""])
+Traceback (most recent call last):
+    ...
+ValueError: row 1 needs 2 numbers, one for each input; 1 came: [3] (rows count from 0)
+"""
+from __future__ import annotations
+
+from engine.errors import brief, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+    from typing import Any
+
+COUNTED = "(rows and columns count from 0)"
+
+
+def numpy() -> ModuleType | None:
+    """NumPy, where it is installed."""
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy
+
+
+def is_array(rows: Any) -> bool:
+    """Whether the rows are an array, or a table that gives one."""
+    return hasattr(rows, "__array__")
+
+
+def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) -> Any:
+    """The rows as an array of floats where NumPy is installed, without a copy of what is one; else as lists of floats.
+
+    No rows at all are a matrix of any width. Errors: TypeError and ValueError. With `finite=False` an array's nan and
+    infinities pass, and whoever computes has to find them.
+    """
+    np = numpy()
+    if np is None:
+        return complaint(rows, width, labels)
+    if isinstance(rows, np.ndarray) or hasattr(rows, "__array__"):
+        array = np.asarray(rows)
+    else:
+        try:
+            array = np.array(rows, dtype=None, ndmin=0)
+        except (ValueError, TypeError, OverflowError):
+            array = np.empty(0, dtype=object)
+            complaint(rows, width, labels)
+        if array.dtype.kind in "fiu" and array.ndim == 2 and array.shape[1] == width and holds_bool(rows):
+            complaint(rows, width, labels)           # a bool among numbers has become a number
+    if array.size == 0 and array.dtype.kind in "fiu" and array.ndim in (1, 2) and not (
+            array.ndim == 2 and array.shape[0]):
+        return np.empty((0, width))
+    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != width:
+        return np.array(complaint(rows, width, labels), dtype=float).reshape(-1, width)
+    with np.errstate(all="ignore"):
+        array = np.ascontiguousarray(array, dtype=np.float64)
+    if finite and not np.isfinite(array).all():
+        complaint(rows, width, labels)
+    return array
+
+
+def holds_bool(rows: Any) -> bool:
+    """Whether a number among the rows of a nested sequence is a truth value."""
+    return any("bool" in kind.__name__ for kind in {type(n) for row in rows for n in row})
+
+
+def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]:
+    """The rows as lists of floats, number by number. Errors: TypeError or ValueError for the first that is none."""
+    rows = rows.__array__() if is_array(rows) and not hasattr(rows, "ndim") else rows
+    sequence = hasattr(rows, "__len__") and hasattr(rows, "__getitem__") and getattr(rows, "ndim", 2) > 0
+    if not sequence or isinstance(rows, (str, bytes, dict)):
+        raise TypeError(f"rows need to be a sequence of rows, each a sequence of {width} numbers; {brief(rows)} is "
+                        f"a {type(rows).__name__}; write list(rows) if it yields rows")
+    return [numbers(row, i, width, labels) for i, row in enumerate(rows)]
+
+
+def numbers(row: Any, i: int, width: int, labels: Sequence[str]) -> list[float]:
+    """The numbers of one row."""
+    if isinstance(row, (str, bytes)) or not hasattr(row, "__len__") or getattr(row, "ndim", 1) == 0:
+        raise TypeError(f"row {i} needs {width} number{'s' * (width != 1)}, one for each input; {brief(row)} "
+                        f"came; write [[x] for x in rows] if these are rows of one number "
+                        "(rows count from 0)")
+    if len(row) != width:
+        raise ValueError(f"row {i} needs {width} number{'s' * (width != 1)}, one for each input; {len(row)} came: "
+                         f"{brief(row)} (rows count from 0)")
+    row = [n.item() if type(n).__module__ == "numpy" and type(n).__name__.startswith("float") else n for n in row]
+    return [number(n, f"row {i}, column {j}{f' ({label})' if label else ''} {COUNTED}")
+            for j, (n, label) in enumerate(zip(row, labels))]

@@ -1,0 +1,145 @@
+"""A recorded graph, flat: its leaves, then one step for each operation, in topological order.
+
+>>> from engine import Value
+>>> x, w = Value(3.0, "x"), Value(2.0, "w")
+>>> print(record([(x * w + 1).relu()], [x]))
+x         input
+w         leaf
+v1        x * w
+v2        v1 + 1
+v3        relu(v2)                                                     output
+"""
+from __future__ import annotations
+
+import keyword
+import re
+from collections import namedtuple
+
+from engine.errors import brief
+from engine.formula import AGGREGATES, FUNCTIONS
+from engine.graph import postorder
+from engine.op import Op
+from engine.value import Value, name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+Step = namedtuple("Step", "op operands index label")     # an operand is a place on the tape, or a constant: a float
+
+
+class Tape:
+    """`leaves`, the first `width` of them inputs; `steps`, whose places follow theirs; and the places of `outputs`."""
+
+    def __init__(self, leaves: list[Value], width: int, steps: list[Step], outputs: list[int | float]) -> None:
+        self.leaves, self.width, self.steps, self.outputs = leaves, width, steps, outputs
+
+    def names(self) -> list[str]:
+        """A name for each place, which Python can call: a label where one is free, else x1, w1 or v1."""
+        taken = {*FUNCTIONS, *AGGREGATES.values(), *Op.table, *keyword.kwlist, "xs", "ys", "x", "y"}
+        labels, names = [v.label for v in self.leaves] + [step.label for step in self.steps], []
+        for i, label in enumerate(labels):
+            at = i - len(self.leaves)
+            plain = re.sub(r"\W+", "_", label).strip("_")
+            if not plain.isidentifier() or re.fullmatch(r"[xvwdg]\d+|[a-z]+\d", plain) or plain in taken - {"x", "y"}:
+                plain = f"v{at + 1}" if at >= 0 else f"x{i + 1}" if i < self.width else f"w{i - self.width + 1}"
+            while plain in taken - {"x", "y"}:
+                plain += "_"
+            taken.add(plain)
+            taken.update({"x", "y"} & {plain})
+            names.append(plain)
+        return names
+
+    def varying(self) -> list[bool]:
+        """For each place whether it depends on an input."""
+        found = [i < self.width for i in range(len(self.leaves))]
+        for step in self.steps:
+            found.append(any(p.__class__ is int and found[p] for p in step.operands))
+        return found
+
+    def reached(self, output: int | float) -> list[bool]:
+        """For each place whether the output depends on it."""
+        found = [False] * (len(self.leaves) + len(self.steps))
+        if isinstance(output, int):
+            found[output] = True
+            for at in range(output, len(self.leaves) - 1, -1):
+                if found[at]:
+                    for p in self.steps[at - len(self.leaves)].operands:
+                        if p.__class__ is int:
+                            found[p] = True
+        return found
+
+    def __str__(self) -> str:
+        names = self.names()
+        outputs = {p: "output" if len(self.outputs) == 1 else f"output {i + 1}" for i, p in
+                   reversed(list(enumerate(self.outputs)))}
+        lines = [(name, "input" if i < self.width else "leaf") for i, name in enumerate(names[:len(self.leaves)])]
+        lines += [(name, written(step, names)) for name, step in zip(names[len(self.leaves):], self.steps)]
+        lines += [(f"{p!r}", "constant") for p in self.outputs if isinstance(p, float)]
+        marks = [outputs.get(i, "") for i in range(len(names))] + [outputs[p] for p in self.outputs
+                                                                   if isinstance(p, float)]
+        return "\n".join(f"{name:<9} {text:<60} {mark}".rstrip() for (name, text), mark in zip(lines, marks))
+
+
+def written(step: Step, names: Sequence[str]) -> str:
+    """The operation with its operands' names."""
+    texts = [names[p] if isinstance(p, int) else f"{p:g}" for p in step.operands]
+    if step.op.symbol != step.op.name and step.op.arity == 2:
+        return f"{texts[0]} {step.op.symbol} {texts[1]}"
+    if step.op.pairs:
+        n = step.index
+        lists = [f"[{', '.join(some)}]" for some in (texts[:n], texts[n:2 * n])]
+        return f"{step.op.name}({', '.join([*lists, *texts[2 * n:]])})"
+    if step.op.one:
+        return f"{step.op.name}([{', '.join(texts)}], {step.index})"
+    return f"{step.op.name}({', '.join(texts)})"
+
+
+def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
+    """The tape of the graph of the outputs, as a function of the inputs and of the other leaves.
+
+    What depends on constants alone is a constant; inputs that no output depends on are kept. Errors: TypeError and
+    ValueError for what is no output or no input.
+    """
+    refuse(outputs, inputs)
+    root = Value.maximum(*outputs) if len(outputs) > 1 else outputs[0]      # one value that depends on all of them
+    order = postorder(root)[:-1 if len(outputs) > 1 else None]
+    leaves = list(inputs)
+    known = set(leaves)
+    leaves += [v for v in order if v.op is None and not v.constant and v not in known]
+    places: dict[Value, int | float] = {v: i for i, v in enumerate(leaves)}
+    steps: list[Step] = []
+    for v in order:
+        op = v.op
+        if op is None:
+            if v.constant:
+                places[v] = v.data
+            continue
+        operands = [x.data if x.constant else places[x] for x in v.parents]
+        if all([p.__class__ is float for p in operands]):
+            places[v] = v.data
+        else:
+            places[v] = len(leaves) + len(steps)
+            steps.append(Step(op, operands, v.index, v.label))
+    return Tape(leaves, len(inputs), steps, [places.get(v, v.data) for v in outputs])
+
+
+def refuse(outputs: Iterable[Any], inputs: Iterable[Any]) -> None:
+    """Raise the error for the first thing that is no output or no input."""
+    found: dict[Value, int] = {}
+    for i, v in enumerate(outputs):
+        if v.__class__ is not Value:
+            raise TypeError(f"Replay(outputs, inputs) needs Values as outputs; output {i} is {brief(v)}; pass the "
+                            "Value whose graph is to be replayed")
+    for i, v in enumerate(inputs):
+        what = f"Replay(outputs, inputs) needs leaves as inputs, the Values that take a row's numbers; input {i} is "
+        if v.__class__ is not Value:
+            raise TypeError(f"{what}{brief(v)}; write Value(...) for it before the graph is built")
+        if v.constant:
+            raise ValueError(f"{what}a constant, {v.data!r}; write Value({v.data!r}) for it before the graph is built")
+        if v.op is not None:
+            raise ValueError(f"{what}{name_of(v)}, an inner value made by {v.op.name}; name the leaves it depends on")
+        if v in found:
+            raise ValueError(f"{what}{name_of(v)} again, like input {found[v]}; name each input once")
+        found[v] = i

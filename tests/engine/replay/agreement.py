@@ -1,0 +1,85 @@
+"""A replay beside a loop of eager backward passes, and how far rounding may take one from the other."""
+import math
+
+from engine import Value
+from engine.replay.eager import op_of
+from engine.replay.rows import numpy
+
+try:
+    from engine.native import blocks
+except ImportError:
+    blocks = None
+BACKENDS = ["python", *["numpy"] * (numpy() is not None), *["native"] * (blocks is not None)]
+UNITS = 4 * 2.0 ** -52                               # what one operation may differ by
+STEP = 2.0 ** -30
+
+
+def run(tape, numbers):
+    """The places of a tape as new Values, for these numbers of its leaves."""
+    places = [Value(x) for x in numbers]
+    for op, operands, index, _ in tape.steps:
+        places.append(op_of(op, [places[p] if isinstance(p, int) else p for p in operands], index))
+    return places
+
+
+def looped(tape, rows):
+    """For each row the outputs and the first one's slopes by each leaf, found eagerly."""
+    found = []
+    for row in rows:
+        places = run(tape, [*row, *(v.data for v in tape.leaves[tape.width:])])
+        outputs = [places[p] if isinstance(p, int) else Value(p) for p in tape.outputs]
+        outputs[0].backward()
+        found.append(([v.data for v in outputs], [v.grad for v in places[:len(tape.leaves)]]))
+    return found
+
+
+def errors(tape, row):
+    """How far rounding may take the outputs, and the first one's slopes, on one row: to first order.
+
+    Each result may be off by 4 units of the largest number in its own sum, and by what its operands are off. A partial
+    is off by 4 units, and by as much as it changes where its operands move by their errors.
+    """
+    numbers = [*row, *(v.data for v in tape.leaves[tape.width:])]
+    places, off = run(tape, numbers), [0.0] * len(numbers)
+    slopes = []                                      # of each step, how far its partials are off
+    for step, v in zip(tape.steps, places[len(numbers):]):
+        own = [off[p] if isinstance(p, int) else 0.0 for p in step.operands]
+        size = max([abs(v.data), *(abs(d * x.data) for d, x in zip(v.partials, v.parents) if math.isfinite(d))])
+        off.append(UNITS * size + 1e-300 + sum(abs(d) * e for d, e in zip(v.partials, own) if math.isfinite(d)))
+        slopes.append(moved(step, v, own))
+    adjoint, unsure = [0.0] * len(places), [0.0] * len(places)
+    root = tape.outputs[0]
+    if isinstance(root, int):
+        adjoint[root] = 1.0
+    for at in range(len(places) - 1, len(numbers) - 1, -1):
+        v, step = places[at], tape.steps[at - len(numbers)]
+        for p, d, e in zip(step.operands, v.partials, slopes[at - len(numbers)]):
+            if isinstance(p, int) and adjoint[at] or isinstance(p, int) and unsure[at]:
+                d = d if math.isfinite(d) else 0.0
+                adjoint[p] += abs(adjoint[at] * d)   # without signs: what cancels keeps its error
+                unsure[p] += (product(unsure[at], abs(d)) + product(adjoint[at], e)
+                              + 2 * UNITS * abs(adjoint[at] * d) + 1e-300)
+    return [off[p] if isinstance(p, int) else 0.0 for p in tape.outputs], unsure[:len(numbers)]
+
+
+def product(x, y):
+    """x · y, 0 times infinity being 0."""
+    return x * y if x and y else 0.0
+
+
+def moved(step, v, own):
+    """How far the partials of one step are off, where its operands are off by `own`."""
+    found = [2 * UNITS * sum(abs(d) for d in v.partials if math.isfinite(d))] * len(own)
+    numbers = [x.data for x in v.parents]
+    for i, e in enumerate(own):
+        for way in (-1, 1):
+            if not e:
+                continue
+            move = max(e, abs(numbers[i]) * STEP)
+            try:
+                other = op_of(step.op, [Value(x + way * move * (k == i)) for k, x in enumerate(numbers)], step.index)
+            except (ValueError, ArithmeticError):
+                return [math.inf] * len(own)         # too near an edge to say
+            change = [abs(a - b) if math.isfinite(a - b) else math.inf for a, b in zip(other.partials, v.partials)]
+            found = [f + c * e / move for f, c in zip(found, change)]
+    return found

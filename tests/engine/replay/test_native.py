@@ -1,0 +1,123 @@
+"""The block interpreter: its functions to the last digits, block sizes, threads, and sets of machine instructions."""
+import math
+import random
+import struct
+from array import array
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import Replay, Value, affine, fsum
+from engine.replay.floats import Floats
+from engine.testing import graphs
+from tests.engine.replay.agreement import blocks
+from tests.engine.replay.test_replay import flowers, network
+
+native = pytest.importorskip("engine.replay.native")
+if blocks is None:
+    pytest.skip("the block interpreter was not built", allow_module_level=True)
+CODES = {name: code for code, name in enumerate(blocks.INSTRUCTIONS.split())}
+EXACT = {"exp": mpmath.exp, "expm1": mpmath.expm1, "log": mpmath.log, "log1p": mpmath.log1p, "sqrt": mpmath.sqrt,
+         "tanh": mpmath.tanh, "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan}
+DOMAINS = {"exp": (-746.0, 709.78), "expm1": (-1e3, 709.78), "log": (5e-324, 1.7e308), "sqrt": (0.0, 1.7e308),
+           "log1p": (-1 + 2.0 ** -53, 1.7e308)}
+EDGES = [0.0, -0.0, 5e-324, -5e-324, 2.2e-308, -2.2e-308, 1e-300, 1.0, -1.0, 0.5, -0.5, 709.78, -708.4, -745.1, -745.14,
+         22.0, 1e300, -1e300, 1 - 2.0 ** -53, 1 + 2.0 ** -52, math.sqrt(0.5), math.sqrt(2), 0.34657359, 1.0397,
+         -0.34657360, 60 * math.log(2)]
+
+
+def points(name):
+    """Numbers of every size in the function's domain; the edges among them."""
+    draw, (low, high) = random.Random(name), DOMAINS.get(name, (-1.7e308, 1.7e308))
+    any_bits = [struct.unpack("d", struct.pack("Q", draw.getrandbits(64)))[0] for _ in range(800)]
+    near = [draw.uniform(-3.0, 3.0) for _ in range(1200)]
+    near += [1 + draw.uniform(-1, 1) * 2.0 ** -draw.randrange(52) for _ in range(200)]
+    wide = [draw.uniform(-750.0, 710.0) for _ in range(400)] + [draw.uniform(-60, 60) for _ in range(400)]
+    small = [math.copysign(2.0 ** draw.uniform(-1074, 0), draw.uniform(-1, 1)) for _ in range(400)]
+    found = [x for x in (*EDGES, *any_bits, *near, *wide, *small) if low <= x <= high]
+    return found + [1.0] * (-len(found) % 8)
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@pytest.mark.parametrize("name", EXACT)
+def test_functions_are_within_two_units_in_the_last_place(name, machine):
+    xs = points(name)
+    found = array("d", bytes(8 * len(xs)))
+    blocks.apply(machine, CODES[name], array("d", xs), found)
+    with mpmath.workprec(1200 if name in ("sin", "cos", "tan") else 200):
+        for x, z in zip(xs, found):
+            exact = EXACT[name](mpmath.mpf(x))
+            assert abs(mpmath.mpf(z) - exact) <= 2 * math.ulp(float(exact)), (name, x, z)
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@pytest.mark.parametrize("name, bad", [
+    ("exp", [710.0, 1e300]), ("expm1", [710.0, 1e300]), ("log", [0.0, -0.0, -1.0, -5e-324]),
+    ("log1p", [-1.0, -2.0, -1e300]), ("sqrt", [-1.0, -5e-324]),
+])
+def test_functions_are_not_finite_outside_their_domains(name, bad, machine):
+    found = array("d", bytes(64))
+    for x in bad:
+        blocks.apply(machine, CODES[name], array("d", [x] * 8), found)
+        assert not any(map(math.isfinite, found))
+
+
+def gradient(replay, matrix, **choices):
+    """What the block interpreter gives for the rows with such choices."""
+    return native.Native(replay.tape, Floats(replay.tape), **choices).gradient(matrix, replay.leaves())
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@pytest.mark.parametrize("n", [1, 8, 127, 129, 1000, 2 ** 14 + 1])
+def test_neither_threads_nor_the_size_of_a_block_change_a_digit(machine, n):
+    loss, inputs, _ = network()
+    replay, rows = Replay(loss, inputs=inputs, backend="native"), flowers(n)
+    expected = gradient(replay, rows, machine=machine, threads=1, rows=128)
+    for size in (8, 16, 32, 64):
+        assert gradient(replay, rows, machine=machine, threads=1, rows=size) == expected
+    for threads in range(2, 9):
+        assert gradient(replay, rows, machine=machine, threads=threads) == expected
+
+
+@given(graph=graphs(), rows=st.lists(st.lists(st.floats(-2.0, 2.0), min_size=2, max_size=2), max_size=20),
+       size=st.sampled_from([8, 16, 32, 64, 128]), machine=st.sampled_from(blocks.MACHINES))
+def test_any_graph_in_any_block(graph, rows, size, machine):
+    inputs = graph.leaves[:2]
+    replay, rows = Replay(graph.root, inputs=inputs, backend="native"), [row[:len(inputs)] for row in rows]
+    try:
+        expected = gradient(replay, rows, machine=machine, rows=128)
+    except (ArithmeticError, ValueError) as error:
+        with pytest.raises(type(error)):
+            gradient(replay, rows, machine=machine, rows=size)
+        return
+    assert gradient(replay, rows, machine=machine, rows=size) == expected
+
+
+def test_fsum_is_exact_where_a_pair_of_doubles_is_not():
+    xs = [Value(1.0) for _ in range(5)]
+    replay = Replay(fsum(xs), inputs=xs, backend="native")
+    rows = [[1e300, 1.0, -1e300, 1e-300, 0.0], [1e300, 1e200, 1.0, -1e300, -1e200], [1e16, 1.0, -1e16, 1e-16, -1.0],
+            [1e300, 1e250, 1e200, 1.0, -1e300]]
+    assert replay(rows) == [math.fsum(row) for row in rows]
+
+
+def test_wide_sums_of_products():
+    xs, ws = [Value(float(i)) for i in range(300)], [Value(math.sin(i)) for i in range(300)]
+    replay = Replay(affine(ws, xs, 1.0), inputs=xs, backend="native")
+    row = [math.cos(i) for i in range(300)]
+    exact = math.fsum([1.0, *(x * w.data for x, w in zip(row, ws))])
+    assert replay([row] * 9) == pytest.approx([exact] * 9, rel=1e-12)
+    replay.backward([row] * 9)
+    assert [w.grad for w in ws] == pytest.approx([9 * x for x in row], rel=1e-14)
+
+
+def test_a_long_graph_takes_little_memory():
+    x, w = Value(0.5), Value(0.1)
+    z = w
+    for _ in range(20_000):
+        z = z * x + w
+    replay = Replay(z, inputs=[x], backend="native")
+    assert replay.backward([[0.5], [0.25]]) == pytest.approx(0.2 + 0.1 / 0.75, rel=1e-12)
+    assert w.grad == pytest.approx(2.0 + 1 / 0.75, rel=1e-12)

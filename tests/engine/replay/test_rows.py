@@ -1,0 +1,86 @@
+"""What rows may be, and the sentences for what they may not be."""
+from fractions import Fraction
+
+import pytest
+
+from engine import Replay, Value
+from engine.replay.rows import numpy
+from tests.engine.replay.agreement import BACKENDS
+
+every_backend = pytest.mark.parametrize("backend", BACKENDS)
+
+
+def product(backend):
+    x, y = Value(1.0, "petal"), Value(2.0)
+    return Replay(x * y, inputs=[x, y], backend=backend)
+
+
+@every_backend
+@pytest.mark.parametrize("rows", [
+    [[1, 2], [3, 4]], ((1.0, 2.0), (3.0, 4.0)), [(1, 2), [3, Fraction(4)]], [range(1, 3), range(3, 5)],
+])
+def test_any_nested_sequence_of_real_numbers(backend, rows):
+    assert product(backend)(rows) == [2.0, 12.0]
+    assert product(backend).backward(rows) == 14.0
+
+
+@every_backend
+@pytest.mark.skipif(numpy() is None, reason="needs NumPy")
+def test_any_real_matrix_of_numpy(backend):
+    np = numpy()
+    for dtype in ("f8", "f4", "i4", "u1", ">f8", "f2", object):
+        for matrix in (np.array([[1, 2], [3, 4]], dtype), np.array([[1, 3], [2, 4]], dtype).T,
+                       np.array([[9, 9, 9], [1, 9, 2], [3, 9, 4]], dtype)[1:, ::2]):
+            found = product(backend)(matrix)
+            assert found.tolist() == [2.0, 12.0]
+            assert product(backend).backward(matrix) == 14.0
+    assert product(backend)(np.empty((0, 2))).shape == (0,)
+
+
+@every_backend
+@pytest.mark.parametrize("rows, kind, sentence", [
+    ([[1, 2], [3]],           ValueError,    r"row 1 needs 2 numbers, one for each input; 1 came: \[3\] \(rows count"),
+    ([[1, 2, 3]],             ValueError,    r"row 0 needs 2 numbers, one for each input; 3 came"),
+    ([[1, 2], [3, "4"]],      TypeError,     r"row 1, column 1 \(rows and columns count from 0\) needs a real number"),
+    ([["a", "b"]],            TypeError,     r"row 0, column 0 \(petal\) .* needs a real number; 'a' is a str"),
+    ([[1, True]],             TypeError,     r"row 0, column 1 .* needs a real number; True is a bool"),
+    ([[1, 2], [None, 3]],     TypeError,     r"row 1, column 0 \(petal\) .* needs a real number; None"),
+    ([[1, 2j]],               TypeError,     r"row 0, column 1 .* needs a real number; 2j is a complex"),
+    ([[1, 2], [1, float("nan")]],  ValueError, r"row 1, column 1 .* needs a finite number; nan is not"),
+    ([[float("inf"), 1]],     ValueError,    r"row 0, column 0 \(petal\) .* needs a finite number; inf is not"),
+    ([[10 ** 400, 1]],        OverflowError, r"row 0, column 0 \(petal\) .* needs a number below 1.8e308"),
+    ([1, 2],                  TypeError,     r"row 0 needs 2 numbers, one for each input; 1 came"),
+    (["ab"],                  TypeError,     r"row 0 needs 2 numbers, one for each input; 'ab' came"),
+    (3.0,                     TypeError,     r"rows need to be a sequence of rows"),
+    ("ab",                    TypeError,     r"rows need to be a sequence of rows"),
+    ({"petal": [1, 2]},       TypeError,     r"rows need to be a sequence of rows"),
+    (iter([[1, 2]]),          TypeError,     r"rows need to be a sequence of rows.*write list\(rows\)"),
+])
+def test_what_are_no_rows_is_refused_in_one_sentence_with_row_and_column(backend, rows, kind, sentence):
+    replay = product(backend)
+    for act in (replay, replay.backward):
+        with pytest.raises(kind, match=sentence) as caught:
+            act(rows)
+        assert "\n" not in str(caught.value)
+    assert [v.grad for v in replay.inputs] == [0.0, 0.0]
+
+
+@every_backend
+@pytest.mark.skipif(numpy() is None, reason="needs NumPy")
+def test_arrays_that_are_no_real_matrix(backend):
+    np = numpy()
+    for rows, kind in [(np.ones((2, 3)), ValueError), (np.ones(2), TypeError), (np.array([[np.nan]]), ValueError),
+                       (np.ones((2, 2), complex), TypeError), (np.ones((2, 2), bool), TypeError),
+                       (np.array([["a", "b"]]), TypeError), (np.array(1.0), TypeError),
+                       (np.ones((1, 2, 2)), TypeError)]:
+        with pytest.raises(kind, match=r"^(row 0|rows)"):
+            product(backend).backward(rows)
+
+
+@pytest.mark.skipif(numpy() is None or "native" not in BACKENDS, reason="needs NumPy and the compiled core")
+def test_a_nan_deep_in_an_array_is_found():
+    matrix = numpy().ones((1000, 2))
+    matrix[777, 1] = float("nan")
+    for backend in BACKENDS:
+        with pytest.raises(ValueError, match="row 777, column 1 "):
+            product(backend).backward(matrix)
