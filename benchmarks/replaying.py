@@ -124,7 +124,8 @@ def report(names: Sequence[str]) -> str:
 
 def main(words: Sequence[str]) -> None:
     names = list(words) or list(REPLAYERS)
-    text = f"# Replay\n\n{machine()}; value and gradient, one thread, processor time, medians of {ROUNDS} turns\n\n{report(names)}\n"
+    how = f"{machine()}; value and gradient, one thread, processor time, medians of {ROUNDS} turns"
+    text = f"# Replay\n\n{how}\n\n{report(names)}\n"
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "replay.md").write_text(text, encoding="utf-8")
     print(f"\n{text}\nwritten to {OUT / 'replay.md'}")
