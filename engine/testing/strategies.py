@@ -7,8 +7,8 @@ from string import ascii_lowercase
 
 from engine import Op, Value
 from engine.errors import FAILURES
-from engine.testing.checking import row_of
 from engine.testing.expression import Graph, apply
+from engine.testing.points import row_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

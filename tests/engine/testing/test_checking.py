@@ -7,12 +7,19 @@ from hypothesis import given, strategies as st
 import engine
 from engine import Op, Value
 from engine.testing import check_gradient, numbers
-from engine.testing.checking import names
 from engine.testing.strategies import table
 
-GELU  = Op("x * sigmoid(1.702 * x)", "sigmoid(1.702 * x) * (1 + 1.702 * x * sigmoid(-1.702 * x))", name="tested_gelu")
-WRONG = Op("x * sigmoid(1.702 * x)", "sigmoid(1.702 * x)", name="wrong_gelu")
-NONE  = Op("x * x", "2 * x / (x - x)", name="no_partial")
+
+def unlisted(row):
+    """A row that no other test finds in the table."""
+    del Op.table[row.name]
+    return row
+
+
+SLOPE = "sigmoid(1.702 * x) * (1 + 1.702 * x * sigmoid(-1.702 * x))"
+GELU  = unlisted(Op("x * sigmoid(1.702 * x)", SLOPE, name="tested_gelu"))
+WRONG = unlisted(Op("x * sigmoid(1.702 * x)", "sigmoid(1.702 * x)", name="wrong_gelu"))
+NONE  = unlisted(Op("x * x", "2 * x / (x - x)", name="no_partial"))
 
 
 def refused(function, *point, **options):
@@ -45,13 +52,12 @@ def test_a_missing_partial_is_found_but_one_that_does_not_exist_is_not_missed():
 @pytest.mark.parametrize("row", table(), ids=lambda row: row.name)
 def test_each_row_with_a_factor_too_many_is_found(row):
     factor = [f"1.01 * ({text})" for text in row.partials]
-    wrong = Op(row.formula, *factor, needs=row.needs, name=f"wrong_{row.name}")
+    wrong = unlisted(Op(row.formula, *factor, needs=row.needs, name=f"wrong_{row.name}"))
     point = [[0.5, -1.5, 2.25], 1] if row.one else [[0.5, -1.5], [2.0, 1.5], 0.25][:len(row.partials)] if row.pairs \
         else [[0.5, 2.25]] if row.many else [1.75, 2.5][:row.arity]
     check_gradient(row, *point)
     message = refused(wrong, *point)
     assert f"The row wrong_{row.name} is wrong" in message
-    Op.table.pop(wrong.name)
 
 
 def test_numbers_that_leave_the_graph_are_found():
@@ -86,8 +92,6 @@ def test_values_in_the_point_stay_as_they_were():
     assert (w.data, w.grad, other.data, other.grad) == (0.5, 7.0, 2.0, -7.0)
     assert "by w:" in refused(lambda w: w * w.data, w)
     assert (w.data, w.grad) == (0.5, 7.0)
-    with pytest.raises(TypeError, match="needs numbers or leaves for a point; x was made by mul"):
-        check_gradient(lambda x: x, w * 2)
 
 
 def test_kinks_and_edges_pass_where_any_slope_between_is_right():
@@ -99,8 +103,15 @@ def test_kinks_and_edges_pass_where_any_slope_between_is_right():
     check_gradient(lambda x: x.sqrt() * x.sqrt(), 0.0)
 
 
+def test_where_kinks_meet_the_chain_rule_of_their_conventions_is_right():
+    def flat(a, b):                                  # 0 everywhere; by convention b's slope is 0.5 times 3 times 0.5
+        return engine.maximum(engine.minimum(0.0, b) * 3, a * 0.0)
+    check_gradient(flat, 0.0, 0.0)
+    check_gradient(lambda x: engine.relu(x) - engine.relu(-x), 0.0)
+
+
 def test_at_a_kink_a_slope_outside_of_those_on_either_side_is_wrong():
-    steep = Op("x if x > 0 else 2 * x", "1 if x > 0 else 2 if x < 0 else 3", name="steep")
+    steep = unlisted(Op("x if x > 0 else 2 * x", "1 if x > 0 else 2 if x < 0 else 3", name="steep"))
     check_gradient(steep, 1e-3)
     check_gradient(steep, -1e-3)
     assert "by x:  analytic  3.0\n         numeric   " in refused(steep, 0.0)
@@ -108,18 +119,11 @@ def test_at_a_kink_a_slope_outside_of_those_on_either_side_is_wrong():
 
 def test_the_tolerance_is_of_the_paths_not_of_their_sum():
     check_gradient(lambda x: (1 + x * 1e8) - x * 1e8 + x * 1e-3, 1.0)
-    almost = Op("x * x", "2 * x + 0.000001", name="almost")
+    almost = unlisted(Op("x * x", "2 * x + 0.000001", name="almost"))
     check_gradient(almost, 1.0, tolerance=1e-6)
     assert "almost" in refused(almost, 1.0)
 
 
-def test_what_is_no_function_of_values_is_refused_with_a_sentence():
-    with pytest.raises(TypeError, match="needs a function that returns a Value, .* returned 3.0; compute with Values"):
-        check_gradient(lambda x: 3.0, 1.0)
+def test_what_the_function_raises_is_raised():
     with pytest.raises(ValueError, match="log.* needs x > 0"):
         check_gradient(engine.log, -1.0)
-
-
-def test_names_are_those_of_the_function():
-    assert names(lambda weight, *inputs: 0, 3) == ["weight", "inputs[0]", "inputs[1]"]
-    assert names(Op.table["dot"], 2)[:2] == ["x", "y"]

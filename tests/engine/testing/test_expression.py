@@ -70,7 +70,8 @@ def test_names_never_clash_and_odd_labels_are_texts():
     assert r"""Value(3.0, "it's\nodd")""" in text
 
 
-def test_a_users_row_stands_under_its_own_name():
+def test_a_users_row_stands_under_its_own_name(monkeypatch):
+    monkeypatch.setattr(Op, "table", dict(Op.table))
     tripled = Op("3 * x", "3", name="tripled")
     smooth = Op("x * y + x", "y + 1", "x", name="smooth")
     root = smooth(tripled(Value(2.0)), 0.5)
