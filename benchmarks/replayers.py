@@ -106,23 +106,23 @@ class Scalar(Replayer):
             gcc = ["gcc", "-O3", "-march=native", f"-DBLOCK={self.block}", "-shared", "-fPIC"]
             subprocess.run([*gcc, str(HERE / "replaying.c"), "-o", str(library), *self.flags], check=True,
                            capture_output=True)
-            self.library = ctypes.CDLL(str(library))
-        self.library.repeat.restype = ctypes.c_double
+            self.compiled = ctypes.CDLL(str(library))
+        self.compiled.repeat.restype = ctypes.c_double
         self.times = 1
 
     def prepare(self, work: Any, rows: Any) -> Run:
         import ctypes
 
         import numpy
-        loss = getattr(self.library, work[0])
+        loss = getattr(self.compiled, work[0])
         numbers = numpy.array(parameters_of(work))
         rows = numpy.ascontiguousarray(rows.T) if self.block > 1 else rows
         grad, n = numpy.zeros(len(numbers)), max(rows.shape)
         pointers = [ctypes.c_void_p(array.ctypes.data) for array in (rows, numbers, grad)]
 
         def run() -> Any:
-            return self.library.repeat(loss, pointers[0], ctypes.c_long(n), *pointers[1:], ctypes.c_long(len(grad)),
-                                       ctypes.c_long(max(1, 100_000 // n))), (grad, rows, numbers)[0]
+            return self.compiled.repeat(loss, pointers[0], ctypes.c_long(n), *pointers[1:], ctypes.c_long(len(grad)),
+                                        ctypes.c_long(max(1, 100_000 // n))), (grad, rows, numbers)[0]
         run.times = max(1, 100_000 // n)  # type: ignore[attr-defined]
         return run
 
