@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+
+from engine import writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,30 +21,13 @@ SHOWN = 20                           # things that are wrong, of which an error 
 def write(path: Path, document: Any) -> None:
     """Put a document into a file in one piece, in the place of what was there.
 
-    An interruption, a full disk or a second writer leaves the old file or one whole new one.
     Errors: OSError where the file cannot be written, ValueError where it would be too large to be read.
     """
-    path = os.path.realpath(path)                    # a link stays one
     content = "".join(lines(document)).encode() + b"\n"
     if len(content) > SIZE:
-        raise ValueError(f"{path!r} would have {len(content):,} bytes, and none of more than {SIZE:,} is read again")
-    folder, name = os.path.split(path)
-    draft = os.path.join(folder, f".{name[:40]}.{os.urandom(6).hex()}")
-    try:
-        try:
-            with open(draft, "xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileNotFoundError):        # who may read it stays as it was
-                os.chmod(draft, os.stat(path).st_mode & 0o777)
-            os.replace(draft, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(draft)
-            raise
-    except OSError as error:
-        raise OSError(error.errno, f"{error.strerror or error}; what was there has not changed", path) from None
+        raise ValueError(f"{os.fspath(path)!r} would have {len(content):,} bytes, and none of more than {SIZE:,} is "
+                         "read again; what was there has not changed")
+    writing.write(path, content)
 
 
 def lines(document: Any, depth: int = 0) -> Iterator[str]:

@@ -1,13 +1,12 @@
 """From DOT text to bytes: the program dot where it is on PATH, else pygraphviz, each in a child process."""
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from importlib.util import find_spec
 
+from engine import writing
 from engine.errors import PictureError
 
 TYPE_CHECKING = False
@@ -71,18 +70,8 @@ def write(path: str | PathLike[str], content: bytes) -> None:
 
     Errors: PictureError where the folder is missing or may not be written.
     """
-    path = os.path.abspath(os.fspath(path))
-    folder, name = os.path.split(path)
-    draft = os.path.join(folder, f".{name[:40]}.{os.getpid()}")
     try:
-        try:
-            with open(draft, "xb") as file:
-                file.write(content)
-            os.replace(draft, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(draft)
-            raise
+        writing.write(path, content)
     except OSError as error:
-        raise PictureError(f"cannot write {path!r}: {error.strerror or error}; name a file in a folder that exists "
-                           f"and may be written") from error
+        raise PictureError(f"cannot write {error.filename!r}: {error.strerror}; name a file in a folder that exists and "
+                           "may be written") from error
