@@ -95,6 +95,7 @@ def slopes(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
                 raise no_slope(v, x, number(g))
             wanted[i] = False                        # a zero gradient goes nowhere
     whole = v._x if v.op.many else (v._x, v._y)[:v.op.arity]
+    whole = tuple([number(x) if u is None else x for x, u in zip(whole, of)])       # a constant may be a Value by now
     now = v.op.slopes([number(x) for x in whole], v.index, v.data, wanted)
     for x, old, new in zip(of, stored, now):
         if new is not None and new != old:
