@@ -74,7 +74,6 @@ def test_any_text_is_a_formula_or_refused_and_never_runs(text) -> None:
 def test_comments_and_quotes_do_not_reach_the_poured_text() -> None:
     row = Op('(x + 1 # """\n# raise SystemExit\n)', "1", name="commented")
     assert row(1.0) == 2.0 and row.source.count('"""') == 2
-    del Op.table["commented"]
 
 
 def test_aggregates_are_found_once_and_before() -> None:

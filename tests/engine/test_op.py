@@ -90,7 +90,6 @@ def test_a_row_may_name_itself_in_a_partial_and_other_rows_anywhere() -> None:
     v = Value(0.3)
     z = row(v)
     assert z.partials[0] == pytest.approx(2 * Value(0.3).sigmoid().partials[0], rel=1e-15)
-    del Op.table["row_of_this_test"]
 
 
 def test_a_formula_that_would_leave_the_real_numbers_is_an_error() -> None:
@@ -99,7 +98,6 @@ def test_a_formula_that_would_leave_the_real_numbers_is_an_error() -> None:
         root(Value(-1.0))
     with pytest.raises(ValueError):
         root(-1.0)
-    del Op.table["root_of_this_test"]
 
 
 def test_index_counts_from_either_end_and_no_further() -> None:
@@ -117,4 +115,3 @@ def test_each_partial_of_a_row_knows_its_own_aggregates() -> None:
     sums = Op("sum(x) * sum(y)", "sum(y)", "sum(x)", name="sums_of_this_test")
     z = sums([Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)])
     assert (z.data, z.partials) == (21.0, (7.0, 7.0, 3.0, 3.0))
-    del Op.table["sums_of_this_test"]

@@ -83,14 +83,14 @@ def test_graphs_can_be_restricted(graph):
 
 def test_a_users_row_joins_the_graphs():
     Value.tested_cube = Op("x ** 3", "3 * x ** 2")
-    try:
-        assert Op.table["tested_cube"] in table()
-        graph = find(graphs(), lambda graph: any(v.op and v.op.name == "tested_cube" for v in postorder(graph.root)),
-                     settings=settings(max_examples=2000, database=None))
-        check_gradient(graph, *graph.leaves)
-    finally:
-        del Value.tested_cube
-        del Op.table["tested_cube"]
+    assert Op.table["tested_cube"] in table()
+    graph = find(graphs(), lambda graph: any(v.op and v.op.name == "tested_cube" for v in postorder(graph.root)),
+                 settings=settings(max_examples=2000, database=None))
+    check_gradient(graph, *graph.leaves)
+
+
+def test_rows_with_a_name_alone_join_no_graphs():
+    Op("x", "1", name="only_named")
     assert len(table()) == 29
 
 

@@ -1,0 +1,17 @@
+"""Every test, and every doctest, finds the rows of the table as they were when the first one began."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import nn
+from tests.rows import restored
+
+assert nn                                            # all rows stand in the table before the first test looks
+
+
+@pytest.fixture(autouse=True)
+def rows() -> Iterator[None]:
+    with restored():
+        yield
