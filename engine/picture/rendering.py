@@ -73,5 +73,5 @@ def write(path: str | PathLike[str], content: bytes) -> None:
     try:
         writing.write(path, content)
     except OSError as error:
-        raise PictureError(f"cannot write {error.filename!r}: {error.strerror}; name a file in a folder that exists and "
-                           "may be written") from error
+        raise PictureError(f"cannot write {error.filename!r}: {error.strerror}; name a file in a folder that exists "
+                           "and may be written") from error

@@ -47,7 +47,8 @@ def test_second_derivatives_are_symmetric_and_exact(graph):
 @example(NEGATIVE)
 def test_a_look_at_the_graph_does_not_change_its_derivatives(graph):
     def nodes():
-        return [(v.op.name, v.partials) for slope in gradient(graph.root, graph.leaves) for v in postorder(slope) if v.op]
+        return [(v.op.name, v.partials) for slope in gradient(graph.root, graph.leaves) for v in postorder(slope)
+                if v.op]
 
     before = nodes()
     assert all(v.parents for v in postorder(graph.root) if v.op)
