@@ -6,7 +6,8 @@ import json
 
 from benchmarks import scaling, starting, tables
 from benchmarks.peers import ENGINES
-from benchmarks.processes import OUT, Process, install, present
+from benchmarks.processes import OUT, Process, install, run
+from benchmarks.replayers import REPLAYERS
 from benchmarks.workloads import WORKLOADS
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages}
 PARTS   = "eager", "memory", "scaling", "start", "depth"
 SETTING = {False: "default collector", True: "tuned collector"}
 
@@ -34,9 +36,22 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     return chosen
 
 
+def present(names: Sequence[str]) -> list[str]:
+    """Those of the engines whose packages are there; the others are named."""
+    missing = [name for name in names for package in ENGINES[name].packages
+               if run([package], "-c", f"import {package}").returncode]
+    if missing:
+        print(f"skipped, not installed: {', '.join(missing)}; to install them: make bench ARGS=--install")
+    return [name for name in names if name not in missing]
+
+
+def worker(name: str) -> Process:
+    return Process("benchmarks.worker", name, ENGINES[name].packages)
+
+
 def checked(names: Sequence[str]) -> dict[str, Process]:
     """A process for each engine, its gradients compared with complex steps."""
-    processes = {name: Process(name) for name in names}
+    processes = {name: worker(name) for name in names}
     for name, process in processes.items():
         for work in WORKLOADS:
             error = process.ask("check", work)
@@ -74,7 +89,7 @@ def memory(chosen: argparse.Namespace, names: Sequence[str]) -> str:
         if name != "floats":
             found = []
             for work in WORKLOADS:
-                process = Process(name)
+                process = worker(name)
                 found.append(tables.number(process.ask("memory", work)))
                 process.end()
             rows.append([ENGINES[name].title, *found, "process" if ENGINES[name].native else "tracemalloc"])
@@ -84,7 +99,7 @@ def memory(chosen: argparse.Namespace, names: Sequence[str]) -> str:
 def main(words: Sequence[str] | None = None) -> None:
     chosen = arguments(words)
     if chosen.install is not None:
-        return install(chosen.install)
+        return install(chosen.install, PACKAGES)
     OUT.mkdir(parents=True, exist_ok=True)
     names = present(chosen.engines.split(","))
     makers: dict[str, Any] = {

@@ -17,10 +17,10 @@ class Engine(Functions):
     A step is `result = forward(work)`, `found = backward(result)`, and to drop both. `gradients(found)` is for checks.
     """
 
-    title   = ""
-    package = ""                                     # what is installed and imported; empty: always here
-    native  = False                                  # its memory is not Python's
-    slow    = False                                  # one turn must be enough
+    title  = ""
+    packages: tuple[str, ...] = ()                   # what is installed and imported; none: always here
+    native = False                                   # its memory is not Python's
+    slow   = False                                   # one turn must be enough
     parameters: list[Any]
 
     def at(self, point: Sequence[float]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Micrograd(Engine):
-    title = package = "micrograd"
+    title, packages = "micrograd", ("micrograd",)
 
     def __init__(self) -> None:
         from micrograd.engine import Value
@@ -97,7 +97,7 @@ class Scalar:
 
 
 class Torch(Engine):
-    title, package, native = "PyTorch, 0-dim tensors", "torch", True
+    title, packages, native = "PyTorch, 0-dim tensors", ("torch",), True
 
     def __init__(self) -> None:
         import torch
@@ -119,7 +119,7 @@ class Torch(Engine):
 
 
 class Xad(Engine):
-    title, package, native = "xad", "xad", True
+    title, packages, native = "xad", ("xad",), True
 
     def __init__(self) -> None:
         import xad.math
@@ -162,7 +162,7 @@ class Functional(Engine):
 
 
 class Autograd(Functional):
-    title, package = "autograd (HIPS)", "autograd"
+    title, packages = "autograd (HIPS)", ("autograd",)
 
     def __init__(self) -> None:
         import autograd.numpy as numpy
@@ -179,7 +179,7 @@ class Autograd(Functional):
 
 
 class Jax(Functional):
-    title, package, slow = "JAX, not compiled", "jax", True
+    title, packages, slow = "JAX, not compiled", ("jax",), True
 
     def __init__(self) -> None:
         import jax
@@ -201,7 +201,7 @@ class Jax(Functional):
 class Casadi(Functional):
     """An expression is built, differentiated and evaluated in each step."""
 
-    title, package = "CasADi SX, rebuilt each step", "casadi"
+    title, packages = "CasADi SX, rebuilt each step", ("casadi",)
 
     def __init__(self) -> None:
         import casadi

@@ -7,40 +7,41 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.peers import ENGINES
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 ROOT  = Path(__file__).resolve().parent.parent
 OUT   = ROOT / "out" / "bench"
 PEERS = OUT / "peers"                                # each package in a folder of its own, which only its engine sees
+ALONE = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "", "OMP_NUM_THREADS": "1",
+         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
 
 
-def environment(name: str) -> dict[str, str]:
-    """The environment of an engine's process: the project first, then the folder of its package."""
-    package = ENGINES[name].package
-    path = [str(ROOT), *([str(PEERS / package)] if package else []), os.environ.get("PYTHONPATH", "")]
-    own = {"PYTHONPATH": os.pathsep.join(filter(None, path)), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
-    return {**os.environ, **own}
+def environment(packages: Iterable[str] = ()) -> dict[str, str]:
+    """The environment of an engine's process: the project first, then the folders of its packages; one thread."""
+    path = [str(ROOT), *(str(PEERS / package) for package in packages), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
-def run(name: str, *arguments: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
-    """A finished process of an engine, with what it printed."""
-    return subprocess.run([sys.executable, *arguments], env=environment(name), cwd=ROOT, timeout=seconds, text=True,
+def run(packages: Iterable[str], *arguments: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
+    """A finished process that sees these packages, with what it printed."""
+    return subprocess.run([sys.executable, *arguments], env=environment(packages), cwd=ROOT, timeout=seconds, text=True,
                           capture_output=True)
 
 
 class Process:
-    """A worker: asked, it answers."""
+    """`python -m MODULE NAME`, an engine in a process of its own: asked, it answers."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, module: str, name: str, packages: Iterable[str] = ()) -> None:
         self.name = name
-        self.worker = subprocess.Popen([sys.executable, "-m", "benchmarks.worker", name], env=environment(name),
-                                       cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.absent = self.answer()
+        self.worker = subprocess.Popen([sys.executable, "-m", module, name], env=environment(packages), cwd=ROOT,
+                                       text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self.absent = self.answer()              # why the engine is not there, if it is not
+        except RuntimeError as error:
+            self.absent = str(error)
 
     def ask(self, *question: Any) -> Any:
         assert self.worker.stdin
@@ -58,21 +59,21 @@ class Process:
         self.worker.communicate()
 
 
-def present(names: Iterable[str]) -> list[str]:
-    """Those of the engines whose packages are there; the others are named."""
-    there, missing = [], []
-    for name in names:
-        package = ENGINES[name].package
-        found = not package or not run(name, "-c", f"import {package}").returncode
-        (there if found else missing).append(name)
-    if missing:
-        print(f"skipped, not installed: {', '.join(missing)}; to install them: make bench ARGS=--install")
-    return there
+def serve(make: Callable[[], Any], answer: Callable[..., Any]) -> None:
+    """The other end: first why the engine is not there, if it is not; then `answer(engine, *question)` to each."""
+    answers, sys.stdout = sys.stdout, sys.stderr     # whatever an engine prints does not mix with the answers
+    try:
+        engine, problem = make(), ""
+    except (ImportError, OSError, subprocess.CalledProcessError) as error:
+        engine, problem = None, str(error) or type(error).__name__
+    print(json.dumps(problem), file=answers, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(answer(engine, *json.loads(line))), file=answers, flush=True)
 
 
-def install(requirements: Iterable[str]) -> None:
+def install(requirements: Iterable[str], known: Iterable[str]) -> None:
     """Install packages, each with what it needs in a folder of its own; a failure is told and does not end the rest."""
-    known = sorted({engine.package for engine in ENGINES.values()} - {""})
+    known = sorted(known)
     for requirement in list(requirements) or known:
         package = requirement.split("=")[0].rstrip("<>!~")
         if package not in known:

@@ -6,14 +6,11 @@ gradient was compared with that of the scalar C, or without a C compiler of glas
 """
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from statistics import median
 from time import perf_counter, process_time
 
-from benchmarks.processes import OUT, PEERS, ROOT
+from benchmarks.processes import OUT, Process, serve
 from benchmarks.replayers import REPLAYERS, SIZES, WORKS, rows_of
 from benchmarks.tables import machine, markdown, number
 
@@ -23,46 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROUNDS, SECONDS = 7, 0.15                            # turns of each engine, and how long one lasts, about
-
-
-class Process:
-    """An engine in a process of its own: asked, it answers."""
-
-    def __init__(self, name: str) -> None:
-        packages = [str(PEERS / package) for package in REPLAYERS[name].packages]
-        paths = [str(ROOT), *packages, os.environ.get("PYTHONPATH", "")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1",
-                       "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
-        self.worker = subprocess.Popen([sys.executable, "-m", "benchmarks.replaying", name], cwd=ROOT, env=environment,
-                                       text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.absent = self.answer()
-
-    def ask(self, *question: Any) -> Any:
-        assert self.worker.stdin
-        print(json.dumps(question), file=self.worker.stdin, flush=True)
-        return self.answer()
-
-    def answer(self) -> Any:
-        assert self.worker.stdout
-        line = self.worker.stdout.readline()
-        return json.loads(line) if line else "its process has ended"
-
-    def end(self) -> None:
-        self.worker.communicate()
-
-
-def work(name: str) -> None:
-    """Answer one line of JSON for each line of JSON; say first why the engine is not there, if it is not."""
-    answers, sys.stdout = sys.stdout, sys.stderr
-    try:
-        engine: Any = REPLAYERS[name]()
-        problem = ""
-    except (ImportError, OSError, subprocess.CalledProcessError) as error:
-        problem = str(error) or type(error).__name__
-    print(json.dumps(problem), file=answers, flush=True)
-    for line in sys.stdin:
-        loss, n, seconds = json.loads(line)
-        print(json.dumps(measure(engine, loss, n, seconds)), file=answers, flush=True)
 
 
 def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
@@ -88,7 +45,7 @@ def agree(found: Any, expected: Any) -> bool:
 
 def report(names: Sequence[str]) -> str:
     """The table, in ns for each row, and what the ratios are."""
-    processes = {name: Process(name) for name in names}
+    processes = {name: Process("benchmarks.replaying", name, REPLAYERS[name].packages) for name in names}
     there = [name for name in names if not processes[name].absent]
     for name in names:
         if name not in there:
@@ -133,6 +90,6 @@ def main(words: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 2 and not sys.stdin.isatty() and sys.argv[1] in REPLAYERS:
-        work(sys.argv[1])
+        serve(REPLAYERS[sys.argv[1]], measure)
     else:
         main(sys.argv[1:])

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 import tracemalloc
 from time import perf_counter
 
 from benchmarks.peers import ENGINES
+from benchmarks.processes import serve
 from benchmarks.workloads import WORKLOADS, reference
 
 TYPE_CHECKING = False
@@ -118,19 +118,10 @@ def occupied(native: bool) -> int:
 
 
 def main(name: str) -> None:
-    """Answer one line of JSON for each line of JSON; say first that the engine is there, or why not."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr                          # whatever an engine prints does not mix with the answers
-    try:
-        engine: Any = ENGINES[name]()
-        problem = ""
-    except ImportError as error:
-        problem = str(error)
-    print(json.dumps(problem), file=answers, flush=True)
-    for line in sys.stdin:
-        what, work, *more = json.loads(line)
-        answer = {"check": check, "block": block, "memory": memory}[what](engine, WORKLOADS[work], *more)
-        print(json.dumps(answer), file=answers, flush=True)
+    def answer(engine: Engine, what: str, work: str, *more: Any) -> Any:
+        return {"check": check, "block": block, "memory": memory}[what](engine, WORKLOADS[work], *more)
+
+    serve(ENGINES[name], answer)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks import worker
-from benchmarks.__main__ import arguments, main
+from benchmarks.__main__ import PACKAGES, arguments, main
 from benchmarks.peers import ENGINES
 from benchmarks.processes import ROOT, Process, environment, install
 from benchmarks.scaling import trial
@@ -37,7 +37,7 @@ def test_a_block_out_of_time_still_takes_one_step(collector):
 
 
 def test_a_worker_answers_in_its_own_process():
-    process = Process("glassgrad")
+    process = Process("benchmarks.worker", "glassgrad")
     assert process.absent == ""
     assert process.ask("check", "W2") < 1e-12
     assert 50.0 < process.ask("memory", "W2") < 1000.0
@@ -48,7 +48,7 @@ def test_what_an_engine_prints_does_not_reach_the_answers():
     lines = subprocess.run([sys.executable, "-c", "import benchmarks.worker as w\n"
                             "class Loud(w.ENGINES['floats']):\n"
                             "    def at(self, point): print('loud'); super().at(point)\n"
-                            "w.ENGINES['loud'] = Loud\nw.main('loud')"], cwd=ROOT, env=environment("floats"), text=True,
+                            "w.ENGINES['loud'] = Loud\nw.main('loud')"], cwd=ROOT, env=environment(), text=True,
                            input='["check", "W2"]\n', capture_output=True).stdout.splitlines()
     assert [type(json.loads(line)) for line in lines] == [str, float]
 
@@ -71,13 +71,13 @@ def test_unknown_names_are_refused(words, sentence, capsys):
 
 def test_only_peers_are_installed():
     with pytest.raises(SystemExit, match="--install takes autograd, .*; 'requests' came"):
-        install(["requests==2.0"])
+        install(["requests==2.0"], PACKAGES)
 
 
 def test_a_peer_that_is_absent_is_skipped_by_name(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("benchmarks.__main__.OUT", tmp_path)
     monkeypatch.setattr("benchmarks.processes.PEERS", tmp_path)
-    monkeypatch.setattr(ENGINES["xad"], "package", "a_package_that_nobody_has")
+    monkeypatch.setattr(ENGINES["xad"], "packages", ("a_package_that_nobody_has",))
     main(["memory", "--engines", "xad,nodes"])
     assert "skipped, not installed: xad; to install them: make bench ARGS=--install" in capsys.readouterr().out
     report = (tmp_path / "memory.md").read_text(encoding="utf-8")
