@@ -1,9 +1,6 @@
 """nn/checkpoints.py: save and load."""
 import json
-import subprocess
-import sys
-from math import copysign, inf, nan
-from pathlib import Path
+from math import inf, nan
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
@@ -12,8 +9,8 @@ from engine import Value
 from nn import MLP, Module, load, save
 from nn.checkpoints import groups
 from nn.files import DEPTH
+from tests.nn.saved_models import B, W, model, numbers, refused, saved
 
-ROOT   = Path(__file__).parents[2]
 floats = st.floats(allow_nan=False, allow_infinity=False)
 keys   = st.text(max_size=5) | st.integers(0, 3)
 parts  = st.recursive(floats.map(Value), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner,
@@ -31,45 +28,11 @@ class Holder(Module):
         self.part, self.b = part, Value(0.5)
 
 
-def numbers(model):
-    return [(copysign(1.0, p.data), p.data) for p in model.parameters()]
-
-
 def blank(part):
     """Parts of the same form, all parameters 7."""
     if isinstance(part, Value):
         return Value(7.0)
     return [blank(p) for p in part] if isinstance(part, list) else {key: blank(p) for key, p in part.items()}
-
-
-def model(b=0.25):
-    """A model of two entries: w of the shape [2], and b."""
-    made = MLP(2, [1], seed=1)
-    made.layers[0].neurons[0].b.data = b
-    return made
-
-
-W, B = "layers[0].neurons[0].w", "layers[0].neurons[0].b"
-
-
-def saved(tmp_path, change=lambda document: None):
-    """A file of the model above with a change in its document."""
-    path = tmp_path / "model.json"
-    save(model(), path)
-    document = json.loads(path.read_text())
-    change(document)
-    path.write_text(json.dumps(document))
-    return path
-
-
-def refused(path, made=None):
-    """The error that load gives for a file; the model must not change."""
-    made = made or model(b=7.0)
-    before = numbers(made)
-    with pytest.raises(ValueError) as caught:
-        load(made, path)
-    assert numbers(made) == before
-    return str(caught.value)
 
 
 # What is saved
@@ -103,65 +66,6 @@ def test_gaps_in_a_list_keep_their_names():
 def test_a_shared_parameter_is_saved_once():
     shared = Value(1.0)
     assert [*groups(Holder([shared, shared]))] == ["part", "b"]
-
-
-def test_a_link_stays_a_link(tmp_path):
-    save(model(), tmp_path / "model.json")
-    (tmp_path / "link.json").symlink_to(tmp_path / "model.json")
-    save(model(b=3.0), tmp_path / "link.json")
-    assert (tmp_path / "link.json").is_symlink() and load(model(), tmp_path / "model.json").parameters()[2].data == 3.0
-
-
-def test_who_may_read_a_file_stays_as_it_was(tmp_path):
-    path = saved(tmp_path)
-    path.chmod(0o640)
-    save(model(), path)
-    assert path.stat().st_mode & 0o777 == 0o640
-
-
-# What goes wrong in saving
-
-@pytest.mark.parametrize("failing", ["fsync", "replace", "chmod"])
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device"), MemoryError()],
-                         ids=repr)
-def test_what_stops_a_save_leaves_the_old_file(tmp_path, monkeypatch, failing, error):
-    path = saved(tmp_path)
-    before = path.read_bytes()
-
-    def fail(*_):
-        raise error
-
-    monkeypatch.setattr(f"engine.writing.os.{failing}", fail)
-    with pytest.raises(type(error)):
-        save(model(b=9.0), path)
-    assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]
-
-
-def test_a_full_disk_is_told(tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("engine.writing.os.fsync", fail)
-    with pytest.raises(OSError, match="No space left on device; what was there has not changed"):
-        save(model(), tmp_path / "model.json")
-
-
-def test_no_folder_no_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="what was there has not changed"):
-        save(model(), tmp_path / "missing" / "model.json")
-
-
-def test_of_many_writers_one_wins_whole(tmp_path):
-    path   = tmp_path / "model.json"
-    program = ("import sys; from engine import Value; from nn import MLP, save\n"
-               "made = MLP(40, [1], seed=int(sys.argv[1]))\n"
-               "for _ in range(20): save(made, sys.argv[2])")
-    writers = [subprocess.Popen([sys.executable, "-c", program, str(seed), str(path)], cwd=ROOT) for seed in (1, 2)]
-    while any(writer.poll() is None for writer in writers):
-        if path.exists():
-            load(MLP(40, [1]), path)
-    assert [writer.returncode for writer in writers] == [0, 0] and [*tmp_path.iterdir()] == [path]
-    assert numbers(load(MLP(40, [1]), path)) in [numbers(MLP(40, [1], seed=seed)) for seed in (1, 2)]
 
 
 # What is wrong with a file

@@ -1,0 +1,70 @@
+"""nn/files.py: a file is written whole or not at all."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nn import MLP, load, save
+from tests.nn.saved_models import model, numbers, saved
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_link_stays_a_link(tmp_path):
+    save(model(), tmp_path / "model.json")
+    (tmp_path / "link.json").symlink_to(tmp_path / "model.json")
+    save(model(b=3.0), tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink() and load(model(), tmp_path / "model.json").parameters()[2].data == 3.0
+
+
+def test_who_may_read_a_file_stays_as_it_was(tmp_path):
+    path = saved(tmp_path)
+    path.chmod(0o640)
+    save(model(), path)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+# What goes wrong in saving
+
+@pytest.mark.parametrize("failing", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device"), MemoryError()],
+                         ids=repr)
+def test_what_stops_a_save_leaves_the_old_file(tmp_path, monkeypatch, failing, error):
+    path = saved(tmp_path)
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(f"engine.writing.os.{failing}", fail)
+    with pytest.raises(type(error)):
+        save(model(b=9.0), path)
+    assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.writing.os.fsync", fail)
+    with pytest.raises(OSError, match="No space left on device; what was there has not changed"):
+        save(model(), tmp_path / "model.json")
+
+
+def test_no_folder_no_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="what was there has not changed"):
+        save(model(), tmp_path / "missing" / "model.json")
+
+
+def test_of_many_writers_one_wins_whole(tmp_path):
+    path   = tmp_path / "model.json"
+    program = ("import sys; from engine import Value; from nn import MLP, save\n"
+               "made = MLP(40, [1], seed=int(sys.argv[1]))\n"
+               "for _ in range(20): save(made, sys.argv[2])")
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(seed), str(path)], cwd=ROOT) for seed in (1, 2)]
+    while any(writer.poll() is None for writer in writers):
+        if path.exists():
+            load(MLP(40, [1]), path)
+    assert [writer.returncode for writer in writers] == [0, 0] and [*tmp_path.iterdir()] == [path]
+    assert numbers(load(MLP(40, [1]), path)) in [numbers(MLP(40, [1], seed=seed)) for seed in (1, 2)]
