@@ -51,12 +51,21 @@ class Tape:
             names.append(plain)
         return names
 
-    def varying(self) -> list[bool]:
-        """For each place whether it depends on an input."""
-        found = [i < self.width for i in range(len(self.leaves))]
+    def uses(self) -> tuple[list[int], list[bool]]:
+        """For each place how often it is used, as an operand or an output, and whether it depends on an input."""
+        n = len(self.leaves)
+        uses, varying = [0] * (n + len(self.steps)), [i < self.width for i in range(n)]
         for step in self.steps:
-            found.append(any(p.__class__ is int and found[p] for p in step.operands))
-        return found
+            varies = False
+            for p in step.operands:
+                if p.__class__ is int:
+                    uses[p] += 1
+                    varies = varies or varying[p]
+            varying.append(varies)
+        for p in self.outputs:
+            if p.__class__ is int:
+                uses[p] += 1
+        return uses, varying
 
     def reached(self, output: int | float) -> list[bool]:
         """For each place whether the output depends on it."""

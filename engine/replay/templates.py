@@ -1,0 +1,104 @@
+"""A row's instructions, ready to be copied many times with other operands.
+
+>>> from engine.op import Op
+>>> sigmoid = template(rows_of(Op.table["sigmoid"]), 1, None)
+>>> sigmoid.first[0]
+['ge', 'neg', 'select', 'exp', 'select', 'add', 'div']
+>>> template(rows_of(Op.table["affine"]), 5, 2).factors              # w1 · x1 + w2 · x2 + b · 1
+[0, 2, 1, 3, 4, 1.0]
+"""
+from __future__ import annotations
+
+from functools import lru_cache
+from operator import itemgetter
+
+from engine.op import Op
+from engine.replay.instructions import Code
+from engine.replay.lowering import Pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+ONES = {"add": (1.0, 1.0), "sub": (1.0, -1.0), "neg": (-1.0,)}     # what the operands of these are multiplied by
+
+
+class Template:
+    """The instructions of a row: `first` find its value and whether its needs hold, `later` its partials.
+
+    Each is a name and what takes its arguments from a tuple of places: of the `n` operands, of the `numbers`, of the
+    results of the first, of those of the later. `value`, `needs` (or -1) and `partials` stand there too. `factors` are
+    those of the sum of products that the value is, if it is one: operands by number, numbers as floats.
+    """
+
+    def __init__(self, code: Code, length: int, value: int, needs: int, partials: Sequence[int]) -> None:
+        self.code, self.places = code, (length, value, needs, partials)
+        operands = [p for p, name in enumerate(code.names) if name == "operand"]
+        own = [p for p in used(code, [value, needs, *partials]) if code.names[p] not in ("operand", "number")]
+        order = {p: i for i, p in enumerate([*operands, *code.numbers, *own])}
+        names, takes = [code.names[p] for p in own], [take([order[x] for x in code.arguments[p]]) for p in own]
+        split = sum([p < length for p in own])
+        self.n, self.numbers = len(operands), list(code.numbers.values())
+        self.first, self.later = (names[:split], takes[:split]), (names[split:], takes[split:])
+        self.value, self.needs, self.partials = order[value], order.get(needs, -1), [order[d] for d in partials]
+        self.factors = self.products()
+
+    def products(self) -> list[int | float] | None:
+        """The factors of the sum of products that the value is, if it is one, and the partials are its own."""
+        names, takes = self.first
+        if len(names) != 1 or names[0] not in (*ONES, "mul", "dot") or self.needs >= 0:
+            return None
+        name, known = names[0], (*range(self.n), *self.numbers, *[None] * (1 + len(self.later[0])))
+        factors = list(takes[0](known))
+        if name in ONES:
+            factors = [factor for pair in zip(factors, ONES[name]) for factor in pair]
+        other = dict([*zip(factors[1::2], factors[::2]), *zip(factors[::2], factors[1::2])])
+        once = sorted(x for x in factors if x.__class__ is int) == [*range(self.n)]
+        return factors if once and [other[i] for i in range(self.n)] == [known[d] for d in self.partials] else None
+
+    def folded(self, constants: Sequence[float | None]) -> Template:
+        """The template where some operands are numbers; it has no partials by these."""
+        code, found, split = Code(), list[int](), 0
+        length, value, needs, partials = self.places
+        operands = iter([code.leaf("operand") if x is None else code.number(x) for x in constants])
+        for at, (name, arguments) in enumerate(zip(self.code.names, self.code.arguments)):
+            split = len(code.names) if at <= length else split
+            found.append(next(operands) if name == "operand" else code.number(arguments[0]) if name == "number" else
+                         code.emit(name, *[found[p] for p in arguments]))
+        split = len(code.names) if len(found) <= length else split
+        return Template(code, split, found[value], found[needs] if needs >= 0 else -1,
+                        [found[d] for d, x in zip(partials, constants) if x is None])
+
+
+def used(code: Code, results: Sequence[int]) -> list[int]:
+    """The places that these results depend on, in order."""
+    live = [False] * len(code.names)
+    for p in results:
+        if p >= 0:
+            live[p] = True
+    for at in range(len(live) - 1, -1, -1):
+        if live[at] and code.names[at] not in ("operand", "number"):
+            for p in code.arguments[at]:
+                live[p] = True
+    return [p for p, needed in enumerate(live) if needed]
+
+
+def take(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What takes these places from a tuple."""
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
+
+
+def rows_of(op: Op) -> tuple[Op, ...]:
+    """A row, and those that its formulas name, and that theirs name."""
+    rows = [op]
+    for row in rows:                                 # grows as it goes
+        rows += [Op.table[name] for part in row.parts for name in part.calls if Op.table[name] not in rows]
+    return tuple(rows)
+
+
+@lru_cache(maxsize=1000)
+def template(rows: tuple[Op, ...], n: int, index: int | None) -> Template:
+    """The template of the first of the rows for so many operands; the others are those that it names."""
+    pattern = Pattern(rows[0], n, index)
+    return Template(pattern.code, pattern.length, pattern.value, pattern.needs, pattern.partials)
