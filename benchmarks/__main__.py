@@ -8,16 +8,17 @@ from benchmarks import scaling, starting, tables
 from benchmarks.peers import ENGINES
 from benchmarks.processes import OUT, Process, install, run
 from benchmarks.replayers import REPLAYERS
+from benchmarks.transformer import W3
 from benchmarks.workloads import WORKLOADS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages}
-PARTS   = "eager", "memory", "scaling", "start", "depth"
-SETTING = {False: "default collector", True: "tuned collector"}
+PARTS    = "eager", "transformer", "memory", "scaling", "start", "depth"
+SETTING  = {False: "default collector", True: "tuned collector"}
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -49,11 +50,11 @@ def worker(name: str) -> Process:
     return Process("benchmarks.worker", name, ENGINES[name].packages)
 
 
-def checked(names: Sequence[str]) -> dict[str, Process]:
+def checked(names: Sequence[str], works: Iterable[str]) -> dict[str, Process]:
     """A process for each engine, its gradients compared with complex steps."""
     processes = {name: worker(name) for name in names}
     for name, process in processes.items():
-        for work in WORKLOADS:
+        for work in works:
             error = process.ask("check", work)
             if not error < 1e-9:
                 raise SystemExit(f"{name}: the gradient of {work} is wrong by {error:.1e}; nothing was timed")
@@ -61,18 +62,20 @@ def checked(names: Sequence[str]) -> dict[str, Process]:
     return processes
 
 
+def turn(names: Sequence[str], i: int) -> list[str]:
+    """The engines in the order of round i, each round with another one first; the slow ones have one turn in all."""
+    return [name for name in [*names[i % len(names):], *names[:i % len(names)]] if not (i and ENGINES[name].slow)]
+
+
 def eager(chosen: argparse.Namespace, names: Sequence[str]) -> str:
-    """The tables of W1 and W2 under both settings of the collector; in each round the engines take turns."""
-    processes = checked(names)
-    blocks: dict[tuple[str, bool], dict[str, list[Any]]] = {}
+    """The tables of W1 and W2 under both settings of the collector."""
+    processes = checked(names, WORKLOADS)
+    blocks: dict[tuple[str, bool], dict[str, list[Any]]] = {
+        (work, tuned): {name: [] for name in names} for work in WORKLOADS for tuned in SETTING}
     for i in range(chosen.rounds):
-        for work in WORKLOADS:
-            for tuned in SETTING:
-                for name in [*names[i % len(names):], *names[:i % len(names)]]:
-                    if i and ENGINES[name].slow:
-                        continue
-                    found = processes[name].ask("block", work, tuned, chosen.steps, chosen.seconds)
-                    blocks.setdefault((work, tuned), {n: [] for n in names})[name].append(found)
+        for (work, tuned), found in blocks.items():
+            for name in turn(names, i):
+                found[name].append(processes[name].ask("block", work, tuned, chosen.steps, chosen.seconds))
         print(f"round {i + 1} of {chosen.rounds}", flush=True)
     for process in processes.values():
         process.end()
@@ -82,8 +85,22 @@ def eager(chosen: argparse.Namespace, names: Sequence[str]) -> str:
         for (work, tuned), found in blocks.items())])
 
 
-def memory(chosen: argparse.Namespace, names: Sequence[str]) -> str:
-    """The table of bytes per op, each from a process of its own."""
+def transformer(chosen: argparse.Namespace, names: Sequence[str]) -> str:
+    """The table of one step of the training of W3."""
+    names = [name for name in names if name != "floats"]
+    processes = checked(names, ["W3"])
+    turns: dict[str, list[Any]] = {name: [] for name in names}
+    for i in range(chosen.rounds):
+        for name in turn(names, i):
+            turns[name].append(processes[name].ask("train", "W3", False, chosen.steps, chosen.seconds))
+        print(f"round {i + 1} of {chosen.rounds}", flush=True)
+    for process in processes.values():
+        process.end()
+    return f"ms for one step of {W3.operations():,} operations\n\n{tables.training(turns)}"
+
+
+def memory(names: Sequence[str]) -> str:
+    """The table of bytes per op, and of a million values, each from a process of its own."""
     rows = []
     for name in names:
         if name != "floats":
@@ -92,8 +109,12 @@ def memory(chosen: argparse.Namespace, names: Sequence[str]) -> str:
                 process = worker(name)
                 found.append(tables.number(process.ask("memory", work)))
                 process.end()
+            million = scaling.trial(name, "built", 1_000_000)
+            found.append(million if isinstance(million, str) else tables.number(million["bytes"]))
             rows.append([ENGINES[name].title, *found, "process" if ENGINES[name].native else "tracemalloc"])
-    return tables.markdown(["engine", *(f"{work}, bytes per op" for work in WORKLOADS), "as counted by"], rows)
+            print(".", end="", flush=True)
+    return tables.markdown(["engine", *(f"{work}, bytes per op" for work in WORKLOADS), "MB for 1,000,000 values",
+                            "bytes per op as counted by"], rows)
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -104,7 +125,8 @@ def main(words: Sequence[str] | None = None) -> None:
     names = present(chosen.engines.split(","))
     makers: dict[str, Any] = {
         "eager":   ("Forward, backward and freeing", lambda: eager(chosen, names)),
-        "memory":  ("Memory of a graph", lambda: memory(chosen, names)),
+        "transformer": ("A training step of a transformer", lambda: transformer(chosen, names)),
+        "memory":  ("Memory of a graph", lambda: memory(names)),
         "scaling": ("Large graphs", scaling.linearity),
         "start":   ("Cold starts", lambda: f"{starting.imports(chosen.importtime)}\n\n{starting.gradients(names)}"),
         "depth":   ("Depth", lambda: scaling.depths(names)),

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from benchmarks.workloads import Workload
+    from benchmarks.workloads import Loss
 
 
 class Engine(Functions):
@@ -30,7 +30,7 @@ class Engine(Functions):
     def value(self, x: float) -> Any:
         return self.number(x)
 
-    def forward(self, work: Workload) -> Any:
+    def forward(self, work: Loss) -> Any:
         return work.loss(self.parameters, self)
 
     def backward(self, result: Any) -> Any:
@@ -58,5 +58,6 @@ class Nodes(Glassgrad):
 
     def __init__(self) -> None:
         super().__init__()
-        from engine import Value, affine
-        self.neuron, self.cross_entropy = affine, Value.cross_entropy
+        from engine import Value, affine, dot
+        from nn import softmax
+        self.neuron, self.dot, self.softmax, self.cross_entropy = affine, dot, softmax, Value.cross_entropy

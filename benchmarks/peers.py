@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from benchmarks.workloads import Workload
+    from benchmarks.workloads import Loss
 
 
 class Micrograd(Engine):
@@ -133,7 +133,7 @@ class Xad(Engine):
         super().at(point)
         self.tape.registerInputs(self.parameters)
 
-    def forward(self, work: Workload) -> Any:
+    def forward(self, work: Loss) -> Any:
         self.tape.newRecording()
         return super().forward(work)
 
@@ -170,7 +170,7 @@ class Autograd(Functional):
         self.trace, self.exp, self.log = make_vjp, numpy.exp, numpy.log
         self.relu = lambda x, larger=numpy.maximum: larger(x, 0.0)
 
-    def forward(self, work: Workload) -> Any:
+    def forward(self, work: Loss) -> Any:
         places = range(len(self.parameters))
         return self.trace(lambda point: work.loss([point[i] for i in places], self), self.parameters)[0]
 
@@ -191,7 +191,7 @@ class Jax(Functional):
     def value(self, x: float) -> Any:
         return self.jax.numpy.float64(x)
 
-    def forward(self, work: Workload) -> Any:
+    def forward(self, work: Loss) -> Any:
         return self.jax.vjp(lambda point: work.loss(point, self), self.parameters)[1]
 
     def backward(self, result: Any) -> Any:

@@ -82,5 +82,15 @@ def summary(results: Mapping[tuple[str, bool], Mapping[str, Any]]) -> str:
                                                    for found in results.values())] for name in names])
 
 
+def training(turns: Mapping[str, Sequence[Sequence[float]]]) -> str:
+    """The table of a training step: of each engine's turns the medians of forward, backward, update and freeing."""
+    rows = []
+    for name, found in turns.items():
+        theirs, ours = [sum(phases) for phases in found], [sum(phases) for phases in turns.get("glassgrad", [])]
+        rows.append([ENGINES[name].title, *(number(median(phase)) for phase in zip(*found)), number(median(theirs)),
+                     number(median(a / b for a, b in zip(theirs, ours))) if ours else "–"])
+    return markdown(["engine", "forward", "backward", "Adam", "free", "in all", "÷ glassgrad"], rows)
+
+
 def machine() -> str:
     return f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, {platform.system()}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 import gc
 import sys
 import tracemalloc
+from statistics import mean
 from time import perf_counter
 
 from benchmarks.peers import ENGINES
 from benchmarks.processes import serve
+from benchmarks.transformer import W3, Training
 from benchmarks.workloads import WORKLOADS, reference
 
 TYPE_CHECKING = False
@@ -15,19 +17,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from benchmarks.engines import Engine
-    from benchmarks.workloads import Workload
+    from benchmarks.workloads import Loss
 
+LOSSES  = {**WORKLOADS, "W3": W3}
 DEFAULT = gc.get_threshold()
 TUNED   = 100_000, 50, 100
 PHASES  = "forward", "backward", "free"
 COPIES  = 10                                         # graphs that are held while memory is measured
 
 
-def check(engine: Engine, work: Workload) -> float:
+def check(engine: Engine, work: Loss) -> float:
     """The largest error of the gradient, relative to its largest component."""
     engine.at(work.parameters)
     slopes, found = reference(work), engine.gradients(engine.backward(engine.forward(work)))
-    return max(abs(a - b) for a, b in zip(slopes, found, strict=True)) / max(map(abs, slopes))
+    return max(abs(slope - found[i]) for i, slope in zip(work.checked, slopes)) / max(map(abs, slopes))
 
 
 class Collector:
@@ -53,7 +56,7 @@ def tune(tuned: bool) -> None:
         gc.set_threshold(*TUNED)
 
 
-def block(engine: Engine, work: Workload, tuned: bool, steps: int, seconds: float) -> dict[str, float]:
+def block(engine: Engine, work: Loss, tuned: bool, steps: int, seconds: float) -> dict[str, float]:
     """The means of up to `steps` steps in ns per op, after one that is not counted; fewer if they last too long.
 
     What the collector takes is part of the phase that it interrupts, and is also told by itself.
@@ -72,7 +75,17 @@ def block(engine: Engine, work: Workload, tuned: bool, steps: int, seconds: floa
             "collector": collector.seconds * scale, "steps": done}
 
 
-def step(engine: Engine, work: Workload) -> list[float]:
+def train(engine: Engine, work: Loss, tuned: bool, steps: int, seconds: float) -> list[float]:
+    """The means of up to `steps` training steps in ms: forward, backward, the update, and freeing."""
+    tune(tuned)
+    training, spent, end = Training(engine, work), list[list[float]](), perf_counter() + seconds
+    training.step()
+    while len(spent) < steps and (not spent or perf_counter() < end):
+        spent.append(training.step())
+    return [1e3 * mean(phase) for phase in zip(*spent)]
+
+
+def step(engine: Engine, work: Loss) -> list[float]:
     """The seconds of each phase."""
     engine.clear()
     times = [perf_counter()]
@@ -85,7 +98,7 @@ def step(engine: Engine, work: Workload) -> list[float]:
     return [end - start for start, end in zip(times, times[1:])]
 
 
-def memory(engine: Engine, work: Workload) -> float:
+def memory(engine: Engine, work: Loss) -> float:
     """Bytes per op of a graph after its forward pass, by tracemalloc; of a native engine the process's."""
     class Copies:
         def loss(self, parameters: Any, engine: Any) -> Any:
@@ -119,7 +132,7 @@ def occupied(native: bool) -> int:
 
 def main(name: str) -> None:
     def answer(engine: Engine, what: str, work: str, *more: Any) -> Any:
-        return {"check": check, "block": block, "memory": memory}[what](engine, WORKLOADS[work], *more)
+        return {"check": check, "block": block, "train": train, "memory": memory}[what](engine, LOSSES[work], *more)
 
     serve(ENGINES[name], answer)
 

@@ -17,8 +17,24 @@ if TYPE_CHECKING:
 DECAY = 1e-4
 
 
-class Workload:
-    """A loss of a network with fixed weights on fixed rows: `loss(parameters, engine)`."""
+class Loss:
+    """What is differentiated: `loss(parameters, engine)`, at a point."""
+
+    parameters: list[float]
+    checked: Sequence[int]                           # the parameters whose slopes are compared with complex steps
+
+    def loss(self, parameters: Sequence[Any], engine: Any) -> Any:
+        raise NotImplementedError
+
+    def operations(self) -> int:
+        """How many operators and functions the loss applies; what is counted per op is counted per one of these."""
+        engine, Counted.count = Counting(), 0
+        self.loss([Counted(x) for x in self.parameters], engine)
+        return Counted.count
+
+
+class Workload(Loss):
+    """A loss of a network with fixed weights on fixed rows."""
 
     def __init__(self, name: str, widths: Sequence[int], size: int, kinds: Sequence[int],
                  loss: Callable[[Workload, Sequence[Any], Any], Any]) -> None:
@@ -26,6 +42,7 @@ class Workload:
         self.name, self.widths, self.formula = name, widths, loss
         self.parameters = [draw.uniform(-1.0, 1.0) for n, m in zip(widths, widths[1:]) for _ in range((n + 1) * m)]
         self.rows = [([draw.uniform(-1.0, 1.0) for _ in range(widths[0])], draw.choice(kinds)) for _ in range(size)]
+        self.checked = range(len(self.parameters))
 
     def loss(self, parameters: Sequence[Any], engine: Any) -> Any:
         return self.formula(self, parameters, engine)
@@ -38,12 +55,6 @@ class Workload:
             layers.append([(parameters[i:i + n], parameters[i + n]) for i in starts])
             at += (n + 1) * m
         return layers
-
-    def operations(self) -> int:
-        """How many operators and functions the loss applies; what is counted per op is counted per one of these."""
-        engine, Counted.count = Counting(), 0
-        self.loss([Counted(x) for x in self.parameters], engine)
-        return Counted.count
 
 
 def neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
@@ -100,6 +111,15 @@ class Functions:
     exp: Callable[[Any], Any]
     log: Callable[[Any], Any]
 
+    def dot(self, xs: Sequence[Any], ys: Sequence[Any]) -> Any:
+        """The sum of the products, left to right."""
+        return total([x * y for x, y in zip(xs, ys)])
+
+    def softmax(self, logits: Sequence[Any]) -> list[Any]:
+        powers = [self.exp(z) for z in logits]
+        whole = total(powers)
+        return [power / whole for power in powers]
+
     def cross_entropy(self, logits: Sequence[Any], target: int) -> Any:
         """-log of the target's softmax, as the textbook writes it."""
         powers = [self.exp(z) for z in logits]
@@ -119,7 +139,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
     return counted
 
 
-for method in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "neg"):
+for method in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "neg"):
     setattr(Counted, f"__{method}__", counting(getattr(float, f"__{method}__")))
 
 
@@ -140,10 +160,10 @@ class Complex(Functions):
         self.exp, self.log = cmath.exp, cmath.log
 
 
-def reference(work: Workload) -> list[float]:
-    """The gradient by complex steps: no engine, no chain rule."""
+def reference(work: Loss) -> list[float]:
+    """The gradient by complex steps, where it is checked: no engine, no chain rule."""
     slopes = []
-    for i in range(len(work.parameters)):
+    for i in work.checked:
         point: list[Any] = list(work.parameters)
         point[i] += 1e-30j
         slopes.append(work.loss(point, Complex()).imag / 1e-30)
