@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 from engine.naming import given_names
 from engine.picture.colours import THEMES, palette
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from engine.picture.model import Contents
+
 DETAILS    = ("auto", "values", "folded", "names", "path")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
+ROW        = 6                       # boxes beside each other that fit on a page
 
 
 def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
@@ -42,16 +46,24 @@ def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: 
     check(root, wrt, detail, theme, direction, depth, limit)
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
     _, shown = contents_of(graph, depth, limit)
-    writer = Writer(palette(theme), direction or direction_of(graph))
+    writer = Writer(palette(theme), direction or direction_of(graph.detail, shown))
     picture = Picture("graph", format="svg")
     picture.write(writer.statements(shown, title or "", chain_rule(graph)))
     picture.boxes, picture.theme = len(shown.boxes), theme
     return picture
 
 
-def direction_of(graph: Graph) -> str:
-    """Left to right for named values, top to bottom for every operation."""
-    return "LR" if graph.detail in ("names", "path") else "TB"
+def direction_of(detail: str, shown: Contents) -> str:
+    """Left to right for named values, top to bottom for every operation, unless that is a wide row or a long column."""
+    if detail in ("names", "path"):
+        return "LR" if detail == "names" or len(shown.boxes) <= ROW else "TB"
+    levels: dict[str, int] = {}
+    heads: dict[str, list[str]] = {}
+    for arrow in shown.arrows:
+        heads.setdefault(arrow.tail, []).append(arrow.head)
+    for box in reversed(shown.boxes):                # the root first
+        levels[box.head.key] = 1 + max((levels[head] for head in heads.get(box.head.key, ())), default=0)
+    return "LR" if max(Counter(levels.values()).values()) > max(ROW, 3 * max(levels.values())) else "TB"
 
 
 def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any) -> None:
@@ -87,6 +99,6 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
     words, shown = contents_of(graph, None, limit, walk=True)
     picture = Picture("graph")
-    picture.write(Writer(palette("light"), direction_of(graph), marked=True).statements(shown, "", []))
+    picture.write(Writer(palette("light"), direction_of(graph.detail, shown), marked=True).statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
     return Page(title, chain_rule(graph), picture.source, steps_of(words, shown))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LARGE = 300_000                      # values, beyond which a graph is not folded
 ALL   = 60                           # boxes, and half the arrows, up to which "auto" shows every operation
+MOST  = 3_000                        # boxes, beyond which Graphviz takes longer than anyone waits
+MANY  = 10                           # values between two on the path that are worth a word
 
 
 def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool = False) -> tuple[Words, Contents]:
@@ -26,7 +28,7 @@ def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool =
     On a `walk` gradients count as computed. Errors: PictureError where there would be too many boxes.
     """
     if graph.detail == "path":
-        return path_contents(graph)
+        return path_contents(graph, limit)
     if graph.detail != "values" and limit is not None and len(graph.nodes) > LARGE:
         raise PictureError(f"this graph has {len(graph.nodes):,} values, too many to fold into boxes; draw what leads "
                            f'to one of them: wrt=, detail="path"; or print(table(root)); limit=None tries all the same')
@@ -57,9 +59,10 @@ def counted(graph: Graph, depth: int | None, limit: int | None, walk: bool) -> t
 
 def too_many(graph: Graph, boxes: int, limit: int) -> PictureError:
     """The error for a picture that nobody could read."""
-    named = graph.detail != "names" and any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
-    ways = ['detail="names" (a box per named value)'] if named else []
-    ways += ['wrt=, detail="path" (only the chain rule)', "depth=3 (what is next to the root)", f"limit={boxes}"]
+    named = any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
+    ways = ['detail="names" (a box per named value)' + ", once some have names" * (not named)]
+    ways = ways * (graph.detail != "names") + ['wrt=, detail="path" (only the chain rule)'] * (graph.detail != "path")
+    ways += ["depth=3 (what is next to the root)"] + [f"limit={boxes}"] * (boxes <= MOST)
     return PictureError(f"this picture would have {boxes:,} boxes, more than limit={limit}; draw less: "
                         f"{', '.join(ways)}; or print(table(root))")
 
@@ -93,19 +96,22 @@ def unwrapped(boxes: list[Box]) -> list[Box]:
     return [box._replace(clusters=shared(box.clusters)) for box in boxes]
 
 
-def path_contents(graph: Graph) -> tuple[Words, Contents]:
+def path_contents(graph: Graph, limit: int | None) -> tuple[Words, Contents]:
     """Only the chain rule: the values that every path passes through, and the derivatives between them."""
     chain = graph.chain() or [graph.root]
+    if limit is not None and len(chain) > limit:
+        raise too_many(graph, len(chain), limit)
     words = Words(graph, [Group(v, [v], []) for v in chain])
     for v in reversed(chain):
         words.key(v)
     boxes = [words.box(group, []) if group.head.op else words.leaf(group.head, []) for group in reversed(words.groups)]
+    places = {v: i for i, v in enumerate(graph.cuts)}
     arrows = []
     for upper, lower, slope in steps(graph.root, chain[-1], dict.fromkeys(chain)):
         carried = words.gradients.slopes[upper] * slope if words.gradients.computed else None
-        quotient = words.quotient(upper, lower)
-        text = f"{quotient} = {digits(slope)}"
-        arrows.append(Arrow(words.key(lower), words.key(upper), "", slope, text, carried, True,
+        quotient, skipped = words.quotient(upper, lower), places[lower] - places[upper] - 1
+        text = f"{quotient} = {digits(slope)}" + f", over {skipped:,} more values" * (skipped >= MANY)
+        arrows.append(Arrow(words.key(lower), words.key(upper), "", False, slope, text, carried, True,
                             f"{quotient} = {slope!r}"))
     return words, Contents([box._replace(clusters=()) for box in boxes], arrows, legend(graph, boxes))
 

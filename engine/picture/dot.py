@@ -14,6 +14,7 @@ FONT    = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,Courier New,monospace
 LONGEST = 400                        # signs of one text
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
 HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
@@ -78,36 +79,37 @@ class Writer:
 
     def box(self, b: Box) -> str:
         """The statement of one box: a table with the value, what it computes, a row per folded value."""
-        columns = max(1, bool(b.operation) + bool(b.head.name))
-        rows = [self.head(b), *(self.row(line, columns) for line in b.rows)]
+        rows = [self.head(b), *map(self.row, b.rows)]
         if b.formula:
-            rows.insert(1, self.wide(b.formula, columns + 2))
+            rows.insert(1, self.wide(b.formula))
         if b.remark:
-            rows.append(self.wide(b.remark, columns + 2))
+            rows.append(self.wide(b.remark))
         dead = ' style="rounded,filled,dashed"' if b.head.state == "dead" else ""
         border = f" penwidth=2.5 color={self.colour('ink')}" if b.head.emphasised else dead
-        table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{"".join(rows)}</TABLE>'
-        return f"{b.head.key} [label=<{table}>{border}{self.mark(b.head.key)} tooltip={quoted(b.head.tooltip)}]"
+        return f"{b.head.key} [label=<{TABLE}{''.join(rows)}</TABLE>>{border}{self.mark(b.head.key)} " \
+               f"tooltip={quoted(b.head.tooltip)}]"
 
     def head(self, b: Box) -> str:
         """The first row of a box's table."""
-        line, columns = b.head, bool(b.operation) + bool(b.head.name)
+        line = b.head
         dim = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
         ground = "emphasis" if line.emphasised else ""
-        cells = [self.cell(b.operation, dim, ground or "operation", line, "LEFT")] if b.operation else []
-        cells += [self.cell(line.name, dim if line.emphasised else "soft", ground, line, "LEFT")] if line.name else []
-        wide = "" if columns or not b.rows else ' COLSPAN="2"'
-        cells += [self.cell(line.number, dim, ground, line, more=wide + self.mark(line.key, "v"))]
-        return f"<TR>{''.join(cells)}{self.slope(line)}</TR>{self.note(line, columns)}"
+        parts = [(b.operation, dim, ground or "operation"), (line.name, dim if ground else "soft", ground)]
+        if ground:                                   # all yellow, so one text: a long formula below must not part it
+            parts = [(" ".join(filter(None, (b.operation, line.name))), dim, ground)]
+        cells = [self.cell(text, colour, fill, line, "LEFT") for text, colour, fill in parts if text]
+        if len(cells) == 2:
+            cells = [f'<TD ALIGN="LEFT" CELLPADDING="0">{TABLE}<TR>{"".join(cells)}</TR></TABLE></TD>']
+        number = self.cell(line.number, dim, ground, line, more=self.mark(line.key, "v"))
+        return f"<TR>{''.join(cells)}{number}{self.slope(line)}</TR>{self.note(line, len(cells))}"
 
-    def row(self, line: Line, columns: int) -> str:
+    def row(self, line: Line) -> str:
         """The row of a folded value."""
         ground, dim = "emphasis" if line.emphasised else "", "ink" if line.emphasised else "soft"
-        more = f' PORT="{line.key}"' + (f' COLSPAN="{columns}"' if columns > 1 else "")
         colour = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
         number = self.cell(line.number, colour, ground, line, size=10, more=self.mark(line.key, "v"))
-        name = self.cell(line.name, dim, ground, line, "LEFT", 10, more)
-        return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, columns)}"
+        name = self.cell(line.name, dim, ground, line, "LEFT", 10, f' PORT="{line.key}"')
+        return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, 1)}"
 
     def slope(self, line: Line, size: int = 0) -> str:
         """The ∂ cell, tinted in the colour of its sign."""
@@ -122,9 +124,9 @@ class Writer:
         return f'<TR><TD ALIGN="RIGHT" COLSPAN="{columns + 2}">{self.font(line.note, "soft", "", 9)}</TD></TR>' \
             if line.note else ""
 
-    def wide(self, text: str, columns: int) -> str:
+    def wide(self, text: str) -> str:
         """A line of text across a box's table."""
-        return f'<TR><TD ALIGN="LEFT" COLSPAN="{columns}">{self.font(text, "soft", "", 10)}</TD></TR>'
+        return f'<TR><TD ALIGN="LEFT" COLSPAN="3">{self.font(text, "soft", "", 10)}</TD></TR>'
 
     def cell(self, text: str, colour: str, ground: str, line: Line, side: str = "RIGHT", size: int = 0,
              more: str = "") -> str:
@@ -151,10 +153,10 @@ class Writer:
         """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
         share = abs(a.carried) / largest if a.carried and largest and isfinite(a.carried) else 0.0
         hue = "grey" if not a.carried else "blue" if a.carried < 0 else "orange"
-        colour = self.colour("ink" if a.emphasised and a.carried != 0.0 else f"{hue} line")
-        text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text else ""
-        label = f"<<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>>" if a.emphasised and text else f"<{text}>"
-        docked = a.row and self.direction == "LR"
+        strong, docked = a.emphasised and a.carried != 0.0, a.row and self.direction == "LR"
+        colour = self.colour("ink" if strong else f"{hue} line")
+        text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text and not (docked and a.told) else ""
+        label = f"<<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>>" if strong and text else f"<{text}>"
         tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
         return f"{tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}{self.mark(key)}" \
                f"{' style=dashed' if a.carried == 0.0 else ''}{f' label={label}' if text else ''} " \

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WORK = 20                            # times that each value is looked at before its graph is called entangled
+ENDS = 4                             # values at either end of a long path
 
 
 class Entry(NamedTuple):
@@ -126,8 +127,16 @@ class Graph:
             level, far = [v for v in new if v not in found], far + 1
         return sorted(found.values(), key=lambda group: self.places[group.head])
 
+    @cached_property
+    def cuts(self) -> list[Value]:
+        """The values that every path from the root to `wrt` passes through, both included, the root first."""
+        return cuts(list(self.path))
+
     def chain(self) -> list[Value]:
-        """The root, the named values that every path to `wrt` passes through (all, if none is named), and `wrt`."""
-        every = cuts(list(self.path))
-        named = [v for v in every[1:-1] if self.called(v)]
-        return [*every[:1], *(named or every[1:-1]), *every[1:][-1:]]
+        """The root, the named among the values that every path to `wrt` passes through, and `wrt`.
+
+        If none is named, all of them, without the middle where they are many.
+        """
+        inner = self.cuts[1:-1]
+        ends = inner if len(inner) <= 2 * ENDS else [*inner[:ENDS], *inner[-ENDS:]]
+        return [*self.cuts[:1], *([v for v in inner if self.called(v)] or ends), *self.cuts[1:][-1:]]

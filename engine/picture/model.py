@@ -36,6 +36,7 @@ class Arrow(NamedTuple):
     tail:       str
     head:       str
     row:        str
+    told:       bool                 # the row has the local derivative already
     slope:      float                # the local derivative
     text:       str
     carried:    float | None

@@ -146,8 +146,9 @@ class Words:
         several = graph.detail == "names" and len(group.members) > 1
         text = formula(group, lambda x: self.row_name(x, v)) if several else ""
         operation = symbol(group) + (", off" if off(v) else "")
+        kept = {line.key for line in sorted(lines, key=lambda line: not line.emphasised)[:most]}
         return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
-                   tuple(lines[:most]), self.clusters.all[v], "; ".join(remarks))
+                   tuple(line for line in lines if line.key in kept), self.clusters.all[v], "; ".join(remarks))
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
@@ -162,10 +163,10 @@ class Words:
         carried = (back * entry.slope if back else 0.0) if self.gradients.computed else None
         partner = product_with(entry) if self.graph.detail == "names" else None
         dock = keys.get(partner, "") if partner is not None else ""
+        told = dock != "" and partner is not None and entry.slope == partner.data
         emphasised = entry.source in self.graph.path
-        known = entry.slope == 1.0 and not emphasised or dock and partner is not None and entry.slope == partner.data
-        text = "" if known else digits(entry.slope, 3)
-        return Arrow(self.key(entry.source), self.key(group.head), dock, entry.slope, text, carried, emphasised,
+        text = "" if entry.slope == 1.0 and not emphasised else digits(entry.slope, 3)
+        return Arrow(self.key(entry.source), self.key(group.head), dock, told, entry.slope, text, carried, emphasised,
                      f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
 
 
@@ -184,10 +185,14 @@ def product_with(entry: Entry) -> Value | None:
 
 
 def total(terms: Sequence[float]) -> str:
-    """A sum as it is written: -0.8491 + 0.03512 - 0.5.
+    """A sum as it is written: -0.8491 + 0.03512 - 0.5; of a long one the largest terms.
 
-    >>> total([-0.84912, 0.035119, -0.5]), total([1.0] * 9)
-    ('-0.8491 + 0.03512 - 0.5', '1 + 1 + … + 1')
+    >>> total([-0.84912, 0.035119, -0.5]), total([1.0] * 9), total([0.0, 0.1, 0.0, 0.0, -0.2, 0.0])
+    ('-0.8491 + 0.03512 - 0.5', '1 + 1 + 1 + 1 + …', '0.1 - 0.2')
     """
-    words = [digits(terms[0]), *(f"{'-' if n < 0 else '+'} {digits(abs(n))}" for n in terms[1:])]
-    return " ".join(words if len(words) <= TERMS else [*words[:2], "+ …", words[-1]])
+    if len(terms) > TERMS:
+        terms = [n for n in terms if n] or terms[:1]
+    largest = sorted(range(len(terms)), key=lambda i: -abs(terms[i]))[:TERMS - (len(terms) > TERMS)]
+    words = [("" if i == min(largest) else "- " if terms[i] < 0 else "+ ", terms[i]) for i in sorted(largest)]
+    rest = " + …" * (len(terms) > TERMS)
+    return " ".join(sign + digits(abs(n) if sign else n) for sign, n in words) + rest

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import isclose
+from math import isclose, prod
 
 import pytest
 from hypothesis import given
@@ -97,7 +97,8 @@ def test_arrows_between_names_carry_total_derivatives():
     keys = {box.head.key: box.head.name for box in picture.boxes}
     texts = {(keys[arrow.tail], keys[arrow.head]): arrow.text for arrow in picture.arrows}
     assert texts["z1", "p"] == "0.128" and texts["z2", "p"] == "-0.0598" and texts["p", "CE"] == "-6.63"
-    assert texts["h1", "z1"] == ""                   # it ends at the row of w5, which is this number
+    told = {(keys[arrow.tail], keys[arrow.head]): arrow.told for arrow in picture.arrows}
+    assert told["h1", "z1"] and not told["z1", "p"]  # it ends at the row of w5, which is this number
 
 
 def test_a_shared_parameter_is_a_row_in_each_flower_and_the_emphasised_one_a_sum():
@@ -201,7 +202,28 @@ def test_a_slope_that_does_not_exist_is_called_undefined():
     assert {line.slope for line in lines(shown(y))} == {"–"}
 
 
-def test_a_thousand_rows_are_cut_and_counted():
+def test_a_thousand_rows_are_cut_and_counted_but_never_the_emphasised_one():
     leaves = [Value(1.0, f"x{i}") for i in range(1000)]
     picture = shown(Value.fsum(*leaves), detail="folded")
     assert len(picture.boxes[0].rows) == 30 and picture.boxes[0].remark == "970 more rows"
+    (box,) = shown(Value.fsum(*leaves), leaves[500], "names").boxes
+    assert [row.name for row in box.rows] == [*(f"x{i}" for i in range(29)), "x500"]
+
+
+@given(some.integers(2, 60))
+def test_a_long_path_without_names_leaves_out_its_middle(n):
+    x = v = Value(0.5, "x")
+    for _ in range(n):
+        v = v * 1.25
+    v.backward()
+    picture = shown(v, x, "path")
+    assert len(picture.boxes) == min(n + 1, 10) and isclose(prod(arrow.slope for arrow in picture.arrows), x.grad)
+    over = [arrow.text for arrow in picture.arrows if "over" in arrow.text]
+    assert over == [f"∂[×]/∂[×] = {digits(1.25 ** (n - 8))}, over {n - 9} more values"] * (n >= 19)
+
+
+def test_a_long_sum_names_its_largest_terms():
+    x = Value(1.0, "x")
+    root = Value.fsum(*(x * n for n in (0.0, 3.0, 1.0, 0.0, -5.0, 2.0, 4.0, 0.0, 0.5)))
+    root.backward()
+    assert by_name(shown(root, x))["x"].slope == "3 - 5 + 2 + 4 + … = 5.5"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from engine import Value, draw
+from engine import Value, draw, fsum
 from engine.graph import postorder
 from engine.picture.dot import BIDI, quoted, safe, visible
 from engine.testing import graphs
-from tests.engine.picture.lesson import TEXTS, texts
+from tests.engine.picture.lesson import TEXTS, flower, parameters, texts
 
 HOSTILE = ["<b>bold</b>", "\\N", "\\", '"', "a|b{c}d", "</TD></TR></TABLE>>]", "&amp;", "]]>", "<!--", "'",
            "\x1b[31m\x00", "\u202eright", "two\nlines", "\ud800", "\uffff", "{}[]();,:", "javascript:alert(1)",
@@ -79,6 +79,36 @@ def test_directions():
     a = Value(1.0, "a")
     assert "rankdir=TB" in draw(a * 2).source and "rankdir=LR" in draw(a * 2, detail="names").source
     assert "rankdir=BT" in draw(a * 2, direction="BT").source
+
+
+@pytest.mark.parametrize("terms, direction", [(6, "TB"), (7, "LR"), (40, "LR")])
+def test_what_is_wider_than_a_page_goes_left_to_right(terms, direction):
+    root = fsum([Value(float(n)).exp() for n in range(terms)])
+    assert f"rankdir={direction}" in draw(root, detail="folded", names={}).source
+
+
+@pytest.mark.parametrize("steps, direction", [(5, "LR"), (6, "TB"), (100, "TB")])
+def test_a_long_path_goes_top_to_bottom(steps, direction):
+    x = v = Value(0.5)
+    for _ in range(steps):
+        v = v.tanh()
+    assert f"rankdir={direction}" in draw(v, x, detail="path", names={}).source
+
+
+def test_an_arrow_to_the_row_that_has_its_number_does_not_repeat_it():
+    w = parameters()
+    CE = flower("Setosa", w)
+    sideways, down = (draw(CE, detail="names", direction=direction, names={}).source for direction in ("LR", "TB"))
+    assert not re.search(r"-> n\d+:n\d+r1:w .*label=<&nbsp;&nbsp;-0.1&", sideways)
+    assert re.search(r"-> n\d+ .*label=<&nbsp;&nbsp;-0.1&", down)
+
+
+def test_a_part_of_the_path_that_carries_nothing_is_grey_and_not_bold():
+    x = Value(-1.0, "x")
+    root = x.relu()
+    root.backward()
+    arrow = next(line for line in draw(root, x, names={}).source.splitlines() if "->" in line)
+    assert "style=dashed" in arrow and "<B>" not in arrow
 
 
 def test_a_value_used_twice_has_two_arrows():

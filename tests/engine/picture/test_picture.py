@@ -146,11 +146,24 @@ def chain(n):
 
 def test_too_many_boxes_are_refused_before_any_are_made(monkeypatch):
     monkeypatch.setattr(contents, "grouped_contents", None)
-    with pytest.raises(PictureError, match=r'1,001 boxes, more than limit=300; draw less: wrt=, detail="path".*table'):
+    ways = r'detail="names" \(.*\), once .*, wrt=, detail="path" \(.*\), depth=3 .*, limit=1001; or .*table'
+    with pytest.raises(PictureError, match=f"1,001 boxes, more than limit=300; draw less: {ways}"):
         draw(chain(1000), detail="values", names={})
     v = chain(400)
-    with pytest.raises(PictureError, match=r'more than limit=300; draw less: detail="names"'):
+    with pytest.raises(PictureError, match=r'more than limit=300; draw less: detail="names" \([^)]*\), wrt=, detail='):
         draw(v * v, detail="values")
+
+
+def test_ways_out_that_lead_nowhere_are_not_named():
+    every = [v := Value(0.5, "x")] + [v := v.tanh() for _ in range(400)]
+    names = {f"v{i}": v for i, v in enumerate(every)}
+    for detail in ("path", "names"):
+        with pytest.raises(PictureError) as caught:
+            draw(v, every[0], detail=detail, names=names)
+        assert f'detail="{detail}"' not in str(caught.value)
+    with pytest.raises(PictureError) as caught:
+        draw(chain(4000), detail="values")
+    assert "limit=4" not in str(caught.value)        # nobody waits for Graphviz that long
 
 
 def test_a_huge_graph_is_refused_before_it_is_folded(monkeypatch):
