@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import fsum
 
 from engine import Value
-from engine.errors import brief, number
+from engine.errors import FAILURES, brief, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], reduction: str = "mean",
-              measures: Mapping[str, Loss] | None = None) -> dict[str, float]:
+              measures: Mapping[str, Loss] | None = None, numbers: Sequence[int] = ()) -> dict[str, float]:
     """The loss of a batch, and the measures; the parameters' grads become its gradient.
 
-    Row by row: each row's graph is gone before the next one's is built.
+    Row by row: each row's graph is gone before the next one's is built. Errors name the row, by `numbers` if given.
 
     >>> from nn import Neuron, mean_squared_error
     >>> model = Neuron(1, nonlin=False, seed=1)
@@ -36,7 +36,7 @@ def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[
         value.backward()
         return value.data
 
-    found = averages(model, loss, number_of, rows, targets, reduction, measures)
+    found = averages(model, loss, number_of, rows, targets, reduction, measures, numbers)
     if reduction == "mean":
         for p in model.parameters():
             p.grad = p.grad / len(rows)
@@ -54,16 +54,21 @@ def evaluation(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence
     return averages(model, loss, lambda value: getattr(value, "data", value), rows, targets, reduction, measures)
 
 
-def averages(model: Module, loss: Loss, number_of: Callable[[Any], float], rows: Sequence[Any], targets: Sequence[Any],
-             reduction: str, measures: Mapping[str, Loss] | None) -> dict[str, float]:
+def averages(model: Any, loss: Loss, number_of: Callable[[Any], float], rows: Sequence[Any], targets: Sequence[Any],
+             reduction: str, measures: Mapping[str, Loss] | None, numbers: Sequence[int] = ()) -> dict[str, float]:
     """The mean over the rows, for the loss the mean or the sum, of the loss's number and of each measure."""
     losses: list[float] = []
     others: dict[str, list[float]] = {name: [] for name in measures or ()}
-    for row, target in zip(rows, targets):
-        output = model(row)  # type: ignore[operator]
-        losses.append(number_of(loss(output, target)))
-        for name, found in others.items():
-            found.append(number(float((measures or {})[name](output, target)), f"fit(measures), {name},"))
+    for i, row, target in zip(numbers or range(len(rows)), rows, targets):
+        try:
+            output = model(row)
+            losses.append(number_of(loss(output, target)))
+            for name, found in others.items():
+                found.append(number(float((measures or {})[name](output, target)), f"fit(measures), {name},"))
+        except FAILURES + (IndexError,) as error:
+            if len(error.args) == 1:                 # the error itself, so that its traceback ends where it arose
+                error.args = (f"row {i}: {error}",)
+            raise
     count = len(losses)
     return {"loss": fsum(losses) / (1 if reduction == "sum" else count),
             **{name: fsum(found) / count for name, found in others.items()}}

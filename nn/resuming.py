@@ -78,6 +78,7 @@ def settings(run: Run) -> dict[str, Any]:
         "batch_size": run.batch_size,
         "shuffle":    run.shuffle,
         "reduction":  run.reduction,
+        "eager":      run.eager,
         "lr":         run.lr,
         "optimiser":  described(run.optimiser, without=("lr", "steps", "state")),
         "schedule":   described(run.schedule, without=("epoch",)),

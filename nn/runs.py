@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from math import fsum
 
 from engine.errors import brief
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from nn.evaluation import Loss
     from nn.module import Module
+    from nn.replaying import Recording
 
     History = dict[str, Any]
 
@@ -30,7 +32,7 @@ class Run:
 
     def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, optimiser: Optimiser | None,
                  schedule: Schedule | None, batch_size: int | None, shuffle: bool, seed: int | None, reduction: str,
-                 measures: Mapping[str, Loss] | None, validation: Any) -> None:
+                 measures: Mapping[str, Loss] | None, validation: Any, eager: bool | None = None) -> None:
         self.model, self.loss, self.measures = module(model, "fit(model)"), loss, functions(loss, measures)
         self.rows, self.targets = examples(rows, targets, "fit")
         self.validation = None if validation is None else pair(validation, len(self.rows[0]))
@@ -44,6 +46,7 @@ class Run:
         if reduction not in REDUCTIONS:
             raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
         self.reduction, self.shuffle = reduction, switch(shuffle, "fit(shuffle)")
+        self.eager = eager if eager is None else switch(eager, "fit(eager)")
         self.order: list[int] = []                   # of the rows, in the epoch under way
         self.batches = -(-len(self.rows) // self.batch_size)
         kinds = ["loss", *self.measures]
@@ -73,14 +76,23 @@ class Run:
     def step(self) -> None:
         """One step of the optimiser on the next batch; interrupted, none."""
         batch = self.batch()
-        found = gradients(self.model, self.loss, [self.rows[i] for i in batch], [self.targets[i] for i in batch],
-                          self.reduction, self.measures)
+        found = self.recording and self.recording.gradients(batch) or gradients(
+            self.model, self.loss, [self.rows[i] for i in batch], [self.targets[i] for i in batch], self.reduction,
+            self.measures, numbers=batch)
         steps = self.history["steps"]
         with unbroken():
             lr = self.optimiser.lr
             self.optimiser.step()
             for name, n in {**found, "lr": lr}.items():
                 steps[name].append(n)
+
+    @cached_property
+    def recording(self) -> Recording | None:
+        """The loss, to be recorded at the first step; None for a run that is eager."""
+        if self.eager:
+            return None
+        from nn.replaying import Recording           # here, so that importing nn stays fast
+        return Recording(self)
 
     def batch(self) -> list[int]:
         """The numbers of the rows of the next batch. An epoch's order depends on the seed and the epoch alone."""
@@ -103,7 +115,8 @@ class Run:
         if self.reduction == "sum":
             line["loss"] = fsum(steps["loss"][-self.batches:])
         if self.validation is not None:
-            found = evaluation(self.model, self.loss, *self.validation, self.reduction, self.measures)
+            found = self.recording and self.recording.evaluation() or evaluation(
+                self.model, self.loss, *self.validation, self.reduction, self.measures)
             line.update((f"validation_{name}", x) for name, x in found.items())
         with unbroken():
             if self.schedule is not None:

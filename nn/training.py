@@ -37,13 +37,18 @@ PAUSE = 2.0                                          # seconds between two check
 def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimiser | None = None,
         schedule: Schedule | None = None, epochs: int = 100, batch_size: int | None = None, shuffle: bool = True,
         seed: int | None = None, reduction: str = "mean", measures: Mapping[str, Loss] | None = None,
-        validation: Any = None, checkpoint: Path | None = None, progress: bool | None = None) -> History:
+        validation: Any = None, eager: bool | None = None, checkpoint: Path | None = None,
+        progress: bool | None = None) -> History:
     """The history of training a model: one step of the optimiser for each batch, `epochs` times through all rows.
 
     A step goes down the mean, or with `reduction="sum"` the sum, of loss(model(row), target) over its batch: all rows,
     or `batch_size` of them, shuffled by `seed`. Without an optimiser it is Adam(model.parameters()). A `schedule` steps
     after each epoch. `measures`, say {"accuracy": accuracy}, are means of functions of an output and its target.
     `validation` is (rows, targets), looked at after each epoch.
+
+    The loss of nn's own modules and losses is recorded once and replayed over the rows from then on, with the same
+    numbers to rounding. Functions of your own may decide by data: for them a graph is built for each row, unless
+    `eager=False` says that they can be recorded too; one row of each batch is then compared. `eager=True` records none.
 
     The history: "seed"; "steps", with "loss" and each measure of a batch before its step, and "lr"; "epochs", with
     their means over an epoch, and "validation_loss" and the like after it.
@@ -54,7 +59,7 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     model is as the last whole step left it.
     """
     run = Run(model, loss, rows, targets, optimiser, schedule, batch_size, shuffle, seed, reduction, measures,
-              validation)
+              validation, eager)
     if whole(epochs, "fit(epochs)") < 0:
         raise ValueError(f"fit(epochs) needs 0 or more; {epochs} came")
     if checkpoint is not None:

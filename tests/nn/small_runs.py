@@ -1,16 +1,19 @@
 """Short trainings for the tests of fit: rows, choices, optimisers, and Ctrl-C in the midst."""
 import signal
+from itertools import count
+from unittest import mock
 
 from hypothesis import HealthCheck, settings, strategies as st
 
 from nn import MLP, SGD, Adam, AdamW, LambdaLR, LinearLR, StepLR, accuracy, cross_entropy, fit
+from nn.replaying import Recording
 
 ROWS    = [[0.1 * i, 1.0 - 0.05 * i * i] for i in range(7)]
 TARGETS = [0, 1, 2, 0, 1, 2, 1]
 setups  = st.fixed_dictionaries({
     "batch_size": st.none() | st.integers(1, 9), "shuffle": st.booleans(), "seed": st.integers(0, 100),
     "reduction": st.sampled_from(["mean", "sum"]), "measures": st.sampled_from([None, {"accuracy": accuracy}]),
-    "validation": st.sampled_from([None, (ROWS[:3], TARGETS[:3])])})
+    "validation": st.sampled_from([None, (ROWS[:3], TARGETS[:3])]), "eager": st.sampled_from([None, True])})
 few     = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 makers  = {
     "SGD":   lambda ps: {"optimiser": SGD(ps, lr=0.1, momentum=0.9)},
@@ -31,21 +34,18 @@ def numbers(model):
     return [p.data for p in model.parameters()]
 
 
-class Interrupted(MLP):
-    """A model in whose call Ctrl-C is pressed, once."""
-
-    at = None
-
-    def __call__(self, x):
-        if self.at is not None:
-            self.at -= 1
-            if self.at < 0:
-                self.at = None
-                signal.raise_signal(signal.SIGINT)
-        return super().__call__(x)
-
-
 def interrupted(at, **arguments):
-    model = Interrupted(2, [3, 3], activation="tanh", seed=5)
-    model.at = at
-    return run(model, **arguments)
+    """A run in which Ctrl-C is pressed once, after the model or its recording has been called; and whether it was."""
+    calls = count()
+
+    def pressing(function):
+        def called(*operands):
+            found = function(*operands)
+            if next(calls) == at:
+                signal.raise_signal(signal.SIGINT)
+            return found
+        return called
+
+    with mock.patch.object(MLP, "__call__", pressing(MLP.__call__)), \
+            mock.patch.object(Recording, "total", pressing(Recording.total)):
+        return *run(**arguments), next(calls) > at

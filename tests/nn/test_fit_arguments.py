@@ -54,6 +54,7 @@ def test_targets_may_be_arrays_and_rows(targets):
     ({"batch_size": 2.0},           TypeError,  "fit(batch_size) needs a whole number; 2.0 is a float"),
     ({"seed": "x"},                 TypeError,  "fit(seed) needs a whole number; 'x' is a str"),
     ({"shuffle": 1},                TypeError,  "fit(shuffle) needs True or False; 1 came"),
+    ({"eager": 1},                  TypeError,  "fit(eager) needs True or False; 1 came"),
     ({"reduction": "max"},          ValueError, "fit(reduction) is one of 'mean', 'sum'; 'max' came"),
     ({"measures": {"lr": accuracy}}, ValueError, "fit(measures) needs names other than loss and lr"),
     ({"measures": {"hits": 1}},     TypeError,  "fit needs functions of an output and its target; hits is 1"),

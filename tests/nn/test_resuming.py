@@ -11,7 +11,7 @@ from tests.nn.small_runs import TARGETS, few, interrupted, makers, numbers, run,
 
 
 @few
-@given(setups, st.sampled_from([*makers]), st.integers(0, 60), st.integers(0, 40))
+@given(setups, st.sampled_from([*makers]), st.integers(0, 30), st.integers(0, 20))
 def test_a_run_goes_on_bit_for_bit(tmp_path_factory, setup, maker, first, second):
     path = tmp_path_factory.mktemp("run") / "run.json"
     interrupted(first, maker=maker, epochs=3, checkpoint=path, **setup)
@@ -52,6 +52,7 @@ def test_it_is_kept_from_time_to_time(tmp_path, monkeypatch):
     (None, {"batch_size": 3},           "batch_size: the file has 2, this call 3"),
     (None, {"seed": 2},                 "seed: the file has 1, this call 2"),
     (None, {"reduction": "sum"},        "reduction: the file has 'mean', this call 'sum'"),
+    (None, {"eager": True},             "eager: the file has None, this call True"),
     (None, {"targets": TARGETS[::-1]},  "examples: the file has '"),
     (None, {"maker": "Adam"},           "optimiser: the file has 'SGD(momentum=0.9, "),
     (None, {"measures": {"hits": accuracy}}, "measures: the file has [], this call ['hits']"),

@@ -1,0 +1,267 @@
+"""nn/replaying.py: fit with its loss recorded once, beside fit with a graph for each row."""
+from functools import partial
+from itertools import count
+from math import nan
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import nn.replaying
+import nn.runs
+from engine import Op, Replay, Value, core, where
+from nn import (MLP, SGD, Layer, Module, Neuron, accuracy, binary_cross_entropy, cross_entropy, fit, hinge,
+                mean_squared_error)
+from nn.evaluation import gradients
+from nn.replaying import Recording
+from nn.runs import Run
+from tests.nn.small_runs import ROWS
+
+LOSSES = {                                           # with the number of outputs, and targets
+    cross_entropy:        (3, st.integers(0, 2) | st.lists(st.floats(0.0, 2.0), min_size=3, max_size=3)),
+    hinge:                (1, st.sampled_from([-1, 1, 1.0])),
+    binary_cross_entropy: (1, st.sampled_from([0, 1]) | st.floats(0.0, 1.0)),
+    mean_squared_error:   (1, st.integers(-3, 3) | st.floats(-3.0, 3.0)),
+}
+MEASURES = {"right": lambda output, target: accuracy(output, target) if not isinstance(target, list) else 0.5}
+BACKENDS = ["native", "numpy", "python"] if core == "native" else ["numpy", "python"]
+
+
+@pytest.fixture
+def no_eager_code(monkeypatch):
+    """Where nothing but a recording can be run."""
+    monkeypatch.setattr(nn.runs, "gradients", None)
+    monkeypatch.setattr(nn.runs, "evaluation", None)
+
+
+def trained(loss, targets, model=None, activation="tanh", **arguments):
+    """What training makes of a model: its numbers, their grads, and the history."""
+    model = model or MLP(2, [3, LOSSES[loss][0]], activation=activation, seed=5)
+    history = fit(model, loss, ROWS, targets, optimiser=SGD(model.parameters(), lr=0.05), progress=False,
+                  **{"epochs": 3, "seed": 1, **arguments})
+    return [p.data for p in model.parameters()], [p.grad for p in model.parameters()], history
+
+
+def alike(found, expected):
+    """Whether two trainings are the same, to rounding."""
+    for one, other in zip(found[:2], expected[:2]):
+        assert one == pytest.approx(other, rel=1e-10, abs=1e-12)
+    for part in ("steps", "epochs"):
+        for name, column in expected[2][part].items():
+            assert found[2][part][name] == pytest.approx(column, rel=1e-10, abs=1e-12)
+    return True
+
+
+def pupil(model):
+    """A recording of a model's cross-entropy."""
+    targets = [0, 1, 2, [0.25, 0.75, 0.0], 1, 2, 1]
+    run = Run(model, cross_entropy, ROWS, targets, None, None, None, False, None, "sum", None, None)
+    return Recording(run), targets
+
+
+# Replays find what eager code finds
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sampled_from([*LOSSES]), st.sampled_from(["relu", "tanh", "sigmoid", None]), st.integers(1, 8),
+       st.sampled_from(["mean", "sum"]), st.sampled_from([None, MEASURES]), st.booleans(), st.sampled_from(BACKENDS))
+def test_fit_finds_what_eager_code_finds(data, loss, activation, batch_size, reduction, measures, validated, backend):
+    targets = data.draw(st.lists(LOSSES[loss][1], min_size=7, max_size=7))
+    setup = dict(activation=activation, batch_size=batch_size, reduction=reduction, measures=measures,
+                 validation=(ROWS[2:5], targets[2:5]) if validated else None)
+    with mock.patch.object(nn.replaying, "Replay", partial(Replay, backend=backend)), \
+            mock.patch.object(nn.runs, "gradients", None), mock.patch.object(nn.runs, "evaluation", None), \
+            mock.patch.object(nn.replaying, "numpy", (lambda: None) if backend == "python" else nn.replaying.numpy):
+        found = trained(loss, targets, **setup)
+    assert alike(found, trained(loss, targets, eager=True, **setup))
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=7, unique=True))
+def test_a_batchs_gradient_is_that_of_eager_code(batch):
+    one, other = MLP(2, [3, 3], activation="tanh", seed=5), MLP(2, [3, 3], activation="tanh", seed=5)
+    recording, targets = pupil(one)
+    found = recording.gradients(batch)
+    assert found == pytest.approx(gradients(other, cross_entropy, [ROWS[i] for i in batch], [targets[i] for i in batch],
+                                            "sum"), rel=1e-13)
+    assert [p.grad for p in one.parameters()] == pytest.approx([p.grad for p in other.parameters()], rel=1e-11,
+                                                               abs=1e-13)
+
+
+@pytest.mark.parametrize("model", [
+    lambda: Neuron(2, seed=1), lambda: Layer(2, 1, activation="tanh", seed=1), lambda: MLP(2, [1], seed=1),
+    lambda: MLP(2, [2, 2, 1], activation=Op.table["softplus"], seed=1), lambda: MLP(2, [2, 1], activation=Value.tanh)])
+def test_what_is_nns_own_is_replayed(no_eager_code, model):
+    trained(mean_squared_error, [1.0] * 7, model())
+
+
+def test_several_outputs_are_replayed(no_eager_code):
+    trained(mean_squared_error, [[1, 2.0]] * 7, MLP(2, [3, 2], seed=1))
+
+
+def test_a_row_of_the_user_is_replayed(no_eager_code):
+    cube = Op("x * x * x", "3 * x * x", name="cube")
+    trained(mean_squared_error, [1.0] * 7, MLP(2, [2, 1], activation=cube, seed=1))
+
+
+# What may decide by data
+
+class Bent(Module):
+    """A model that decides by data, and by its parameter."""
+
+    def __init__(self, w=2.0):
+        self.w = Value(w)
+
+    def __call__(self, x):
+        return where(self.w * x[0] > 0.3, lambda: self.w * x[0], lambda: -self.w)
+
+
+class Mine(MLP):
+    """A class that is not nn's own, whatever it does."""
+
+
+def huber(output, target):
+    """A loss that decides by data."""
+    far = output - target
+    return far * far if abs(far.data) < 1 else 2 * abs(far) - 1
+
+
+@pytest.mark.parametrize("model, loss", [
+    (Bent, mean_squared_error), (lambda: MLP(2, [1], seed=1), huber),
+    (lambda: Mine(2, [1], seed=1), mean_squared_error),
+    (lambda: MLP(2, [3, 1], seed=1, activation=lambda z: z if z > 0 else 0.1 * z), mean_squared_error)])
+def test_own_functions_are_run_as_they_are(monkeypatch, model, loss):
+    monkeypatch.setattr(nn.replaying, "Replay", None)
+    found = trained(loss, [1.5, -2.0, 0.0, 1.0, 2, 3, 1], model())
+    assert found == trained(loss, [1.5, -2.0, 0.0, 1.0, 2, 3, 1], model(), eager=True)
+
+
+def test_a_parameter_that_was_computed_stays_as_it_was():
+    def made():
+        model = MLP(2, [2, 1], activation="tanh", seed=5)
+        model.layers[1].neurons[0].w[1] = -model.layers[1].neurons[0].w[0]
+        return model
+
+    targets = [1, -1, 1, 1, -1, 1, 1]
+    assert trained(hinge, targets, made()) == trained(hinge, targets, made(), eager=True)
+
+
+@pytest.mark.parametrize("change", [
+    lambda model: setattr(model.layers[0].neurons[0], "nonlin", False),
+    lambda model: setattr(model.layers[0].neurons[0], "activation", Op.table["sin"]),
+    lambda model: model.layers[0].neurons[1].w.__setitem__(0, 0.0),
+    lambda model: setattr(model.layers[1].neurons[0], "b", model.layers[0].neurons[0].b),
+    lambda model: model.layers.insert(1, MLP(2, [2], seed=3).layers[0]),
+    lambda model: model.layers.insert(1, Mine(2, [2], seed=3)),
+])
+def test_a_model_that_changes_is_recorded_again(change):
+    def changing(model):
+        calls = count(1)
+
+        def measure(output, target):
+            if next(calls) == 2 * 7:                 # when the second step is about to be made
+                change(model)
+            return 1.0
+        return {"measure": measure}
+
+    targets, found = [1, -1, 1, 1, -1, 1, 1], []
+    for eager in (None, True, None):
+        model = MLP(2, [2, 1], activation="tanh", seed=5)
+        measures = changing(model) if len(found) < 2 else {"measure": lambda output, target: 1.0}
+        found.append(trained(hinge, targets, model, measures=measures, eager=eager))
+    assert alike(*found[:2]) and found[0][0] != found[2][0]
+
+
+# Own functions recorded on demand
+
+class Lesson(Module):
+    """The lesson's three outputs for given hidden values."""
+
+    def __init__(self):
+        self.b3 = Value(-2.0)
+
+    def __call__(self, h):
+        h1, h2 = h
+        return [-0.1 * h1 + 1.5 * h2 + self.b3, 2.4 * h1 - 5.2 * h2 + 0.0, -2.2 * h1 + 3.7 * h2 + 1.0]
+
+
+def doubled(logits, target):
+    """A loss of one's own, of classes."""
+    return 2 * cross_entropy(logits, target)
+
+
+def cubed(output, target):
+    """A loss of one's own, of numbers."""
+    return abs(output - target) ** 3
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from([(Lesson, cross_entropy, [0, 1, 2, 0, 1, 2, 1]), (Lesson, doubled, [0, 1, 2, 0, 1, 2, 1]),
+                        (lambda: Mine(2, [3, 1], seed=5), cubed, [1, 2.0, -3, 0, 1, 2, 3])]),
+       st.integers(1, 8), st.sampled_from(["mean", "sum"]))
+def test_own_functions_can_be_recorded(case, batch_size, reduction):
+    make, loss, targets = case
+    setup = dict(batch_size=batch_size, reduction=reduction)
+    with mock.patch.object(nn.runs, "gradients", None):
+        found = trained(loss, targets, make(), eager=False, **setup)
+    assert alike(found, trained(loss, targets, make(), eager=True, **setup))
+
+
+def test_a_recording_that_other_rows_do_not_follow_is_refused():
+    model = Bent()
+    sentence = (r"^fit\(eager=False\) needs a recording of row 0 that other rows follow; in row 2 the loss is .*, "
+                "recorded .*: model or loss decides by data, or has changed; leave eager out$")
+    with pytest.raises(ValueError, match=sentence):
+        trained(mean_squared_error, [1.0] * 7, model, eager=False)
+    assert model.w.data == 2.0
+
+
+def test_a_function_that_decides_otherwise_later_is_found_out():
+    model = Bent(-1.0)                               # all rows go one way, until w is above 0.5
+    with pytest.raises(ValueError, match="model or loss decides by data, or has changed"):
+        trained(mean_squared_error, [-2.0] * 7, model, eager=False, epochs=200)
+    assert 0.5 < model.w.data < 2.0
+
+
+@pytest.mark.parametrize("loss", [huber, lambda output, target: 1.0, lambda output, target: output.missing])
+def test_what_cannot_be_recorded_is_refused(loss):
+    with pytest.raises(ValueError, match=r"^fit\(eager=False\) needs "):
+        trained(loss, [[9.0]] * 6 + [[0.0]], MLP(2, [1], seed=1), eager=False)
+
+
+# Errors
+
+@pytest.mark.parametrize("loss, targets, sentence", [
+    (cross_entropy,        [0, 1, 2, 3, 0, 0, 0],   "row 3: cross_entropy(logits, target) needs a target from 0 to 2"),
+    (cross_entropy,        [0, 1, 2, 0.5, 0, 0, 0], "row 3: cross_entropy(logits, target) needs a class number"),
+    (cross_entropy,        [0, [1, 0], 2, 0, 0, 0, 0], "row 1: cross_entropy(logits, target) needs one weight for"),
+    (hinge,                [1, 1, 1, 1, 1, 0, 1],   "row 5: hinge(scores, targets) needs targets of -1 and 1; 0 came"),
+    (binary_cross_entropy, [1, 0, 2, 1, 1, 1, 1],   "row 2: binary_cross_entropy"),
+    (mean_squared_error,   [1, 0, [2], 1, 1, 1, 1], "row 2: mean_squared_error(predictions, targets) needs"),
+    (mean_squared_error,   [1, 0, 1e200, 1, 1, 1, 1], "row 2: "),
+])
+@pytest.mark.parametrize("batch_size", [None, 3])
+def test_errors_are_those_of_eager_code_and_name_the_row(loss, targets, sentence, batch_size):
+    said = []
+    for eager in (None, True):
+        with pytest.raises((TypeError, ValueError, IndexError, ArithmeticError)) as caught:
+            trained(loss, targets, eager=eager, batch_size=batch_size, shuffle=False)
+        said.append((type(caught.value), str(caught.value)))
+    assert said[0] == said[1] and said[0][1].startswith(sentence)
+
+
+def test_an_error_of_ones_own_stays_as_it_is():
+    class Own(ValueError):
+        def __init__(self, code, place):
+            super().__init__(code, place)
+
+    def failing(output, target):
+        raise Own(3, "here")
+
+    with pytest.raises(Own) as caught:
+        trained(failing, [1.0] * 7, MLP(2, [1]))
+    assert caught.value.args == (3, "here")
+
+
+@pytest.mark.parametrize("eager", [None, True])
+def test_a_measure_that_is_not_finite_is_refused(eager):
+    with pytest.raises(ValueError, match=r"^row 0: fit\(measures\), bad, needs a finite number; nan"):
+        trained(hinge, [1] * 7, measures={"bad": lambda output, target: nan}, eager=eager)
