@@ -44,7 +44,7 @@ class Arrays:
                                                          "tanh", "floor", *NAMED.values())}}
             exec(compile(text(program), "<replay>", "exec"), scope)
             size = ROOM // max(sum(program.live), 1)
-            scope["sums"] = program.sums
+            scope["sums"] = len(program.sums)
             self.programs[gradient] = scope, max(min(size, MOST), 16)
         return self.programs[gradient]
 
@@ -174,8 +174,7 @@ def text(program: Program) -> str:
                              for target, term in reduced(program, at))
     else:
         returned = results
-    sums = [f"p{at} = sums[{program.arguments[at][0]}]" for at, name in enumerate(program.names)
-            if name == "sum" and program.live[at]]
+    sums = take([f"p{at}" for at in program.sums], "sums")
     lines[ON] = [line for line in lines[ON] if line]
     return "\n    ".join([
         "def start(leaves):", *leaves, *lines[BEFORE], f"return [{', '.join(begun)}]\n",

@@ -47,7 +47,7 @@ class Code:
     """Instructions in the order in which they run; a place is a number in that order."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []                   # the function; "number", or what else a leaf is
+        self.names: list[str] = []                   # the function; "number", or what else a leaf is, without arguments
         self.arguments: list[tuple[Any, ...]] = []
         self.numbers: dict[int, float] = {}          # the places of constants
         self.known: dict[Any, int] = {}
@@ -57,15 +57,15 @@ class Code:
         self.arguments.append(arguments)
         return len(self.names) - 1
 
-    def leaf(self, name: str, *arguments: Any) -> int:
+    def leaf(self, name: str) -> int:
         """A new place that no function finds."""
-        return self.append(name, arguments)
+        return self.append(name, ())
 
     def number(self, x: float) -> int:
         """The place of a constant."""
         key = x or repr(x)                           # 0.0 and -0.0 are equal
         if key not in self.known:
-            self.known[key] = self.append("number", (x,))
+            self.known[key] = self.leaf("number")
             self.numbers[self.known[key]] = x
         return self.known[key]
 

@@ -3,7 +3,7 @@
 >>> from engine.op import Op
 >>> pattern = Pattern(Op.table["relu"], 1, None)
 >>> list(zip(pattern.code.names, pattern.code.arguments))
-[('operand', (0,)), ('number', (0.0,)), ('gt', (0, 1)), ('not', (2,)), ('select', (2, 0, 1))]
+[('operand', ()), ('number', ()), ('gt', (0, 1)), ('not', (2,)), ('select', (2, 0, 1))]
 >>> pattern.value, pattern.partials
 (4, [2])
 """
@@ -32,7 +32,7 @@ class Pattern:
 
     def __init__(self, op: Op, n: int, index: int | None) -> None:
         self.op, self.code, self.index, self.place = op, Code(), index, 0
-        self.operands = [self.code.leaf("operand", i) for i in range(n)]
+        self.operands = [self.code.leaf("operand") for _ in range(n)]
         m = index if op.pairs and index is not None else n
         self.columns = {"x": self.operands[:m], "y": self.operands[m:2 * m]} if op.pairs else {"y": self.operands}
         self.names: dict[str, int] = {}

@@ -127,27 +127,35 @@ class Encoded:
     """
 
     def __init__(self, program: Program, instructions: Sequence[str]) -> None:
-        self.program = program
+        self.program, self.length = program, len(program.stage(ON))
         self.codes = {name: code for code, name in enumerate(instructions)}
-        self.stages = [program.stage(stage) for stage in (BEFORE, ON, AFTER)]
-        self.length = len(self.stages[ON])
-        self.places: dict[int, int] = {}             # of the program's places
+        self.places = [0] * len(program.names)       # of the program's places
         self.numbers = array("d")                    # the uniforms
         self.place_uniforms()
         self.registers, self.columns, self.seed = 0, list[int](), -1
         self.free: list[int] = []
-        self.place_registers()
+        self.last = self.last_uses()
+        self.place_columns()
+        self.words = [self.uniform_words(BEFORE), self.row_words(), self.uniform_words(AFTER)]
 
     def place_uniforms(self) -> None:
         """Give each uniform its number."""
-        program = self.program
-        for at, (name, live) in enumerate(zip(program.names, program.live)):
-            leaf = name in ("leaf", "number", "sum")
-            if leaf and (live or name == "leaf") or live and program.stages[at] != ON and name not in EFFECTS:
-                self.places[at] = 2 * len(self.numbers) + 1
-                self.numbers.append(program.numbers.get(at, 0.0))
-        self.unused = len(self.numbers)              # where an instruction leaves what is no result
-        self.numbers.append(0.0)
+        program, places = self.program, self.places
+        self.same = [at for at, stage in enumerate(program.stages) if stage != ON]
+        for k, at in enumerate(self.same):
+            places[at] = 2 * k + 1
+        self.unused = len(self.same)                 # where an instruction leaves what is no result
+        self.numbers.extend([program.numbers.get(at, 0.0) for at in [*self.same, -1]])
+
+    def last_uses(self) -> list[int]:
+        """For each place the instruction on the rows that uses it last; -1 for none, and for what is kept."""
+        program, last = self.program, [-1] * len(self.places)
+        for at in program.stage(ON):
+            for p in program.arguments[at]:
+                last[p] = at
+        for p in [*program.results, program.seed, *self.same]:
+            last[p] = -1
+        return last
 
     def register(self) -> int:
         if self.free:
@@ -155,28 +163,15 @@ class Encoded:
         self.registers += 1
         return self.registers - 1
 
-    def place_registers(self) -> None:
-        """Give each varying place a register until its last use."""
-        program, arguments, places = self.program, self.program.arguments, self.places
-        last: dict[int, int] = {}
-        for at in self.stages[ON]:
-            for p in arguments[at]:
-                last[p] = at
-        last.update(dict.fromkeys([p for p in program.results if program.stages[p] == ON], -1))
+    def place_columns(self) -> None:
+        """Give the inputs and the seed their registers, where they are used."""
+        program, places = self.program, self.places
         if program.live[program.seed]:
             self.seed = self.register()
-            places[program.seed], last[program.seed] = 2 * self.seed, -1
+            places[program.seed] = 2 * self.seed
         for p in program.columns:
             self.columns.append(self.register() if program.live[p] else NONE)
             places[p] = 2 * self.columns[-1]
-        free, names = self.free, program.names
-        for at in self.stages[ON]:
-            for p in arguments[at]:
-                if last[p] == at and not places[p] & 1:
-                    last[p] = -1                     # free it once
-                    free.append(places[p] >> 1)
-            if names[at] not in EFFECTS:
-                places[at] = 2 * (free.pop() if free else self.register())
 
     def block(self, most: int) -> int:
         """How many rows keep the registers in the cache: a power of 2, at least 8."""
@@ -185,33 +180,48 @@ class Encoded:
             size //= 2
         return size
 
-    def words(self, stage: int) -> array[int]:
-        """The instructions of a stage: each its code, its result, the number of its places, and these."""
-        program, places, codes = self.program, self.places, self.codes
-        names, arguments, found = program.names, program.arguments, list[int]()
-        for at in self.stages[stage]:
-            name = names[at]
-            operands = [places[p] for p in arguments[at]]
-            if name == "reduce":
-                pairs = zip(operands[1:], program.targets[at])
-                operands = [operands[0], *[p for pair in pairs for p in pair]]
-            elif name == "dot":                      # a uniform factor comes first
+    def row_words(self) -> list[int]:
+        """The instructions on the rows; each result has a register until its last use."""
+        program, places, last, free = self.program, self.places, self.last, self.free
+        names, arguments, words = program.names, program.arguments, list[int]()
+        for at in program.stage(ON):
+            name, operands = names[at], [places[p] for p in arguments[at]]
+            for p in arguments[at]:
+                if last[p] == at:
+                    last[p] = -1                     # free it once
+                    free.append(places[p] >> 1)
+            if name in EFFECTS:
+                words += self.codes[name], 0, *self.effect(at, operands)
+                continue
+            if name == "dot":                        # a uniform factor comes first
                 for i in range(1, len(operands), 2):
                     if operands[i] & 1:
                         operands[i - 1:i + 1] = operands[i], operands[i - 1]
-            result = places[at] >> 1 if at in places else 0 if stage == ON else self.unused
-            found += codes[name], result, len(operands)
-            found += operands
-        return array("I", found)
+            result = free.pop() if free else self.register()
+            places[at] = 2 * result
+            words += self.codes[name], result, len(operands), *operands
+        return words
+
+    def effect(self, at: int, operands: list[int]) -> list[int]:
+        """The places of an instruction that has no result, their number before them."""
+        if self.program.names[at] == "reduce":
+            pairs = zip(operands[1:], self.program.targets[at])
+            operands = [operands[0], *[p for pair in pairs for p in pair]]
+        return [len(operands), *operands]
+
+    def uniform_words(self, stage: int) -> list[int]:
+        """The instructions of another stage: each its code, its result, the number of its places, and these."""
+        program, places, words = self.program, self.places, list[int]()
+        for at in program.stage(stage):
+            operands = [places[p] for p in program.arguments[at]]
+            result = self.unused if program.names[at] in EFFECTS else places[at] >> 1
+            words += self.codes[program.names[at]], result, len(operands), *operands
+        return words
 
     def load(self, blocks: Any, machine: str, rows: int) -> Any:
         """The program in the interpreter's hands."""
         program, places = self.program, self.places
-        sums = [NONE] * program.sums
-        for at, name in enumerate(program.names):
-            if name == "sum" and program.live[at]:
-                sums[program.arguments[at][0]] = places[at] >> 1
         return blocks.load(machine, rows, max(self.registers, 1), self.seed,
-                           *[self.words(stage) for stage in (BEFORE, ON, AFTER)], array("I", self.columns),
-                           array("I", [places[p] >> 1 for p in program.leaves]), array("I", sums),
+                           *[array("I", words) for words in self.words], array("I", self.columns),
+                           *[array("I", [places[p] >> 1 for p in some]) for some in (program.leaves, program.sums)],
                            array("I", [places[p] for p in program.results]), self.numbers)

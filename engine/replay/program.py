@@ -25,23 +25,27 @@ class Program(Values):
     """A tape's outputs or, with `gradient`, the sums over all rows of the first output and of its slopes.
 
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
-    `targets`, g · x2 to the next; `sums` counts them; `total(g, x)` adds g · x to sum 0. `need(c)` fails where c is 0.
+    `targets`, g · x2 to the next, numbers of `sums`, which says where these are found; `total(g, x)` adds g · x to sum
+    0. `need(c)` fails where c is 0. All instructions are run, for what they find or for their errors; `live` says of
+    the other places whether they are used.
     """
 
     def __init__(self, tape: Tape, gradient: bool) -> None:
         super().__init__(tape, tape.reached(tape.outputs[0]) if gradient and len(tape.outputs) > 1 else None)
         self.seed = self.leaf("seed")                # 1 on every row
-        self.sums, self.targets = 0, dict[int, list[int]]()
+        self.sums, self.targets = list[int](), dict[int, list[int]]()
         self.terms: list[list[int]] = []             # for each place of the tape, pairs of a user's gradient and slope
-        self.added_up: dict[int, list[int]] = {}     # for places of the tape the numbers of their sums over the rows
+        self.added_up: dict[int, list[int]] = {}     # for places of the tape their sums over the rows
         outputs = [self.place(p) for p in tape.outputs[:1 if gradient else None]]
         self.results = self.backward(tape, outputs[0]) if gradient else outputs
-        self.live = self.needed()
+        self.live = [arguments != () for arguments in self.arguments]
+        for p in {*self.results}.union(*self.arguments):
+            self.live[p] = True
 
     def backward(self, tape: Tape, output: int) -> list[int]:
         """Emit the gradient of the first output; gives its sum, and that of its slope by each leaf."""
         root, varying = tape.outputs[0], self.varying
-        self.terms, self.sums = [[] for _ in varying], 1
+        self.terms, self.sums = [[] for _ in varying], [self.leaf("sum")]
         self.targets[self.append("total", (self.seed, output))] = [0]
         if root.__class__ is int:
             self.spread(self.seed, True, [root], [self.one])
@@ -52,7 +56,7 @@ class Program(Values):
                     parts = self.copy(found.later, tuple(parts), found.n)
                     parts = [parts[d] for d in found.partials]
                 self.spread(g, varying[at], operands, parts)
-        return [self.leaf("sum", 0), *[self.slope(at) for at in range(len(tape.leaves))]]
+        return [self.sums[0], *[self.slope(at) for at in range(len(tape.leaves))]]
 
     def spread(self, g: int, own: bool, operands: Sequence[int | float], slopes: Sequence[int]) -> None:
         """Let a gradient go to the operands; `own`: it has its own number on each row."""
@@ -69,15 +73,15 @@ class Program(Values):
 
     def target(self, p: int) -> int:
         """The number of a new sum over the rows for a place: one for each use, so that no block's size shows."""
-        self.added_up.setdefault(p, []).append(self.sums)
-        self.sums += 1
-        return self.sums - 1
+        self.sums.append(self.leaf("sum"))
+        self.added_up.setdefault(p, []).append(self.sums[-1])
+        return len(self.sums) - 1
 
     def reaching(self, at: int) -> int:
         """The place of the gradient that reaches a place of the tape."""
         pairs, self.terms[at] = self.terms[at], []
         if at in self.added_up:
-            pairs += [p for k in self.added_up[at] for p in (self.leaf("sum", k), self.one)]
+            pairs += [p for x in self.added_up[at] for p in (x, self.one)]
         if len(pairs) != 2:
             return self.append("dot", tuple(pairs)) if pairs else self.zero
         if self.one in pairs:
@@ -90,19 +94,7 @@ class Program(Values):
         if not self.varying[at] or g == self.zero:
             return g
         self.targets[self.append("reduce", (g, self.one))] = [self.target(at)]
-        return self.leaf("sum", *self.added_up[at])
-
-    def needed(self) -> list[bool]:
-        """For each place whether a result depends on it."""
-        names, arguments = self.names, self.arguments
-        live = [name in EFFECTS for name in names]
-        for p in self.results:
-            live[p] = True
-        for at in range(len(live) - 1, -1, -1):
-            if live[at] and names[at] not in LEAVES:
-                for p in arguments[at]:
-                    live[p] = True
-        return live
+        return self.sums[-1]
 
     def stage(self, stage: int) -> list[int]:
         """The instructions of one stage, in order."""
@@ -112,7 +104,7 @@ class Program(Values):
     def in_stages(self) -> list[list[int]]:
         """The instructions of each stage."""
         found: list[list[int]] = [[], [], []]
-        for at, (name, live, stage) in enumerate(zip(self.names, self.live, self.stages)):
-            if live and name not in LEAVES:
+        for at, (arguments, stage) in enumerate(zip(self.arguments, self.stages)):
+            if arguments:
                 found[stage].append(at)
         return found

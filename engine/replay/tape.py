@@ -114,23 +114,16 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
     refuse(outputs, inputs)
     root = Value.maximum(*outputs) if len(outputs) > 1 else outputs[0]      # one value that depends on all of them
     order = postorder(root)[:-1 if len(outputs) > 1 else None]
-    leaves = list(inputs)
-    known = set(leaves)
-    leaves += [v for v in order if v.op is None and not v.constant and v not in known]
-    places: dict[Value, int | float] = {v: i for i, v in enumerate(leaves)}
-    steps: list[Step] = []
-    for v in order:
-        op = v.op
-        if op is None:
-            if v.constant:
-                places[v] = v.data
-            continue
-        operands = [x.data if x.constant else places[x] for x in v.parents]
-        if all([p.__class__ is float for p in operands]):
-            places[v] = v.data
-        else:
-            places[v] = len(leaves) + len(steps)
-            steps.append(Step(op, operands, v.index, v.label))
+    ops = [v.op for v in order]
+    leaves = list(dict.fromkeys([*inputs, *[v for v, op in zip(order, ops) if op is None and not v.constant]]))
+    places: dict[Value, int] = dict(zip(leaves, range(len(leaves))))
+    find, make, steps = places.get, tuple.__new__, list[Step]()
+    for v, op in zip(order, ops):
+        if op is not None:
+            operands = [x.data if (p := find(x)) is None else p for x in v.parents]
+            if int in map(type, operands):
+                places[v] = len(leaves) + len(steps)
+                steps.append(make(Step, (op, operands, v.index if op.many else None, v.label)))
     return Tape(leaves, len(inputs), steps, [places.get(v, v.data) for v in outputs])
 
 

@@ -64,8 +64,8 @@ class Template:
         operands = iter([code.leaf("operand") if x is None else code.number(x) for x in constants])
         for at, (name, arguments) in enumerate(zip(self.code.names, self.code.arguments)):
             split = len(code.names) if at <= length else split
-            found.append(next(operands) if name == "operand" else code.number(arguments[0]) if name == "number" else
-                         code.emit(name, *[found[p] for p in arguments]))
+            found.append(next(operands) if name == "operand" else code.number(self.code.numbers[at])
+                         if name == "number" else code.emit(name, *[found[p] for p in arguments]))
         split = len(code.names) if len(found) <= length else split
         return Template(code, split, found[value], found[needs] if needs >= 0 else -1,
                         [found[d] for d, x in zip(partials, constants) if x is None])
@@ -78,7 +78,7 @@ def used(code: Code, results: Sequence[int]) -> list[int]:
         if p >= 0:
             live[p] = True
     for at in range(len(live) - 1, -1, -1):
-        if live[at] and code.names[at] not in ("operand", "number"):
+        if live[at]:
             for p in code.arguments[at]:
                 live[p] = True
     return [p for p, needed in enumerate(live) if needed]

@@ -25,8 +25,8 @@ class Values(Code):
     def __init__(self, tape: Tape, reached: Sequence[bool] | None) -> None:
         super().__init__()
         self.stages: list[int] = []
-        self.columns = [self.leaf("column", i) for i in range(tape.width)]
-        self.leaves = [self.leaf("leaf", i) for i in range(len(tape.leaves) - tape.width)]
+        self.columns = [self.leaf("column") for _ in range(tape.width)]
+        self.leaves = [self.leaf("leaf") for _ in range(len(tape.leaves) - tape.width)]
         self.zero, self.one, self.minus = self.number(0.0), self.number(1.0), self.number(-1.0)
         self.templates: dict[Any, tuple[Template, tuple[int, ...]]] = {}     # each with the places of its numbers
         self.places = [*self.columns, *self.leaves, *[-1] * len(tape.steps)]
