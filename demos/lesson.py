@@ -334,4 +334,17 @@ All this can be seen in the graphs. Each box is a value with its derivative, eac
 derivative, and the path from b3 to the loss is yellow. The page, to open in a browser, steps
 through the first of them, forward and back:
 """)
-draw_into(folder, {f.name: f.CE for f in flowers} | {"Total": total}, wrt=b3)
+
+
+def figures():
+    """What is drawn: the name of the file, the root, the detail, the title."""
+    yield "setosa",        setosa.CE,     "names",  "Cross-entropy of one Setosa flower"
+    yield "setosa_folded", setosa.CE,     "folded", "Cross-entropy of one Setosa flower, operation by operation"
+    yield "dead_relu",     virginica.CE,  "folded", "Cross-entropy of one Virginica flower: both ReLUs are off"
+    yield "versicolor",    versicolor.CE, "folded", "Cross-entropy of one Versicolor flower"
+    for f in flowers:
+        f.CE.label = f"CE_{f.name.lower()}"          # the total has three of them
+    yield "total",         total,         "names",  "Total cross-entropy of the three flowers"
+
+
+draw_into(folder, figures(), wrt=b3)

@@ -144,8 +144,8 @@ def attempt(name, formula):
     return answer
 
 
-def draw_into(folder, graphs, wrt):
-    """Write each graph as DOT text, svg and png, the first as a page to step through too, and print where.
+def draw_into(folder, figures, wrt):
+    """Write each figure as DOT text, svg and png, the first graph as a page to step through too, and print where.
 
     One sentence says what could not be done. Where nothing can be written, that is the end of the run; where Graphviz
     is missing, DOT text remains.
@@ -157,15 +157,14 @@ def draw_into(folder, graphs, wrt):
     pictures = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, root in graphs.items():
+        for name, root, detail, title in figures:
             root.zero_grad()
             root.backward()
-            pictures[name.lower()] = draw(root, wrt=wrt, title=f"Cross-entropy: {name}", names={})
-            pictures[name.lower()].save(folder / f"{name.lower()}.gv")
+            pictures[name] = draw(root, wrt=wrt, detail=detail, theme="both", title=title, names={})
+            pictures[name].save(folder / f"{name}.gv")
             if len(pictures) == 1:
-                page = walkthrough(root, wrt=wrt, title=f"Cross-entropy: {name}, step by step", names={})
-                print(f"    {page.save(folder / f'{name.lower()}.html')}")
-            root.label = f"CE_{name.lower()}"        # the total has three of them
+                page = walkthrough(root, wrt=wrt, title=f"{title}, step by step", names={})
+                print(f"    {page.save(folder / f'{name}.html')}")
     except (OSError, PictureError) as error:
         why = getattr(error.__cause__ or error, "strerror", error)
         sys.exit(f"The lesson is complete, but its pictures are not: {folder} cannot be written ({why}); "

@@ -2,15 +2,17 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from importlib.util import find_spec
-from pathlib import Path
 from shutil import which
 from xml.etree import ElementTree
 
 import pytest
 
-ROOT   = Path(__file__).parents[2]
-GRAPHS = {"setosa", "virginica", "versicolor", "total"}
+from engine.picture.rendering import rendered
+from tests.demos.figures import FIGURES, ROOT, SHOWN, TEXTS
+
+GRAPHS = {"setosa", "setosa_folded", "dead_relu", "versicolor", "total"}
 RUN    = "import runpy; runpy.run_module('demos.lesson', run_name='__main__')"
 NO_DOT = "import sys; sys.modules['pygraphviz'] = None; " + RUN          # to be run with no PATH
 
@@ -109,6 +111,30 @@ def test_a_picture_is_whole(shown, name):
     png = (folder / f"{name}.png").read_bytes()
     assert png.startswith(b"\x89PNG\r\n\x1a\n") and png.endswith(b"IEND\xaeB`\x82")
     assert min(int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")) > 300
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_figures_of_the_readme_are_what_it_draws_now(hidden, name):
+    drawn = (hidden[1] / "out" / "lesson" / f"{name}.gv").read_text(encoding="utf-8")
+    assert drawn == (TEXTS / f"{name}.gv").read_text(encoding="utf-8")
+    assert f"demos/pictures/{name}.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@needs_graphviz
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_figures_of_the_readme_show_what_their_dot_texts_say(name):
+    """Each text in its colour, and each arrow; where they stand differs from one Graphviz to the next."""
+    kept = (SHOWN / f"{name}.svg").read_bytes()
+    assert marks(rendered((TEXTS / f"{name}.gv").read_text(encoding="utf-8"), "svg")) == marks(kept)
+    assert b"prefers-color-scheme: dark" in kept
+
+
+def marks(svg):
+    """The texts of a drawing with their colours, and its shapes with theirs; an old dot calls none transparent."""
+    return Counter((element.tag.split("}")[1], (element.text or "").strip(), element.get("fill"),
+                    (element.get("stroke") or "").replace("transparent", "none"))
+                   for element in ElementTree.fromstring(svg).iter()
+                   if element.tag.endswith(("text", "path", "polygon")))
 
 
 def test_without_graphviz_it_leaves_dot_text_and_says_why(hidden):
