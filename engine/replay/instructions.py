@@ -43,6 +43,9 @@ PLAIN: dict[str, Callable[..., Any]] = {             # the instructions on plain
 }
 
 
+MIRRORED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}       # the comparison of -x with 0 as one of x
+
+
 class Code:
     """Instructions in the order in which they run; a place is a number in that order."""
 
@@ -77,17 +80,38 @@ class Code:
         at = self.known.get(key)
         if at is None:
             numbers = self.numbers
-            for p in places:
-                if p in numbers:
-                    at = self.simpler(name, places)
-                    break
-            else:
-                if name == "select" and places[1] == places[2]:
-                    at = places[1]
-            if at is None:
-                at = self.append(name, places)
+            at = self.simpler(name, places) if any([p in numbers for p in places]) else None
+            at = self.mirrored(name, places) if at is None else at
+            at = self.append(name, places) if at is None else at
             self.known[key] = at
         return at
+
+    def negated(self, p: int) -> int:
+        """The place whose negation this is; -1 if it is none."""
+        return int(self.arguments[p][0]) if self.names[p] == "neg" else -1
+
+    def mirrored(self, name: str, places: tuple[int, ...]) -> int | None:
+        """The place of an equal result found from |x|, so that a function of x and the same of -x share their parts.
+
+        What is above, at or below another number is always true.
+        """
+        p, x = places[0], self.negated(places[0])
+        if name == "or" and self.names[p] == "or":
+            three = [*self.arguments[p], places[1]]
+            every = {self.names[p] for p in three} == {"gt", "eq", "lt"}
+            return self.number(1.0) if every and len({self.arguments[p] for p in three}) == 1 else None
+        if x >= 0 and (name == "neg" or name == "abs"):
+            return x if name == "neg" else self.emit("abs", x)
+        if x >= 0 and name in MIRRORED and self.numbers.get(places[1]) == 0.0:
+            return self.emit(MIRRORED[name], x, places[1])
+        if name == "select" and (places[1] == places[2] or self.names[p] not in MIRRORED):
+            return places[1] if places[1] == places[2] else None
+        if name == "select" and self.numbers.get(self.arguments[p][1]) == 0.0:
+            x, other = sorted(places[1:])            # a negation comes after what it negates
+            if self.arguments[p][0] == x == self.negated(other):
+                same = (self.names[p] in ("gt", "ge")) == (places[1] == x)
+                return self.emit("abs", x) if same else self.emit("neg", self.emit("abs", x))
+        return None
 
     def simpler(self, name: str, places: tuple[int, ...]) -> int | None:
         """The place of an equal result where some arguments are constants; None if there is none."""
@@ -106,8 +130,9 @@ class Code:
         x, y = found if len(found) == 2 else (None, None)
         if name == "mul" and 1.0 in (x, y):
             return places[1 if x == 1.0 else 0]
-        if name == "mul" and -1.0 in (x, y):
-            return self.emit("neg", places[1 if x == -1.0 else 0])
+        if name == "mul" and min(x or 0.0, y or 0.0) < 0.0:
+            other, factor = (places[1], x) if y is None else (places[0], y)
+            return self.emit("neg", self.emit("mul", other, self.number(-(factor or 0.0))))
         if name == "add" and 0.0 in (x, y):
             return places[1 if x == 0.0 else 0]
         if name == "sub" and y == 0.0 or name == "div" and y == 1.0 or name == "pow" and y == 1.0:

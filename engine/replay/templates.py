@@ -3,7 +3,7 @@
 >>> from engine.op import Op
 >>> sigmoid = template(rows_of(Op.table["sigmoid"]), 1, None)
 >>> sigmoid.first[0]
-['ge', 'neg', 'select', 'exp', 'select', 'add', 'div']
+['ge', 'abs', 'neg', 'exp', 'select', 'add', 'div']
 >>> template(rows_of(Op.table["affine"]), 5, 2).factors              # w1 · x1 + w2 · x2 + b · 1
 [0, 2, 1, 3, 4, 1.0]
 """
