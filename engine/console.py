@@ -4,14 +4,18 @@ from __future__ import annotations
 import code
 import sys
 import traceback
+from contextlib import contextmanager, suppress
+from os.path import expanduser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 GREETING = """\
 glassgrad on Python {}: all of engine and nn is here. Ctrl-D ends.
 Try p = Value(0.15); CE = -log(p) and then explain(CE, p), or help(Value.log)"""
+HISTORY  = "~/.glassgrad_history"                    # not Python's own: from 3.13 on that has entries of several lines
 
 
 def main() -> None:
@@ -20,7 +24,8 @@ def main() -> None:
     greeting = GREETING.format(".".join(map(str, sys.version_info[:2])))
     complete(names)
     sys.ps1, sys.ps2 = ">>> ", "... "                # someone sits at a prompt: code.interact would set them as well
-    Console(names).interact(greeting, "")
+    with remembered():
+        Console(names).interact(greeting, "")
 
 
 def namespace() -> dict[str, Any]:
@@ -47,6 +52,26 @@ def complete(names: dict[str, Any]) -> None:
     readline.parse_and_bind("bind ^I rl_complete" if "libedit" in (readline.__doc__ or "") else "tab: complete")
 
 
+@contextmanager
+def remembered() -> Iterator[None]:
+    """What was typed in earlier sessions, under the arrow keys; where there is readline and someone types."""
+    try:
+        import readline
+    except ImportError:
+        readline = None  # type: ignore[assignment]
+    if readline is None or not sys.stdin.isatty():
+        yield
+        return
+    with suppress(OSError):                          # the first session has none
+        readline.read_history_file(expanduser(HISTORY))
+    try:
+        yield
+    finally:
+        readline.set_history_length(1000)
+        with suppress(OSError):                      # nothing depends on it
+            readline.write_history_file(expanduser(HISTORY))
+
+
 class Console(code.InteractiveConsole):
     """Python's own, with tracebacks that end where the user's code ends, their lines in them."""
 
@@ -65,6 +90,7 @@ class Console(code.InteractiveConsole):
         """The error, with the user's own lines and not the engine's below them."""
         _, error, trace = sys.exc_info()
         assert error is not None
+        vars(sys).update(last_type=type(error), last_value=error, last_traceback=trace, last_exc=error)  # for debuggers
         lines = traceback.TracebackException(type(error), error, trace)
         own = [frame for frame in lines.stack if frame.filename != code.__file__]
         while len(own) > 1 and internal(own[-1].filename):

@@ -24,8 +24,12 @@ def terminal() -> bool:
 
 
 def colours() -> bool:
-    """Whether to print in colour: at a prompt in a terminal that wants it (NO_COLOR, TERM=dumb: it does not)."""
-    return interactive() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
+    """Whether to print in colour: at a prompt in a terminal that wants it.
+
+    NO_COLOR says that it does not, and so does TERM=dumb, unless FORCE_COLOR says that it does.
+    """
+    wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TERM", "") not in ("", "dumb")
+    return interactive() and not os.environ.get("NO_COLOR") and bool(wanted)
 
 
 def columns() -> int | None:

@@ -11,6 +11,7 @@ import pytest
 import engine
 import nn
 from engine.console import complete, namespace
+from tests.engine.test_terminal import on_a_terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,3 +76,35 @@ def test_the_tab_key_completes_names():
         assert completer("Value.softm", 0).startswith("Value.softmax")
     finally:
         readline.set_completer(before)
+
+
+def at_a_terminal(home, *typed):
+    """What a session of the REPL shows on a terminal."""
+    return on_a_terminal(words=("-m", "engine"), typed=[*typed, "\x04"], HOME=str(home), PYTHONPATH=str(ROOT))
+
+
+def test_the_tab_key_on_a_terminal(tmp_path):
+    pytest.importorskip("readline")
+    shown = at_a_terminal(tmp_path, "p = Value(0.15); CE = -log(p)\n", "expla\tCE, p)\n")
+    assert "∂CE/∂p = ∂CE/∂log(p) · ∂log(p)/∂p" in shown
+
+
+def test_an_interrupt_leaves_the_session_open():
+    shown, said = typed("x = Value(1.0)", "raise KeyboardInterrupt", "x")
+    assert "KeyboardInterrupt" in said and "Value(data=1, grad=0)" in shown
+
+
+def test_what_was_typed_is_there_in_the_next_session(tmp_path):
+    pytest.importorskip("readline")
+    assert "Value(data=42, grad=0)" in at_a_terminal(tmp_path, "Value(6 * 7)\n")
+    assert "Value(data=42, grad=0)" in at_a_terminal(tmp_path, "\x1b[A\n")
+
+
+def test_a_pipe_leaves_no_history(tmp_path):
+    typed("Value(3)", HOME=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_is_there_for_a_debugger():
+    shown, _ = typed("log(Value(0.0))", "import sys; print(type(sys.last_value).__name__)")
+    assert "ValueError" in shown
