@@ -4,6 +4,7 @@ from __future__ import annotations
 import sys
 
 from engine.graph import postorder
+from engine.grads import UNUSUAL, gradients
 from engine.naming import ATOM, digits, given_names, number, plain, written
 from engine.terminal import coloured, colours, columns
 from engine.value import Value
@@ -59,7 +60,8 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
           names: Mapping[str, Any] | None = None) -> Table:
     """The graph of a value as text, operands before what is made of them; with `wrt` only what lies between the two.
 
-    A value without a label takes the caller's name for it, or one from `names`, else its place in the order: `#3`.
+    A value without a label takes the caller's name for it, or one from `names`, else its place in the order: `#3`. In
+    the place of a grad of 0 stands – before the root's backward() has run, and `0, off` where a dead ReLU cuts it off.
     More than `limit` lines are cut in the middle; `limit=None` shows all.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -89,8 +91,9 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
     found = [v for v in nodes if v in leads]
     hidden = max(len(found) - limit, 0) if limit is not None else 0
     half = (len(found) - hidden) // 2
-    return Table([(called[v], plain(written(v, operand)[0], 60) if v.op else "", digits(v.data), digits(v.grad))
-                  for v in (*found[:half], *found[half + hidden:])], hidden)
+    shown, known = [*found[:half], *found[half + hidden:]], gradients(root)
+    return Table([(called[v], plain(written(v, operand)[0], 60) if v.op else "", digits(v.data),
+                   digits(v.grad) if v.grad else UNUSUAL.get(known.state(v), "0")) for v in shown], hidden)
 
 
 def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
@@ -98,7 +101,7 @@ def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
     cells = [" " * (w - width(cell)) + cell if i > 1 else cell + " " * (w - width(cell))
              for i, (cell, w) in enumerate(zip(row, widths))]
     if colour:
-        cells[-1] = coloured(cells[-1], float(row[-1]))
+        cells[-1] = coloured(cells[-1], 0.0 if row[-1] in UNUSUAL.values() else float(row[-1]))
     return "  ".join(cells).rstrip()
 
 

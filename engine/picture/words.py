@@ -1,10 +1,11 @@
 """A graph's values in words and numbers: the boxes, rows and arrows of a picture."""
 from __future__ import annotations
 
+from engine.grads import UNUSUAL, gradients, off
 from engine.naming import digits
 from engine.picture.clusters import clusters, split
 from engine.picture.formulas import SYMBOLS, formula, symbol
-from engine.picture.gradients import earlier, gradients, off
+from engine.picture.gradients import earlier
 from engine.picture.model import Arrow, Box, Line
 from engine.value import Value
 
@@ -18,7 +19,6 @@ LONGEST = 40                         # signs of a name
 ROWS    = 30                         # of one box; the rest is counted
 ALL     = 600                        # rows of all boxes together, by names
 TERMS   = 5                          # of one sum of contributions
-UNUSUAL = {"unknown": "–", "dead": "0, off"}
 
 
 class Words:

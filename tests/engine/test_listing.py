@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from engine import Value, table
+from engine import Value, relu, table
+from engine.graph import postorder
 from engine.listing import HEADS, width
+from engine.naming import digits
+from engine.testing import graphs
 
 
 def chain(n):
@@ -28,6 +31,22 @@ a                 2    -2
 b                -3     2
 #3    a * b      -6     1
 loss  #3 + a     -4     1"""
+
+
+def test_a_grad_of_0_may_mean_three_things():
+    x, y, w = Value(-1.0, "x"), Value(2.0, "y"), Value(0.0, "w")
+    loss = relu(x) + w * y
+    assert {row[3] for row in table(loss).rows} == {"–"}
+    loss.backward()
+    grads = {row[0]: row[3] for row in table(loss).rows}
+    assert (grads["x"], grads["y"], grads["w"]) == ("0, off", "0", "2")
+
+
+@given(graphs())
+def test_the_grads_are_those_that_are_stored(graph):
+    graph.root.backward()
+    for row, v in zip(table(graph.root, limit=None).rows, postorder(graph.root)):
+        assert row[3] == digits(v.grad) or row[3] == "0, off" and v.grad == 0.0
 
 
 def test_the_repl_shows_what_print_shows():
