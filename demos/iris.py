@@ -6,6 +6,7 @@ hand: try model([0.5, 0.4]), or explain(wrong.CE, b3), or draw(wrong.CE, wrt=b3)
 from textwrap import indent
 
 import nn
+from demos.both_ways import both_ways
 from demos.iris_flowers import LESSON, SEED, SPECIES, flowers, split
 from demos.iris_page import (answer, begin, beside_regression, confusion, draw_graphs, judged, learning_table,
                              missed_table, paragraph, rows)
@@ -80,6 +81,10 @@ optimiser = nn.Adam(model.parameters(), lr=0.1)
 history   = nn.fit(model, nn.cross_entropy, *rows(train, TWO), optimiser=optimiser, epochs=options.epochs,
                    batch_size=35, seed=SEED, measures={"accuracy": nn.accuracy}, validation=rows(test, TWO))
 learning_table(history["epochs"])
+replayed, eager = both_ways(lesson_network(), nn.cross_entropy, *rows(train, TWO), nn.Adam)
+print(f"""
+nn.fit records the loss once and replays it over the flowers. A step on all 105 takes {replayed:.2f} ms, with
+a graph for each flower, eager=True, {eager:.2f} ms; both find the same derivatives.""")
 scores = beside_regression("this network, 2-2-3", model, train, test, TWO)
 print("""
 Logistic regression is scikit-learn's, version 1.9.1, on the same split: once without a penalty on

@@ -5,12 +5,14 @@ learning rates are micrograd's; where micrograd is installed, both are timed in 
 """
 import argparse
 import sys
+from functools import partial
 from math import cos, isclose, pi, sin
 from pathlib import Path
 from random import Random
 from time import perf_counter
 
 import nn
+from demos.both_ways import both_ways
 from demos.lesson_page import section
 from nn.evaluation import gradients
 
@@ -68,33 +70,25 @@ print(f"\nAfter the last step the loss is {last['loss']:.4f}, and {last['accurac
 assert last["accuracy"] == 1.0 and last["loss"] < first["loss"]
 assert all(isclose(lr, 1.0 - 0.9 * k / steps, rel_tol=1e-12) for k, lr in enumerate(history["lr"]))
 
-rounds = 1 if options.quick else 3
+steps, rounds = (5, 1) if options.quick else (20, 3)
 section("4. Beside Micrograd", f"""\
-One step: forward, backward and update, from the same first numbers. The shortest of {rounds}:
+One step of training: forward, backward and update on all points, from the same first numbers. nn.fit
+records the loss once and replays it, or builds a graph for each point, as micrograd does. Means of
+{steps} steps of nn.fit, recording included, and single ones of micrograd; of each the shortest of {rounds}:
 """)
 
 
-def step_here():
-    """One step of glassgrad."""
-    gradients(model, nn.hinge, points, signs)
-    nn.SGD(model.parameters(), lr=1.0, weight_decay=2e-4).step()
-
-
-def timed(step):
-    """How many seconds a step takes."""
-    begin = perf_counter()
-    step()
-    return perf_counter() - begin
-
-
 def step_there():
-    """One step as micrograd's demo takes it."""
+    """The seconds of a step as micrograd's demo takes it."""
+    restart(theirs.parameters())
+    begin  = perf_counter()
     losses = [(1 + -sign * theirs(list(map(Number, point)))).relu() for point, sign in zip(points, signs)]
     total  = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in theirs.parameters())
     theirs.zero_grad()
     total.backward()
     for p in theirs.parameters():
         p.data -= p.grad
+    return perf_counter() - begin
 
 
 def restart(parameters):
@@ -104,25 +98,29 @@ def restart(parameters):
 
 
 trained = [p.data for p in model.parameters()]
+restart(model.parameters())
 try:
     from micrograd.engine import Value as Number
     from micrograd.nn import MLP as Theirs
 except ImportError:
-    restart(model.parameters())
-    print(f"    glassgrad    {1000 * min(timed(step_here) for _ in range(rounds)):8.1f} ms")
-    print("\nmicrograd is not installed: pip install micrograd, and it is timed beside this.")
+    theirs = None
 else:
-    theirs, here, there = Theirs(2, [16, 16, 1]), [], []
-    for _ in range(rounds):
-        restart(model.parameters())
-        restart(theirs.parameters())
-        here.append(timed(step_here))
-        there.append(timed(step_there))
-    print(f"    glassgrad    {1000 * min(here):8.1f} ms")
-    print(f"    micrograd    {1000 * min(there):8.1f} ms, {min(there) / min(here):.1f} times as long")
+    theirs = Theirs(2, [16, 16, 1])
+descend, here, there = partial(nn.SGD, lr=1.0, weight_decay=2e-4), [], []
+for _ in range(rounds):
+    here.append(both_ways(model, nn.hinge, points, signs, descend, steps, rounds=1))
+    there += [1000 * step_there()] if theirs else []
+replayed, eager = map(min, zip(*here))
+print(f"    glassgrad, replayed   {replayed:8.2f} ms")
+print(f"    glassgrad, eager      {eager:8.2f} ms, {eager / replayed:.1f} times as long")
+if theirs:
+    print(f"    micrograd             {min(there):8.2f} ms, {min(there) / replayed:.0f} times as long")
     for p, grad, number in zip(theirs.parameters(), grads, start):
         assert isclose(p.grad, grad + 2e-4 * number, rel_tol=1e-9, abs_tol=1e-12)
-    print("\nBoth find the same 337 derivatives.")
+    print("\nAll find the same 337 derivatives.")
+else:
+    print("\nBoth find the same 337 derivatives.\n"
+          "micrograd is not installed: pip install micrograd, and it is timed beside this.")
 for p, number in zip(model.parameters(), trained):
     p.data = number
 

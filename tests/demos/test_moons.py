@@ -27,7 +27,8 @@ def bare(tmp_path_factory):
 
 
 @pytest.mark.parametrize("text", [
-    "337 parameters; at first the loss is", "and 100% of the 50 points are right", "glassgrad",
+    "337 parameters; at first the loss is", "and 100% of the 50 points are right", "glassgrad, replayed",
+    "glassgrad, eager", "Both find the same 337 derivatives.",
     "micrograd is not installed: pip install micrograd, and it is timed beside this.",
     "None is drawn, for matplotlib is not installed: pip install matplotlib",
 ])
@@ -42,9 +43,13 @@ def test_it_draws_its_picture(tmp_path):
     run = moons(tmp_path)
     png = (tmp_path / "out" / "moons" / "moons.png").read_bytes()
     assert run.returncode == 0 and png.startswith(b"\x89PNG\r\n\x1a\n") and len(png) > 20_000
-    assert not find_spec("micrograd") or "Both find the same 337 derivatives." in run.stdout
+    assert not find_spec("micrograd") or "All find the same 337 derivatives." in run.stdout
 
 
-def test_what_is_wrong_stops_it(tmp_path):
-    run = moons(tmp_path, "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x + self.lr * g, 0.0); " + BARE)
+@pytest.mark.parametrize("wrong", [
+    "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x + self.lr * g, 0.0)",
+    "from nn.replaying import Recording as R; R.gradients = lambda self, batch: {'loss': 0.5, 'accuracy': 0.5}",
+])
+def test_what_is_wrong_stops_it(tmp_path, wrong):
+    run = moons(tmp_path, f"{wrong}; {BARE}")
     assert run.returncode == 1 and "Error" in run.stderr
