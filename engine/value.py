@@ -181,7 +181,7 @@ class Value(metaclass=Table):
     def label(self, text: str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"a label is a text; {brief(text)} is not")
-        self._label = text
+        self._label = str.__str__(text)              # one that holds a Value would close a cycle
 
     @property
     def op(self) -> Op | None:

@@ -87,6 +87,7 @@ static PyObject *class_of_nodes(PyObject *module, PyObject *meta)
     if (class) {
         Py_INCREF(meta);
         Py_SET_TYPE(class, kind);
+        ((PyTypeObject *)class)->tp_name = "Value";  /* in errors, as of a Python class; the module was taken from it */
         Py_INCREF(class);
         value_type = (PyTypeObject *)class;
     }

@@ -42,8 +42,12 @@ static PyObject *get_dx(Node *node, void *unused)
 {
     if (!node->many)
         return slope_or_none(node->dx.number);
+    PyObject *slopes = PyTuple_New(node->dx.block->n);
+    if (slopes && (!node->many || node->dx.block->n != PyTuple_GET_SIZE(slopes))) {      /* a finaliser has set them */
+        Py_DECREF(slopes);
+        return get_dx(node, unused);
+    }
     Block *block = node->dx.block;
-    PyObject *slopes = PyTuple_New(block->n);
     for (Py_ssize_t i = 0; slopes && i < block->n; i++) {
         PyObject *slope = slope_or_none(block->slopes[i]);
         if (!slope)
@@ -109,30 +113,39 @@ static int set_operand(Operand *operand, Slope *slope, PyObject *value)
     }
     if (slope->bits != NONE || !PyFloat_CheckExact(value))
         return set_object(&operand->object, value);
-    set_object(&operand->object, Py_None);
+    PyObject *old = operand->object;
     operand->number = PyFloat_AS_DOUBLE(value);
     slope->bits = PLAIN;
+    Py_XDECREF(old);
     return 0;
 }
 
-static int set_slope(Operand *operand, Slope *slope, PyObject *value)
+/* The slope that a number or None stands for. It is found before a node is touched: the number may be anything that
+ * converts itself, and change the node as it does. */
+static int slope_of(PyObject *value, Slope *slope)
 {
-    Slope new;
-    if (!present(value))
-        return -1;
-    edits++;
-    if (value == Py_None && slope->bits == PLAIN)
+    slope->bits = NONE;
+    if (value == Py_None)
         return 0;
-    new.number = none();
-    if (value != Py_None && set_number(&new.number, value))
+    if (set_number(&slope->number, value))
         return -1;
-    if (slope->bits == PLAIN) {                      /* the plain number becomes an object */
-        PyObject *number = PyFloat_FromDouble(operand->number);
+    if (isnan(slope->number))                        /* not mistaken for NONE */
+        slope->number = Py_NAN;
+    return 0;
+}
+
+static int set_slope(Operand *operand, Slope *slope, Slope new)
+{
+    edits++;
+    if (slope->bits == PLAIN) {
+        if (new.bits == NONE)
+            return 0;
+        PyObject *number = PyFloat_FromDouble(operand->number);      /* the plain number becomes an object */
         if (!number)
             return -1;
         operand->object = number;
     }
-    slope->number = value != Py_None && isnan(new.number) ? Py_NAN : new.number;
+    *slope = new;
     return 0;
 }
 
@@ -147,10 +160,8 @@ static int set_slopes(Node *node, PyObject *value)
     }
     block->n = n;
     for (Py_ssize_t i = 0; i < n; i++) {
-        Operand nothing = {0.0};
         Slope slope;
-        slope.bits = NONE;
-        if (set_slope(&nothing, &slope, PyTuple_GET_ITEM(value, i))) {
+        if (slope_of(PyTuple_GET_ITEM(value, i), &slope)) {
             PyMem_Free(block);
             return -1;
         }
@@ -176,17 +187,24 @@ static int set_y(Node *node, PyObject *value, void *unused) { return set_operand
 
 static int set_dx(Node *node, PyObject *value, void *unused)
 {
+    Slope new;
     if (value && PyTuple_Check(value))
         return set_slopes(node, value);
-    if (node->many && value) {
+    if (slope_of(value, &new))
+        return -1;
+    if (node->many) {
         PyMem_Free(node->dx.block);
         node->dx.bits = NONE;
         node->many = 0;
     }
-    return set_slope(&node->x, &node->dx, value);
+    return set_slope(&node->x, &node->dx, new);
 }
 
-static int set_dy(Node *node, PyObject *value, void *unused) { return set_slope(&node->y, &node->dy, value); }
+static int set_dy(Node *node, PyObject *value, void *unused)
+{
+    Slope new;
+    return slope_of(value, &new) ? -1 : set_slope(&node->y, &node->dy, new);
+}
 
 #define FIELD(name) {"_" #name, (getter)get_##name, (setter)set_##name, NULL, NULL}
 

@@ -56,7 +56,7 @@ static PyObject *listed(PyObject *object)
 
 static Column column_of(PyObject *list)
 {
-    Column column = {PySequence_Fast_ITEMS(list), PySequence_Fast_GET_SIZE(list)};
+    Column column = {list, NULL, PySequence_Fast_GET_SIZE(list)};
     return column;
 }
 
@@ -64,7 +64,7 @@ FUNCTION_CALL(call_many)
 {
     const Method *method = ((Function *)self)->method;
     PyObject *list = ORDINARY(1) && !is_value(args[0]) ? listed(args[0]) : NULL, *node = NULL;
-    Column columns[3] = {{args, PyVectorcall_NARGS(nargsf)}};
+    Column columns[3] = {{NULL, args, PyVectorcall_NARGS(nargsf)}};
     if (list)
         columns[0] = column_of(list);
     if (!kwnames && !PyErr_Occurred())
@@ -102,7 +102,7 @@ FUNCTION_CALL(call_pairs)
     PyObject *first = NULL, *second = NULL, *node = NULL;
     int ordinary = ORDINARY(2 + method->more);
     if (ordinary && (first = listed(args[0])) && (second = listed(args[1]))) {
-        Column columns[3] = {column_of(first), column_of(second), {args + 2, method->more}};
+        Column columns[3] = {column_of(first), column_of(second), {NULL, args + 2, method->more}};
         if (columns[0].n == columns[1].n)
             node = node_of_many(method->row, method->many, method->arrays, columns, columns[0].n, 1);
     }
@@ -160,12 +160,6 @@ static int function_traverse(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
-static int function_clear(PyObject *self)
-{
-    Py_CLEAR(((Function *)self)->python);
-    return 0;
-}
-
 static void function_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
@@ -189,7 +183,6 @@ static PyTypeObject function_type = {
     .tp_call = PyVectorcall_Call,
     .tp_dealloc = function_dealloc,
     .tp_traverse = function_traverse,
-    .tp_clear = function_clear,
     .tp_descr_get = function_get,
     .tp_getattro = function_getattro,
     .tp_repr = function_repr,

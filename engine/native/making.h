@@ -112,10 +112,16 @@ static PyObject *by_two(int row, Two two, PyObject *left, PyObject *right)
                                   : PyObject_CallFunctionObjArgs(methods[ROW_##name], left, right, modulus, NULL);     \
     }
 
-/* Operands in a tuple, their numbers, and which of them are Values; 0 where one is out of the ordinary. */
-static int gather(PyObject *nodes, Py_ssize_t at, Py_ssize_t n, PyObject *const *items, double *numbers, char *wanted)
+typedef struct { PyObject *list; PyObject *const *items; Py_ssize_t n; } Column;   /* list: NULL of plain arguments */
+
+/* Operands in a tuple from `at` on, their numbers, and which of them are Values; 0 where one is out of the ordinary. A
+ * list is read only here: a finaliser that ran when the tuple was made may have changed it. */
+static int gather(PyObject *nodes, Py_ssize_t at, const Column *column, double *numbers, char *wanted)
 {
-    for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *const *items = column->list ? PySequence_Fast_ITEMS(column->list) : column->items;
+    if (column->list && PySequence_Fast_GET_SIZE(column->list) != column->n)
+        return 0;
+    for (Py_ssize_t i = 0; i < column->n; i++) {
         PyObject *item = items[i];
         if (!number_of(item, &numbers[at + i]))
             return 0;
@@ -130,8 +136,6 @@ static int gather(PyObject *nodes, Py_ssize_t at, Py_ssize_t n, PyObject *const 
     }
     return 1;
 }
-
-typedef struct { PyObject *const *items; Py_ssize_t n; } Column;
 
 /* The node of a row of many operands; a plain number where all operands are. */
 static PyObject *node_of_many(int row, Many many, size_t arrays, const Column *columns, Py_ssize_t index, int has_index)
@@ -148,9 +152,9 @@ static PyObject *node_of_many(int row, Many many, size_t arrays, const Column *c
     else {
         int bad = 0, values = 0;
         char *wanted = (char *)(numbers + (size_t)n * (arrays + 1));
-        if (gather(nodes, 0, columns[0].n, columns[0].items, numbers, wanted) &&
-            gather(nodes, columns[0].n, columns[1].n, columns[1].items, numbers, wanted) &&
-            gather(nodes, columns[0].n + columns[1].n, columns[2].n, columns[2].items, numbers, wanted)) {
+        if (gather(nodes, 0, &columns[0], numbers, wanted) &&
+            gather(nodes, columns[0].n, &columns[1], numbers, wanted) &&
+            gather(nodes, columns[0].n + columns[1].n, &columns[2], numbers, wanted)) {
             for (Py_ssize_t i = 0; i < n; i++)
                 values |= wanted[i];
             many(columns[0].n, numbers, index, wanted, numbers + n, &bad, &z, values ? block->slopes : NULL);

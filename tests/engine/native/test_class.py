@@ -107,6 +107,17 @@ def test_a_value_is_made_and_made_again() -> None:
     assert copy.copy(y) is not y and copy.copy(x * y).parents == (x, y)
 
 
+def test_no_label_holds_its_node() -> None:
+    class Text(str):
+        pass
+
+    x = Value(1.0)
+    text = Text("x")
+    text.value = x  # type: ignore[attr-defined]
+    x.label = text
+    assert type(x.label) is str and x.label == "x"
+
+
 @pytest.mark.skipif(core != "native", reason="the Python core runs")
 def test_there_are_no_subclasses() -> None:
     with pytest.raises(TypeError, match="not an acceptable base type"):
