@@ -65,8 +65,8 @@ def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation],
 def reason(e: Explanation, part: Explanation, largest: Explanation) -> str:
     """Which step of one term has the other sign than that of the largest, and how its value comes in there."""
     for one, other in zip(part.steps[::-1], largest.steps[::-1]):
-        if e.names.named(one.lower) != e.names.named(other.lower):
-            return ""                                # they come different ways
+        if not e.names.named(one.lower) or e.names.named(one.lower) != e.names.named(other.lower):
+            return ""                                # they come different ways, or ways that have no names
         if one.derivative * other.derivative < 0.0:
             signs = [f"{e.names.quotient(s.upper, s.lower)} = {digits(s.derivative)}{how(e, s)}" for s in (one, other)]
             return f"{signs[0]}; but {signs[1]}."

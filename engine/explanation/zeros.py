@@ -47,18 +47,25 @@ def wall(v: Value, place: int, names: Names) -> str:
     x, formula, own = v.parents[place], quoted(v, place), names.quotient(v, v.parents[place])
     name = names.called(v)
     if v.op is not None and v.op.name == "relu":
-        what = name if name.startswith("relu(") else f"{name} = {names.formula(v)}"
-        below = f"{digits(-x.data)} below 0" if x.data < 0 else "exactly 0"
-        return f"The ReLU {what} is dead: its operand{'' if names.called(x)[0] == '#' else ' ' + names.called(x)} " \
-               f"is {digits(x.data)}, {below}."
+        return f"The {dead(v, names)}."
     others = dict.fromkeys(u for u in v.parents if u is not x and u.data == 0.0)
     if str(formula) in ("y", "x") and others:
         zero = next(iter(others))
         what = "the plain number 0" if zero.constant else f"{names.called(zero)}, which is exactly 0"
-        return f"A factor is zero: {own} = {what}."
+        why = f", for the {dead(zero, names)}" if zero.op and zero.op.name == "relu" else ""
+        return f"A factor is zero: {own} = {what}{why}."
     if v.op is not None and v.op.name in ("maximum", "minimum"):
         return f"{names.called(x)} is not the {v.op.name} in {name}: {digits(x.data)} against {digits(v.data)}."
     return f"A partial is zero: {own} = {formula} = 0, where {names.called(x)} is {digits(x.data)}."
+
+
+def dead(v: Value, names: Names) -> str:
+    """What can be said of a ReLU that lets nothing through."""
+    name, x = names.called(v), v.parents[0]
+    what = name if name.startswith("relu(") else f"{name} = {names.formula(v)}"
+    below = f"{digits(-x.data)} below 0" if x.data < 0 else "exactly 0"
+    return f"ReLU {what} is dead: its operand{'' if names.called(x)[0] == '#' else ' ' + names.called(x)} " \
+           f"is {digits(x.data)}, {below}"
 
 
 def lost_digits(e: Explanation) -> str:
