@@ -69,7 +69,8 @@ class Value(metaclass=Table):
                             hint="0 has no negative powers, a negative number only whole ones")
     __neg__     = Op("-x",                                                "-1")
     __abs__     = Op("abs(x)",                                            "(x > 0) - (x < 0)")
-    exp         = Op("exp(x)",                                            "z")
+    exp         = Op("exp(x)",                                            "z",
+                     hint="for a softmax use softmax(logits) of nn, for -log of it cross_entropy(logits, target)")
     expm1       = Op("expm1(x)",                                          "exp(x)")
     log         = Op("log(x)",                                            "1 / x",                     needs="x > 0",
                      hint="for log of a softmax use log_softmax(logits), for -log of it cross_entropy(logits, target)")

@@ -153,8 +153,8 @@ def remarks(e: Explanation) -> list[str]:
             "it adds up all backward passes; zero_grad() before each makes it this one."))
     ends = [step.lower for step in e.steps[:SHOWN]]
     nameless = [e.names.called(v) for v in ends if not e.names.has(v) and e.names.called(v)[0] == "#"]
-    lines += [f"{name} has no name, only a place in the table; label(locals()) in the function that computes it gives it "
-              "one." for name in nameless[:1]]
+    lines += [f"{name} has no name, only a place in the table; label(locals()) in the function that computes it "
+              "gives it one." for name in nameless[:1]]
     return lines
 
 
