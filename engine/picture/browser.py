@@ -5,7 +5,7 @@ from engine.picture.colours import COLOURS, rules
 
 STYLE = """
 :root { color-scheme: light dark; --now: #6a35d4; LIGHT }
-@media (prefers-color-scheme: dark) { :root { --now: #c3a6ff; DARK } RULES }
+@media screen and (prefers-color-scheme: dark) { :root { --now: #c3a6ff; DARK } RULES }
 * { box-sizing: border-box }
 html { scroll-padding: 240px 0 40px }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.45 system-ui, sans-serif }
@@ -20,32 +20,46 @@ input[type=range] { flex: 1; accent-color: var(--now); min-width: 100px }
 button { font: inherit; min-width: 44px; min-height: 36px; padding: 2px 12px; color: var(--ink); cursor: pointer;
          background: var(--operation); border: 1px solid var(--border); border-radius: 6px }
 #where { min-width: 9em; font-weight: bold; color: var(--now); text-align: right }
-#now { min-height: 5.4em; margin-top: 6px; font-size: 15px; overflow-wrap: anywhere }
+#now { min-height: 5.2em; margin-top: 6px; font-size: 16px; font-weight: 600; overflow-wrap: anywhere }
 #now p { margin: 0 }
-#now p:nth-child(n + 3) { color: var(--soft); font-size: 13px }
+#now p:nth-child(n + 3) { color: var(--soft); font-size: 13px; font-weight: normal }
 main { padding: 8px 16px; overflow: auto }
 svg { display: block; max-width: 100%; height: auto; margin: auto }
 svg text { white-space: pre }
 .box { cursor: pointer }
-.future { visibility: hidden }
-.box.now path { stroke: var(--now); stroke-width: 4 }
-.arrow.now path, .arrow.now polygon { stroke: var(--now) } .arrow.now polygon { fill: var(--now) }
+@media screen {
+  .future, .arrow.unmet text { visibility: hidden }
+  .unmet path, .unmet polygon { stroke-opacity: .35 } .unmet polygon { fill-opacity: .35 }
+  .waiting path { stroke-width: 1 }
+  .waiting path:not([stroke="INK"]), .waiting polygon:not([stroke="INK"]) { stroke: var(--grey-line) }
+  .waiting polygon:not([fill="INK"]) { fill: var(--grey-line) }
+  .box.now path { stroke: var(--now); stroke-width: 4 }
+  .arrow.now path, .arrow.now polygon { stroke: var(--now) } .arrow.now polygon { fill: var(--now) }
+}
 :focus-visible { outline: 3px solid var(--now); outline-offset: 2px }
 details { padding: 4px 16px 24px } summary { cursor: pointer }
 ol { font-size: 13px } li { margin: 4px 0; overflow-wrap: anywhere } li[aria-current] { outline: 2px solid var(--now) }
 li span { display: block }
 .lacking { padding: 12px 16px; color: var(--soft) }
 @media (prefers-reduced-motion: no-preference) { .box path, .arrow path { transition: stroke-width .15s } }
-@media print { header { position: static } .controls, #now { display: none } .future { visibility: visible } }
+@media (max-height: 520px) { header { position: static } }
+@media print { :root { color-scheme: light } header { position: static } .controls, #now { display: none }
+               svg { min-width: 0 !important } li[aria-current] { outline: none } }
 """
 
 SCRIPT = """
 "use strict";
 const steps = JSON.parse(document.getElementById("steps").textContent);
 const find = id => document.getElementById(id), all = query => [...document.querySelectorAll(query)];
-const slider = find("slider"), play = find("play"), forward = {}, backward = {};
-steps.forEach((step, i) => (step.backward ? backward : forward)[step.box] = i);
+const slider = find("slider"), play = find("play"), drawing = document.querySelector("svg");
+const forward = {}, backward = {};
+steps.forEach((step, i) => [step.box, ...step.arrows].forEach(key => (step.backward ? backward : forward)[key] = i));
+if (drawing) drawing.style.minWidth = `${drawing.width.baseVal.value / 2}px`;  // half its size can still be read
 let at = 0, timer = 0;
+
+function mark(query, name, holds) {
+  all(query).forEach(part => part.classList.toggle(name, holds(part.dataset.key)));
+}
 
 function go(k, follow = true) {
   at = Math.min(Math.max(k, 0), steps.length - 1);
@@ -59,10 +73,12 @@ function go(k, follow = true) {
     p.textContent = line;
     return p;
   }));
-  all(".number").forEach(cell => cell.classList.toggle("future", !(forward[cell.dataset.key] <= at)));
-  all(".slope").forEach(cell => cell.classList.toggle("future", !(backward[cell.dataset.key] <= at)));
-  all(".box").forEach(box => box.classList.toggle("now", box.dataset.key === step.box));
-  all(".arrow").forEach(arrow => arrow.classList.toggle("now", step.arrows.includes(arrow.dataset.key)));
+  mark(".number", "future", key => !(forward[key] <= at));
+  mark(".slope", "future", key => !(backward[key] <= at));
+  const now = key => key === step.box || step.arrows.includes(key);
+  mark(".box, .arrow", "now", now);
+  mark(".box, .arrow", "unmet", key => !(forward[key] <= at));
+  mark(".arrow", "waiting", key => !(backward[key] <= at) && !now(key));
   all("li").forEach((item, i) => i === at ? item.setAttribute("aria-current", "step")
                                           : item.removeAttribute("aria-current"));
   const box = document.querySelector(".box.now");
@@ -123,4 +139,5 @@ go(linked());
 def style() -> str:
     """The style sheet, in the colours of pictures."""
     variables = [" ".join(f"--{role.replace(' ', '-')}: {pair[i]};" for role, pair in COLOURS.items()) for i in (0, 1)]
-    return STYLE.replace("LIGHT", variables[0]).replace("DARK", variables[1]).replace("RULES", " ".join(rules()))
+    sheet = STYLE.replace("LIGHT", variables[0]).replace("DARK", variables[1]).replace("RULES", " ".join(rules()))
+    return sheet.replace("INK", COLOURS["ink"][0])   # the chain stays black while it waits

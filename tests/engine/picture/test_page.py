@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from engine import Value, fsum
 from engine.graph import postorder
 from engine.picture import page, rendering, walkthrough
+from engine.picture.colours import COLOURS
 from engine.testing import graphs
 from tests.engine.picture import chromium
 from tests.engine.picture.lesson import flower, parameters
@@ -165,6 +166,32 @@ class TestInChromium:
         browser.press("End")
         assert len(browser.run(visible, ".slope")) == 27 + 14
 
+    def test_an_arrow_has_its_number_forward_and_its_colour_backward(self, browser, place):
+        look = "const [text, path] = ['text', 'path'].map(name => getComputedStyle(document.querySelector(" \
+               "`.arrow[data-key=${arguments[0]}] ${name}`))); return [text.visibility, path.stroke, path.strokeWidth]"
+        browser.prefer(motion="reduce")              # no width in between
+        looks = []
+        for step in (1, 2, 3, 53, 54, 12):
+            browser.open(f"{place}#{step}")
+            looks.append(browser.run(look, "e1"))
+        grey, now = COLOURS["grey line"][0], "#6a35d4"
+        assert [hexadecimal(stroke) for _, stroke, _ in looks] == [grey, now, grey, grey, now, grey]
+        assert [visible for visible, *_ in looks] == ["hidden", *["visible"] * 5]
+        assert looks[2][2] == "1px" != looks[4][2]
+        browser.open(f"{place}#54")
+        assert hexadecimal(browser.run(look, "e2")[1]) == COLOURS["orange line"][0]
+        browser.prefer()
+
+    def test_on_a_telephone_it_is_half_its_size_and_follows_the_step(self, browser, place):
+        browser.tools("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
+        browser.open(f"{place}#20")
+        drawing, shown, page = browser.run("const svg = document.querySelector('svg'); return ["
+                                           "svg.width.baseVal.value, svg.clientWidth, document.body.scrollWidth]")
+        left, right = browser.run("const place = document.querySelector('.box.now').getBoundingClientRect(); "
+                                  "return [place.left, place.right]")
+        browser.tools("Emulation.clearDeviceMetricsOverride")
+        assert shown == pytest.approx(drawing / 2, abs=1) and 0 <= left < right <= 400 == page
+
     def test_it_can_be_heard_and_seen(self, browser, place):
         browser.open(place)
         assert browser.run("const now = document.getElementById('now'); return [now.getAttribute('aria-live'), "
@@ -173,10 +200,11 @@ class TestInChromium:
         assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
         assert browser.run("return document.querySelectorAll('#all li').length") == 54
 
+    @pytest.mark.parametrize("step", [12, 54])
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_every_text_has_contrast(self, browser, place, scheme):
+    def test_every_text_has_contrast(self, browser, place, scheme, step):
         browser.prefer(scheme)
-        browser.open(f"{place}#54")
+        browser.open(f"{place}#{step}")
         browser.run("document.getElementById('all').open = true")
         pairs = browser.run(GROUNDS)
         browser.prefer()
@@ -194,7 +222,8 @@ class TestInChromium:
 
     def test_in_print_all_numbers_are_there_and_no_buttons(self, browser, place):
         browser.open(place)
-        browser.prefer(medium="print")
+        browser.prefer("dark", medium="print")
+        assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(254, 254, 254)"
         assert browser.run("return [...document.querySelectorAll('.number, .slope')].every(cell => "
                            "getComputedStyle(cell).visibility === 'visible')")
         assert browser.run("return getComputedStyle(document.querySelector('.controls')).display") == "none"
