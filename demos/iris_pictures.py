@@ -2,8 +2,9 @@
 from math import fsum
 
 from demos.iris_flowers import SPECIES
-from demos.surfaces import (COLOURS, FINE, SIDE, curves, descent, figure_of, numpy, regions, species_legend, surface,
-                            write, zeros)
+from demos.surfaces import (COLOURS, curves, descent, figure_of, numpy, regions, species_legend, surface, write,
+                            zeros)
+from engine import Replay, Value
 from nn import softmax
 
 NAMES  = [name.capitalize() for name in SPECIES]
@@ -11,31 +12,40 @@ WHEN   = "before training", "after training"
 HIDDEN = "#6b7480"                                   # the colour of what belongs to no species
 
 
-def inside(model, petal, sepal):
-    """The numbers inside the lesson's network for one flower: hidden, before ReLU, weighted, outputs, probabilities."""
-    hidden  = model.layers[0]([petal, sepal])
+def inside(model):
+    """The numbers inside the lesson's network, by kind: a function of rows (petal, sepal), of which it takes many.
+
+    It is the network's own graph, recorded once: hidden nodes before and after ReLU, weighted, outputs, probabilities.
+    """
+    place   = [Value(0.5), Value(0.5)]
+    hidden  = model.layers[0](place)
     outputs = model.layers[1](hidden)
-    return {"flat": [h.parents[0].data for h in hidden], "h": [h.data for h in hidden],
-            "w": [[(w * h).data for w, h in zip(neuron.w, hidden)] for neuron in model.layers[1].neurons],
-            "z": [z.data for z in outputs], "p": [p.data for p in softmax(outputs)]}
+    weighed = [w * h for neuron in model.layers[1].neurons for w, h in zip(neuron.w, hidden)]
+    replay  = Replay([*(h.parents[0] for h in hidden), *hidden, *weighed, *outputs, *softmax(outputs)], inputs=place)
+
+    def found(rows):
+        flat, h, w, z, p = numpy.split(numpy.array(replay(rows)).T, [2, 4, 10, 13])
+        return {"flat": flat, "h": h, "w": w.reshape(3, 2, -1), "z": z, "p": p}
+
+    return found
 
 
-def grids(model):
+def grids(model, count=33):
     """All surfaces of the lesson's network as it is now: arrays by kind, of which the last two axes are the square.
 
-    Under "folds" stand, for each hidden node, points (petal, sepal, numbers there) where its ReLU bends.
+    Under "folds" stand, for each hidden node, the points (petal, sepal) where its ReLU bends, and the numbers there.
     """
-    found = [[inside(model, petal, sepal) for petal in SIDE.tolist()] for sepal in SIDE.tolist()]
-    stage = {kind: numpy.moveaxis(numpy.array([[point[kind] for point in line] for line in found]), (0, 1), (-2, -1))
-             for kind in found[0][0]}
-    stage["folds"] = [[(petal, sepal, inside(model, petal, sepal)) for petal, sepal in zeros(flat)]
-                      for flat in stage["flat"]]
+    numbers, side = inside(model), numpy.linspace(0.0, 1.0, count)
+    square = numpy.stack(numpy.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    stage  = {kind: z.reshape(*z.shape[:-1], count, count) for kind, z in numbers(square).items()}
+    lines  = [numpy.array(zeros(flat)).reshape(-1, 2) for flat in stage["flat"]]
+    stage["folds"] = [(line, numbers(line)) for line in lines]
     return stage
 
 
 def folds(stage, height, nodes=(0, 1)):
     """The lines where a surface is bent; `height` gives it from the numbers inside the network."""
-    lines = [[(petal, sepal, height(numbers)) for petal, sepal, numbers in stage["folds"][node]] for node in nodes]
+    lines = [[*zip(*points.T, height(numbers))] for points, numbers in (stage["folds"][node] for node in nodes)]
     return [line for line in lines if line]
 
 
@@ -63,8 +73,8 @@ def sums(stages, models, species):
         neuron = model.layers[1].neurons[species]
         parts  = [*found["w"][species], found["z"][species]]
         (v1, v2), b = neuron.w, neuron.b
-        texts  = [f"{v1.data:.2f} · h1", f"{v2.data:.2f} · h2", f"their sum {b.data:+.2f}".replace("-", "- ").replace(
-            "+", "+ ")]
+        texts  = [*(f"{w.label} · h{k} = {w.data:.2f} · h{k}" for k, w in enumerate((v1, v2), 1)),
+                  f"their sum + {b.label}, {b.label} = {b.data:.2f}"]
         for part, (axis, z, text) in enumerate(zip(line, parts, texts)):
             whole = part == 2
             bends = folds(found, lambda n: n["z"][species] if whole else n["w"][species][part],
@@ -78,14 +88,9 @@ def shares(stages):
     figure, axes = figure_of(2, 3, "SoftMax turns the crinkled surfaces into probabilities", (14, 8.6))
     for line, when, found in zip(axes, WHEN, stages):
         for species in range(3):
-            surface(line[species], found["p"][species], COLOURS[species], f"p of {NAMES[species]}, {when}", (0.0, 1.0))
+            surface(line[species], found["p"][species], COLOURS[species], f"p of {NAMES[species]}, {when}", (0.0, 1.0),
+                    lines=folds(found, lambda n: n["p"][species]))
     return figure
-
-
-def likeliest(model):
-    """The probabilities for a map."""
-    return numpy.moveaxis(numpy.array([[inside(model, petal, sepal)["p"] for petal in FINE.tolist()]
-                                       for sepal in FINE.tolist()]), -1, 0)
 
 
 def map_of(maps, flowers):
@@ -130,8 +135,14 @@ def learning(histories):
     return figure
 
 
-def check(stage):
-    """Assert that a crinkled surface is the sum of its weighted bent surfaces and one number, wherever one looks."""
+def check(stage, model):
+    """Assert that a crinkled surface is the sum of its weighted bent surfaces and one number, wherever one looks.
+
+    And that the surfaces are those of the model: what was recorded is what it computes now.
+    """
+    for i in (0, -1):                                # the corners where both widths are 0, and 1
+        outputs = model([-i, -i])
+        assert numpy.allclose(stage["z"][:, i, i], [z.data for z in outputs], rtol=1e-12, atol=1e-12)
     for species in range(3):
         rest = stage["z"][species] - stage["w"][species].sum(axis=0)
         assert numpy.ptp(rest) < 1e-12
@@ -146,21 +157,21 @@ def write_all(folder, themes, forms, networks, maps, lesson, histories):
     """
     before, after = networks
     stages = [grids(model) for model in networks]
-    for stage in stages:
-        check(stage)
+    for stage, model in zip(stages, networks):
+        check(stage, model)
     b3, lifts, dots = before.layers[1].neurons[0].b, [], []
     start = b3.data
     for number in lesson["numbers"]:
         b3.data = number
         lifts.append((number, grids(before)))
-        found = [(*place, species, inside(before, *place)) for *place, species in lesson["flowers"]]
-        dots.append([(*place, species, numbers["z"][0], numbers["p"][0]) for *place, species, numbers in found])
+        found = inside(before)([place for *place, _ in lesson["flowers"]])
+        dots.append([(*flower, z, p) for flower, z, p in zip(lesson["flowers"], found["z"][0], found["p"][0])])
     b3.data = start
     pictures = {
         "bent": lambda: bent(stages),
         **{f"sum_{name}": lambda species=i: sums(stages, networks, species) for i, name in enumerate(SPECIES)},
-        "softmax":    lambda: shares(stages),
-        "regions":    lambda shares=[likeliest(model) for model in networks]: map_of(shares, maps),
+        "softmax":    lambda: shares([grids(model, 49) for model in networks]),
+        "regions":    lambda shares=[grids(model, 81)["p"] for model in networks]: map_of(shares, maps),
         "setosa_b3":  lambda: lifted(lifts, dots),
         "descent_b3": lambda: slope(lesson["curve"], lesson["steps"], lesson["slope"], lesson["minimum"]),
         "learning":   lambda: learning(histories),

@@ -19,8 +19,8 @@ THEMES  = {
     "light":     ("#fefefe", "#10141a", "#505965", "#c5cdd8"),
     "dark":      ("#0d1117", "#f0f4f9", "#a3adb9", "#424b57"),
 }
-SIDE    = numpy.linspace(0.0, 1.0, 25)               # petal and sepal widths that a surface is computed at
-FINE    = numpy.linspace(0.0, 1.0, 81)               # and those for a map
+EYE     = 28, -58                                    # degrees: how high it stands above a surface, and where
+HEIGHT  = 0.75                                       # of a surface's box; its other sides are 1
 
 
 @contextmanager
@@ -52,31 +52,57 @@ def write(folder, name, picture, themes=tuple(THEMES), forms=("svg", "png")):
     return paths
 
 
+def side(z):
+    """The petal widths, and as many sepal widths, at which a surface is known."""
+    return numpy.linspace(0.0, 1.0, z.shape[-1])
+
+
 def zeros(z):
     """The points (petal, sepal) of a line on which a surface is 0; none where it is not."""
-    return [point for line in contour_generator(SIDE, SIDE, z).lines(0.0) for point in line.tolist()]
+    return [point for line in contour_generator(side(z), side(z), z).lines(0.0) for point in line.tolist()]
 
 
 def figure_of(rows, columns, title, size, solid=True):
     """A figure and its axes, row by row."""
     figure = Figure(figsize=size, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.14)          # inches: nothing at the very edge
     figure.suptitle(title, fontweight="bold")
     axes = [[figure.add_subplot(rows, columns, row * columns + column + 1, projection="3d" if solid else None)
              for column in range(columns)] for row in range(rows)]
     return figure, axes
 
 
+def seen(line, z, low, high):
+    """A line on a surface of which what the surface hides from the eye is nan."""
+    points = numpy.array(line, dtype=float)
+    elevation, azimuth = numpy.radians(EYE)
+    toward = (numpy.cos(elevation) * numpy.cos(azimuth), numpy.cos(elevation) * numpy.sin(azimuth),
+              numpy.sin(elevation) * (high - low) / HEIGHT)
+    x, y, h = points.T[:, :, None] + numpy.multiply.outer(toward, numpy.linspace(0.05, 1.5, 100))[:, None]
+    over = (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1) & (between(z, x, y) > h + 0.005 * (high - low))
+    points[over.any(axis=1)] = numpy.nan
+    return points
+
+
+def between(z, x, y):
+    """The heights of a surface at points between those where it is known."""
+    last = z.shape[-1] - 1
+    i, j = [numpy.clip(n * last, 0, last - 1).astype(int) for n in (x, y)]
+    u, v = x * last - i, y * last - j
+    return (1 - v) * ((1 - u) * z[j, i] + u * z[j, i + 1]) + v * ((1 - u) * z[j + 1, i] + u * z[j + 1, i + 1])
+
+
 def surface(axes, z, colour, title, limits=None, points=(), lines=()):
     """Draw one surface, the paler the lower, with points (petal, sepal, height, species) and lines on it."""
-    x, y = numpy.meshgrid(SIDE, SIDE)
+    x, y = numpy.meshgrid(side(z), side(z))
     low, high = limits or (float(z.min()), float(z.max()))
     margin = 0.04 * (high - low) or 0.5
     ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
     deep = 0.45 + 0.55 * ((z - low) / ((high - low) or 1.0))[..., None]
     axes.plot_surface(x, y, z, facecolors=deep * to_rgb(colour) + (1 - deep) * numpy.array(to_rgb(paper)),
-                      rcount=len(SIDE), ccount=len(SIDE), linewidth=0.3, shade=False, edgecolor=(*to_rgb(ink), 0.22))
+                      rcount=len(z), ccount=len(z), linewidth=0.3, shade=False, edgecolor=(*to_rgb(ink), 6 / len(z)))
     for line in lines:
-        axes.plot(*zip(*line), color=ink, linewidth=1.6, zorder=8)
+        axes.plot(*seen(line, z, low, high).T, color=ink, linewidth=1.6, zorder=8)
     for petal, sepal, height, species in points:
         axes.plot([petal], [sepal], [height], MARKERS[species], color=COLOURS[species], markersize=9, zorder=10,
                   markeredgecolor=ink, markeredgewidth=1.4)
@@ -89,8 +115,8 @@ def surface(axes, z, colour, title, limits=None, points=(), lines=()):
     axes.tick_params(axis="z", pad=1)
     axes.locator_params(axis="z", nbins=5)
     axes.set_title(title, y=1.03)
-    axes.view_init(elev=28, azim=-58)
-    axes.set_box_aspect((1, 1, 0.75), zoom=0.99)
+    axes.view_init(*EYE)
+    axes.set_box_aspect((1, 1, HEIGHT), zoom=0.99)
 
 
 def regions(axes, shares, flowers, title):
@@ -107,7 +133,7 @@ def regions(axes, shares, flowers, title):
                 interpolation="bilinear", aspect="equal")
     for species in range(3):
         others = numpy.delete(shares, species, axis=0).max(axis=0)
-        axes.contour(FINE, FINE, shares[species] - others, levels=[0.0], colors=[soft], linewidths=1.0)
+        axes.contour(side(shares), side(shares), shares[species] - others, levels=[0.0], colors=[soft], linewidths=1.0)
         for right in (True, False):
             here = [(x, y) for x, y, s, r, _ in flowers if (s, r) == (species, right)]
             if here:
@@ -162,7 +188,7 @@ def curves(axes, lines, ylabel, title):
 
 def moons(across, up, scores, points, signs):
     """The score of a network with one output over a plane, before and after training, with its points."""
-    figure, axes = figure_of(1, 2, "Two moons: the score is 0 on the line", (13, 5), solid=False)
+    figure, axes = figure_of(1, 2, "Two moons: what the network makes of every point", (13, 5.4), solid=False)
     ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
     for axis, title, score in zip(axes[0], ("before training", "after training"), scores):
         sure = 0.06 + 0.34 * numpy.minimum(abs(score), 1.0)[..., None]
@@ -173,6 +199,11 @@ def moons(across, up, scores, points, signs):
                      linestyles=["--", "-", "--"])
         for sign, colour, marker in ((-1, COLOURS[0], MARKERS[0]), (1, COLOURS[1], MARKERS[1])):
             here = [point for point, s in zip(points, signs) if s == sign]
-            axis.plot(*zip(*here), marker, color=colour, markersize=6, markeredgecolor=paper, linestyle="none")
-        axis.set(title=f"{title}; margins of 1 dashed", xlabel="x", ylabel="y")
+            axis.plot(*zip(*here), marker, color=colour, markersize=6, markeredgecolor=paper, linestyle="none",
+                      label=f"sign {sign}")
+        axis.set(title=title, xlabel="x", ylabel="y")
+    lines = [axes[0][0].plot([], [], style, color=ink, linewidth=width, label=text)[0]
+             for style, width, text in (("-", 1.8, "score 0"), ("--", 0.8, "score -1 and 1: the margins"))]
+    points = axes[0][1].get_lines()
+    figure.legend(handles=[*points, *lines], loc="outside lower center", ncols=4)
     return figure

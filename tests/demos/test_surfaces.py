@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 surfaces = pytest.importorskip("demos.surfaces")
 
@@ -47,6 +48,21 @@ def test_everything_can_be_read_on_its_paper(theme):
     assert all(contrast(colour, paper) > 3 for colour in surfaces.COLOURS)
 
 
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_a_surface_between_its_points(x, y):
+    side = np.linspace(0.0, 1.0, 9)
+    z = 3.0 * side[None, :] - side[:, None] + 1.0
+    assert surfaces.between(z, np.array([x]), np.array([y])) == pytest.approx([3.0 * x - y + 1.0])
+
+
+def test_what_a_surface_hides_of_a_line_is_not_drawn():
+    side  = np.linspace(0.0, 1.0, 33)
+    ridge = np.where(abs(side - 0.5) < 0.1, 1.0, 0.0)[:, None] + np.zeros(33)     # a wall along petal width
+    lines = [[(x, y, h) for x in (0.1, 0.5, 0.7)] for y, h in ((0.5, 1.0), (0.6, 0.0), (0.2, 0.0))]
+    for line, hidden in zip(lines, (0, 3, 0)):
+        assert np.isnan(surfaces.seen(line, ridge, 0.0, 1.0)).any(axis=1).sum() == hidden
+
+
 def curve():
     figure, axes = surfaces.figure_of(1, 1, "curve", (4, 3), solid=False)
     surfaces.descent(axes[0][0], [(-1.0, 1.0), (0.0, 0.0), (1.0, 1.0)], [(-1.0, 1.0), (0.5, 0.25), (0.0, 0.0)], -2.0,
@@ -56,7 +72,8 @@ def curve():
 
 def bent():
     figure, axes = surfaces.figure_of(1, 1, "bent", (4, 3))
-    z = np.maximum(0.0, surfaces.SIDE[None, :] - surfaces.SIDE[:, None])
+    side = np.linspace(0.0, 1.0, 33)
+    z = np.maximum(0.0, side[None, :] - side[:, None])
     surfaces.surface(axes[0][0], z, surfaces.COLOURS[0], "bent", points=[(0.5, 0.5, 0.0, 1)],
                      lines=[[(0.0, 0.0, 0.0), (1.0, 1.0, 0.0)]])
     return figure
