@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 
 from engine.errors import FAILURES, MAX, FormulaError
 from engine.op import Op
@@ -33,7 +34,7 @@ ORDER: dict[Any, Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }
 SHORT = {"max": "maximum", "min": "minimum"}
-INSTEAD = {"BitXor": "a power is written x ** 2", "UAdd": "leave out the plus sign",
+INSTEAD = {"BitXor": "a power is written x ** 2", "UAdd": "leave out the plus sign", "Tuple": "leave out the comma",
            "Attribute": "a name has no dot in a formula"}
 
 
@@ -47,25 +48,31 @@ def functions() -> dict[str, Op]:
 
 def parse(text: str, names: Mapping[str, Value]) -> Value:
     """The formula as a graph on the named values. Errors: FormulaError with the column, also where it has no value."""
-    text = " ".join(text.split())
+    text = re.sub(r"\s", " ", text)                  # one for one: a column stays where it was typed
+    typed = text.lstrip()
+    before = len(text) - len(typed)
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = ast.parse(typed, mode="eval").body
     except SyntaxError as error:
-        raise FormulaError(error.msg, ("<formula>", 1, error.offset, text)) from None
+        ended = error.offset == 0
+        known = error.msg != "invalid syntax"
+        why = error.msg if known else "here it breaks off" if ended else "this cannot stand here"
+        column = len(text) if ended else before + (error.offset or 1) - 1
+        raise FormulaError(why, ("<formula>", 1, column + 1, text)) from None
     except (ValueError, RecursionError, MemoryError):
-        raise FormulaError("this is nested too deeply, or not text", ("<formula>", 1, 1, text)) from None
+        raise FormulaError("this is nested too deeply, or not text", ("<formula>", 1, before + 1, text)) from None
     try:
-        z = Parser(text, names).value(tree)
+        z = Parser(typed, before, names).value(tree)
     except RecursionError:
-        raise FormulaError("this is nested too deeply", ("<formula>", 1, 1, text)) from None
+        raise FormulaError("this is nested too deeply", ("<formula>", 1, before + 1, text)) from None
     return z if isinstance(z, Value) else Value(z)
 
 
 class Parser:
     """Finds the values of a formula's parts."""
 
-    def __init__(self, text: str, names: Mapping[str, Value]) -> None:
-        self.text, self.names, self.functions = text, names, functions()
+    def __init__(self, text: str, before: int, names: Mapping[str, Value]) -> None:
+        self.text, self.before, self.names, self.functions = text, before, names, functions()
 
     def value(self, node: ast.expr) -> Any:
         """A Value, or a plain number for a part without names."""
@@ -88,7 +95,13 @@ class Parser:
         if isinstance(node, ast.Call):
             return self.called(node)
         kind = type(getattr(node, "op", node)).__name__
-        return self.refuse(node, INSTEAD.get(kind, f"a formula has no {kind}"))
+        sign = self.sign(node) if isinstance(node, ast.BinOp) else node.col_offset
+        return self.refuse(node, INSTEAD.get(kind, f"a formula has no {kind}"), sign)
+
+    def sign(self, node: ast.BinOp) -> int:
+        """Where the sign of an operation stands: behind its left side, spaces and parentheses."""
+        start = node.left.end_col_offset or 0
+        return start + len(re.match(rb"[\s)]*", self.text.encode()[start:])[0])  # type: ignore[index]
 
     def chain(self, node: ast.expr) -> Any:
         """Operations whose left sides are operations again: a long sum is no deep one."""
@@ -135,7 +148,8 @@ class Parser:
             self.refuse(node, "this is no real number")
         return z
 
-    def refuse(self, node: ast.expr, why: str) -> Any:
-        """Raise the error that points at a part."""
-        column = len(self.text.encode()[:node.col_offset].decode(errors="replace")) + 1
-        raise FormulaError(why, ("<formula>", 1, column, self.text)) from None
+    def refuse(self, node: ast.expr, why: str, place: int | None = None) -> Any:
+        """Raise the error that points at a part, or at another place in the text; both are counted in bytes."""
+        start = self.text.encode()[:node.col_offset if place is None else place]
+        column = self.before + len(start.decode(errors="replace")) + 1
+        raise FormulaError(why, ("<formula>", 1, column, " " * self.before + self.text)) from None

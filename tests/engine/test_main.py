@@ -34,6 +34,8 @@ def test_looks_and_titles(tmp_path):
     assert main([*LESSON, *words]) == 0
     text = (tmp_path / "a.gv").read_text(encoding="utf-8")
     assert "Softmax" in text and "#0d1117" in text and "∂L/∂z1 = -0.8491" in text
+    assert main(["-log(p)", "p=0.5", "-o", str(tmp_path / "b.gv")]) == 0
+    assert "<B>-log(p)</B>" in (tmp_path / "b.gv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("words, sentence", [
@@ -47,6 +49,12 @@ def test_looks_and_titles(tmp_path):
     (["exp(x)", "x=1", "exp=2"],           "'exp=2' is no name=number, as in z1=-0.96; exp is a function"),
     (["x", "1"],                           "'1' is no name=number, as in z1=-0.96"),
     (["x", "x=1", "--wrt", "y"],           "--wrt y: the formula's names are x"),
+    (["x", "x=1", "x=2"],                  "x has two numbers, 1 and 2; leave one out"),
+    (["x", "x=1", "-o", "x.docx"],         "-o x.docx: a picture is one of .svg, .png, .pdf, .gv, .dot, .html, .htm"),
+    (["x", "x=1", "--detail", "path"],     "--detail path shows the chain rule down to one name: --wrt name"),
+    (["x", "x=1", "--wrt", "x", "--detail", "path", "-o", "x.html"], "--detail path: a page goes through every box"),
+    (["-θ + open(x)", "θ=1", "x=2"],       "column 6 of the formula, at 'open(x)': open is no function of a formula"),
+    (["-θ +", "θ=1"],                      "column 5 of the formula, at its end: here it breaks off"),
     (["sqrt(x)", "x=0"],                   "has no finite slope"),
 ])
 def test_a_mistake_is_one_line_and_exit_code_2(capsys, words, sentence):
@@ -54,6 +62,24 @@ def test_a_mistake_is_one_line_and_exit_code_2(capsys, words, sentence):
     found = capsys.readouterr()
     assert found.out == "" and found.err.count("\n") == 1 and sentence in found.err
     assert found.err.startswith("python -m engine: ")
+
+
+@pytest.mark.parametrize("words, sentence", [
+    (["x", "x=1", "--colour"],             "unrecognized arguments: --colour; --help shows two examples"),
+    (["x", "x=1", "--detail", "all"],      "argument --detail: invalid choice: 'all'"),
+    (["--wrt", "x"],                       "the following arguments are required: formula"),
+    (["-log(p)", "--theme"],               "argument --theme: expected one argument"),
+])
+def test_so_is_one_in_an_option(capsys, words, sentence):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    found = capsys.readouterr()
+    assert caught.value.code == 2 and found.out == "" and found.err.count("\n") == 1 and sentence in found.err
+
+
+def test_names_are_those_that_python_reads(capsys):
+    assert main(["µ * ﬁt", "µ=2", "ﬁt=3", "--wrt", "µ"]) == 0       # the sign for micro, and a ligature
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["name", "μ", "fit", "L"]
 
 
 def test_a_formula_may_start_with_a_minus(capsys):
