@@ -56,8 +56,8 @@ class Floats(Engine):
                 grad = -scale / share
                 each = -grad * share / whole
                 grads = [(each + (grad / whole if i == kind else 0.0)) * power for i, power in enumerate(powers)]
-            for layer, slopes, xs in zip(reversed(layers), reversed(found), reversed(inputs)):
-                grads = through(layer, slopes, xs, grads)
+            for i in reversed(range(len(layers))):
+                grads = through(layers[i], found[i], inputs[i], grads, i > 0 or len(layers[-1]) == 1)
         if len(layers[-1]) == 1:
             decay(layers, found)
         return found
@@ -73,13 +73,15 @@ def relu(x: float) -> float:
     return x if x > 0.0 else 0.0
 
 
-def through(layer: Any, slopes: Any, xs: Sequence[float], grads: Sequence[float]) -> list[float]:
-    """Add to the slopes of one layer; the gradients of the sums of the layer before."""
+def through(layer: Any, slopes: Any, xs: Sequence[float], grads: Sequence[float], wanted: bool) -> list[float]:
+    """Add to the slopes of one layer; the gradients of the sums of the layer before, if its inputs' are wanted."""
     inner = [0.0] * len(xs)
     for (ws, _), (sums, bias), grad in zip(layer, slopes, grads):
-        bias[0] += grad
-        sums[:] = [slope + grad * x for slope, x in zip(sums, xs)]
-        inner = [slope + grad * w for slope, w in zip(inner, ws)]
+        if grad:                                     # a zero goes nowhere, as in a graph
+            bias[0] += grad
+            sums[:] = [slope + grad * x for slope, x in zip(sums, xs)]
+            if wanted:
+                inner = [slope + grad * w for slope, w in zip(inner, ws)]
     return [grad if x > 0.0 else 0.0 for grad, x in zip(inner, xs)]
 
 

@@ -111,7 +111,7 @@ class Torch(Engine):
         return self.number(x).requires_grad_()
 
     def gradients(self, found: Any) -> list[float]:
-        return [p.grad.item() for p in self.parameters]
+        return [0.0 if p.grad is None else p.grad.item() for p in self.parameters]
 
     def clear(self) -> None:
         for p in self.parameters:
