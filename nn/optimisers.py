@@ -8,21 +8,71 @@ from engine.errors import brief, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
+
+
+def nonnegative(n: Any, what: str) -> float:
+    """A number of at least 0."""
+    x: float = number(n, what)
+    if x < 0:
+        raise ValueError(f"{what} needs a number of at least 0; {brief(n)} came")
+    return x
+
+
+def rates(betas: Any, what: str) -> tuple[float, float]:
+    """Adam's two rates, each from 0 to below 1."""
+    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+        raise TypeError(f"{what} needs two numbers; {brief(betas)} came")
+    for beta in betas:
+        if not 0 <= number(beta, what) < 1:
+            raise ValueError(f"{what} needs two numbers from 0 to below 1; {brief(betas)} came")
+    return float(betas[0]), float(betas[1])
+
+
+def switch(on: Any, what: str) -> bool:
+    """True or False."""
+    if not isinstance(on, bool):
+        raise TypeError(f"{what} needs True or False; {brief(on)} came")
+    return on
+
+
+class Checked:
+    """A number, or a pair of them, or a switch that a rule depends on: checked whenever it is assigned.
+
+    >>> optimiser = SGD([Value(0.0)], lr=0.1)
+    >>> optimiser.lr = float("nan")
+    Traceback (most recent call last):
+        ...
+    ValueError: SGD(lr) needs a finite number; nan is not; look where it first arose
+    """
+
+    def __init__(self, check: Callable[[Any, str], Any]) -> None:
+        self.check = check
+
+    def __set_name__(self, kind: type, name: str) -> None:
+        self.name = name
+
+    def __set__(self, optimiser: Optimiser, given: Any) -> None:
+        vars(optimiser)[self.name] = self.check(given, f"{type(optimiser).__name__}({self.name})")
+
+    if TYPE_CHECKING:                                # Python finds it in vars
+        def __get__(self, optimiser: Optimiser, kind: type) -> Any: ...
 
 
 class Optimiser:
     """Parameters with a rule, `update`, for moving each of them, and what the rule remembers of each.
 
-    `lr`, the learning rate, may be assigned at any time. Errors: TypeError and ValueError for what are no parameters.
+    `lr`, the learning rate, and what else the rule depends on may be assigned at any time. Errors: TypeError and
+    ValueError for what are no parameters.
     """
 
+    lr = Checked(nonnegative)
     remembered = 0                                   # how many numbers the rule remembers of each parameter
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
         self.parameters = leaves(parameters, f"{type(self).__name__}(parameters)")
-        self.lr = nonnegative(lr, f"{type(self).__name__}(lr)")
+        self.lr = lr
         self.steps = 0
         self.state = [(0.0,) * self.remembered] * len(self.parameters)
 
@@ -68,16 +118,16 @@ class SGD(Optimiser):
     -1.2268
     """
 
+    momentum, weight_decay = Checked(nonnegative), Checked(nonnegative)
+    nesterov, maximize     = Checked(switch), Checked(switch)
+    dampening  = Checked(number)
     remembered = 1                                   # v
 
     def __init__(self, parameters: Iterable[Value], lr: float = 1e-3, *, momentum: float = 0.0, dampening: float = 0.0,
                  weight_decay: float = 0.0, nesterov: bool = False, maximize: bool = False) -> None:
         super().__init__(parameters, lr)
-        self.momentum     = nonnegative(momentum, "SGD(momentum)")
-        self.dampening    = number(dampening, "SGD(dampening)")
-        self.weight_decay = nonnegative(weight_decay, "SGD(weight_decay)")
-        self.nesterov     = switch(nesterov, "SGD(nesterov)")
-        self.maximize     = switch(maximize, "SGD(maximize)")
+        self.momentum, self.dampening, self.weight_decay = momentum, dampening, weight_decay
+        self.nesterov, self.maximize = nesterov, maximize
         if nesterov and (not self.momentum or self.dampening):
             raise ValueError(f"SGD(nesterov) needs momentum above 0 and dampening 0; "
                              f"momentum is {self.momentum!r}, dampening {self.dampening!r}")
@@ -106,17 +156,16 @@ class Adam(Optimiser):
     -1.8
     """
 
+    eps, weight_decay = Checked(nonnegative), Checked(nonnegative)
+    amsgrad, maximize = Checked(switch), Checked(switch)
+    betas      = Checked(rates)
     remembered = 3                                   # m, v, the largest v
 
     def __init__(self, parameters: Iterable[Value], lr: float = 1e-3, *, betas: tuple[float, float] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, maximize: bool = False) -> None:
         super().__init__(parameters, lr)
-        name = type(self).__name__
-        self.betas        = rates(betas, f"{name}(betas)")
-        self.eps          = nonnegative(eps, f"{name}(eps)")
-        self.weight_decay = nonnegative(weight_decay, f"{name}(weight_decay)")
-        self.amsgrad      = switch(amsgrad, f"{name}(amsgrad)")
-        self.maximize     = switch(maximize, f"{name}(maximize)")
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.amsgrad, self.maximize = amsgrad, maximize
 
     def update(self, x: float, g: float, t: int, *state: float) -> tuple[float, ...]:
         return self.moved(x, (-g if self.maximize else g) + self.weight_decay * x, t, *state)
@@ -183,28 +232,3 @@ def leaves(parameters: Any, what: str) -> list[Value]:
             raise ValueError(f"{what} needs each parameter once; {came} has come before")
         seen.add(id(p))
     return found
-
-
-def nonnegative(n: Any, what: str) -> float:
-    """A number of at least 0."""
-    x: float = number(n, what)
-    if x < 0:
-        raise ValueError(f"{what} needs a number of at least 0; {brief(n)} came")
-    return x
-
-
-def rates(betas: Any, what: str) -> tuple[float, float]:
-    """Adam's two rates, each from 0 to below 1."""
-    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-        raise TypeError(f"{what} needs two numbers; {brief(betas)} came")
-    for beta in betas:
-        if not 0 <= number(beta, what) < 1:
-            raise ValueError(f"{what} needs two numbers from 0 to below 1; {brief(betas)} came")
-    return float(betas[0]), float(betas[1])
-
-
-def switch(on: Any, what: str) -> bool:
-    """True or False."""
-    if not isinstance(on, bool):
-        raise TypeError(f"{what} needs True or False; {brief(on)} came")
-    return on

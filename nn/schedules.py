@@ -24,7 +24,8 @@ class Schedule:
         if not isinstance(optimiser, Optimiser):
             raise TypeError(f"{type(self).__name__}(optimiser) needs an optimiser; {brief(optimiser)} is a "
                             f"{type(optimiser).__name__}")
-        self.optimiser, self.base = optimiser, optimiser.lr
+        self.optimiser   = optimiser
+        self.base: float = optimiser.lr
         self.go_to(0)
 
     def rate(self, epoch: int) -> float:

@@ -48,7 +48,8 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
 
     The loss of nn's own modules and losses is recorded once and replayed over the rows from then on, with the same
     numbers to rounding. Functions of your own may decide by data: for them a graph is built for each row, unless
-    `eager=False` says that they can be recorded too; one row of each batch is then compared. `eager=True` records none.
+    `eager=False` says that they can be recorded too; one row of each batch is then compared. `eager=True` records
+    nothing, and finds the same bits with and without the compiled core.
 
     The history: "seed"; "steps", with "loss" and each measure of a batch before its step, and "lr"; "epochs", with
     their means over an epoch, and "validation_loss" and the like after it.

@@ -105,10 +105,18 @@ def test_the_learning_rate_may_change_between_steps():
     optimiser.lr = 0.25
     optimiser.step()
     assert p.data == 0.25
-    optimiser.lr = nan
-    with pytest.raises(OverflowError, match="SGD.step.. with lr=nan finds no finite number for parameter 0"):
-        optimiser.step()
-    assert p.data == 0.25
+
+
+@pytest.mark.parametrize("optimiser", optimisers)
+@pytest.mark.parametrize("name, n, error", [
+    ("lr", nan, ValueError), ("lr", -0.1, ValueError), ("lr", "0.1", TypeError), ("lr", True, TypeError),
+    ("weight_decay", -1, ValueError), ("maximize", 1, TypeError)])
+def test_what_is_no_hyperparameter_cannot_be_assigned(optimiser, name, n, error):
+    steps = optimiser([Value(1.0)], 0.5)
+    before = dict(vars(steps))
+    with pytest.raises(error, match=rf"^{optimiser.__name__}\({name}\) needs "):
+        setattr(steps, name, n)
+    assert vars(steps) == before
 
 
 def test_zero_grad():
