@@ -6,7 +6,7 @@ from pathlib import Path
 from sys import stdout
 
 from demos.lesson_page import row, section
-from engine import Value, derivative, tanh
+from engine import Value, derivative, exp, tanh
 from engine.graph import postorder
 
 stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place
@@ -35,9 +35,10 @@ engine has none of these formulas; it has the row of tanh and those that this ro
 """)
 row("x", "engine, 3rd", "by the book")
 for n in -2.0, -0.5, 0.0, 1.0, 3.0:
-    t, third = tanh(n), orders(n)[3].data
-    row(f"{n:g}", third, (6 * t * t - 2) * (1 - t * t))
-    assert abs(third - (6 * t * t - 2) * (1 - t * t)) < 1e-13
+    t, found = tanh(n), [v.data for v in orders(n)]
+    row(f"{n:g}", found[3], (6 * t * t - 2) * (1 - t * t))
+    book = [t, 1 - t * t, -2 * t * (1 - t * t), (6 * t * t - 2) * (1 - t * t)]
+    assert all(abs(ours - theirs) < 1e-13 for ours, theirs in zip(found, book))
 
 section("3. Far out", """\
 At 30, tanh is 1 to the last digit, and 1 - t² is 0 for the computer. The derivatives are not 0: they
@@ -47,15 +48,17 @@ far = orders(30.0)
 row("by the book", 1 - tanh(30.0) ** 2)
 for k in 1, 2, 3:
     row(f"derivative {k}", f"{far[k]:.15g}")
+assert abs(far[1].data / (4 * exp(-60.0)) - 1) < 1e-14
 for k in range(1, ORDERS):
     assert abs(far[k + 1].data / far[k].data + 2) < 1e-14
 
 section("4. All six", "From -3 to 3:\n")
 points = [n / 10 for n in range(-30, 31)]
 table = [[v.data for v in orders(n)] for n in points]
-row("x", *["tanh", "1st", "2nd", "3rd", "4th", "5th"])
+print("    x " + "".join(f"{name:>12}" for name in ("tanh", "1st", "2nd", "3rd", "4th", "5th", "6th")))
 for n, line in list(zip(points, table))[::10]:
-    row(f"{n:g}", *[f"{y:.5f}" for y in line[:6]])
+    print(f"    {n:<2g}" + "".join(f"{y:>12.5f}" for y in line))
+assert table[30] == [0, 1, 0, -2, 0, 16, 0]          # at 0
 for left, right in zip(table, reversed(table)):      # tanh is odd: its derivatives are even and odd in turn
     assert all(abs(a + (-1) ** k * b) < 1e-12 * max(1, abs(a)) for k, (a, b) in enumerate(zip(left, right)))
 

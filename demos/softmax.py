@@ -5,7 +5,7 @@
 from sys import stdout
 
 import nn
-from demos.lesson_page import attempt, equal, row, same, section
+from demos.lesson_page import attempt, equal, is_rounded, row, same, section
 from engine import Value, derivative, exp, explain, fsum, jacobian, label, log
 
 stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place
@@ -63,23 +63,30 @@ for i, line in enumerate(slopes):
 print("\nIt is symmetric, and each line adds up to 0: all outputs up by the same changes nothing.")
 
 section("3. One box for it all", """\
-nn.softmax is one operation, with these nine derivatives on its arrows; nn.cross_entropy is one
-operation from the outputs to the loss, with p - 1 and p on its arrows:
+Each share of nn.softmax is one operation, with a line of this table on its arrows; nn.cross_entropy
+is one operation from the outputs to the loss, with p - 1 and p on its arrows:
 """)
 shares = nn.softmax(z)
+for share, line in zip(shares, slopes):
+    assert share.parents == tuple(z) and all(map(same, share.partials, [slope.data for slope in line]))
 loss = nn.cross_entropy(z, 0)
 for v, share, slope in zip(z, shares, loss.partials):
     equal(f"∂CE/∂{v.label}", derivative(CE, v).data, slope, share.data - (v is z_setosa))
 
 section("4. Sum or mean", """\
-The loss of several flowers is the sum of theirs, and so is its derivative. With the mean, each step
-of gradient descent is as many times shorter:
+b3 is added to Setosa's output, for every flower. The loss of several flowers is the sum of theirs, and
+so is its derivative. With the mean, one step of gradient descent is as many times shorter:
 """)
-losses = [nn.cross_entropy([z_setosa + shift, z_versicolor, z_virginica], i) for i, shift in ((0, 0), (1, 1), (2, 2))]
+b3 = Value(-2, "b3")
+flowers = [(1.0368, 0.0032, 0.1352), (0, 0, 1), (0.0898, 0.8632, 0.1042)]      # without b3
+losses = [nn.cross_entropy([hidden + b3, *others], own) for (hidden, *others), own in zip(flowers, (0, 2, 1))]
 total, mean = fsum(losses), fsum(losses) / 3
-row("∂total/∂z_setosa", derivative(total, z_setosa))
-row("∂mean/∂z_setosa", derivative(mean, z_setosa))
-assert same(derivative(total, z_setosa).data, 3 * derivative(mean, z_setosa).data)
+row("", "sum", "mean")
+row("∂loss/∂b3", derivative(total, b3), derivative(mean, b3))
+row("b3 after one step", b3 - derivative(total, b3), b3 - derivative(mean, b3))
+assert same(derivative(total, b3).data, 3 * derivative(mean, b3).data)
+assert is_rounded("-1.2267990", (b3 - derivative(total, b3)).data)
+assert is_rounded("-1.7423", (b3 - derivative(mean, b3)).data)
 
 section("5. The shift by the largest", """\
 exp overflows above 709. So one takes the largest output m off all of them first; the probabilities
@@ -107,8 +114,9 @@ Outputs 1000, 0 and 0, and the flower is a Versicolor. The textbook form fails t
 and, if that is mended by the shift, at log(0). The form in one piece never does:
 """)
 large = [Value(1000, "z_setosa"), Value(0, "z_versicolor"), Value(0, "z_virginica")]
-attempt("textbook(z)", lambda: textbook(large))
-attempt("-log(nn.softmax(z)[1])", lambda: -log(nn.softmax(large)[1]))
+first = attempt("textbook(z)", lambda: textbook(large))
+second = attempt("-log(textbook(z - m)[1])", lambda: -log(textbook([v - 1000 for v in large])[1]))
+assert first.startswith("OverflowError: exp(z_setosa)") and "needs x > 0" in second
 assert attempt("nn.cross_entropy(z, 1)", lambda: nn.cross_entropy(large, 1).data) == 1000
 stable = nn.cross_entropy(large, 1)
 stable.backward()
@@ -120,8 +128,10 @@ Where the network is sure and right, p is near 1 and p - 1 is small. Then the te
 digits, for it subtracts. The form in one piece does not subtract:
 """)
 z_sure = [Value(25, "z_sure"), Value(0), Value(0)]
-CE_sure = -log(textbook(z_sure)[0])
-label(CE_sure=CE_sure)
+p_sure = textbook(z_sure)[0]
+CE_sure = -log(p_sure)
+label(p_sure=p_sure, CE_sure=CE_sure)
+CE_sure.backward()
 exact = -2 * exp(-25) / (1 + 2 * exp(-25))           # p - 1, written without a difference
 row("exact", f"{exact:.10g}")
 row("textbook", f"{derivative(CE_sure, z_sure[0]):.10g}")

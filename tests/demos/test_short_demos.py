@@ -1,19 +1,25 @@
 """demos/traversal.py, softmax.py and derivatives.py, each run as a reader runs it, in an empty folder."""
 import os
+import re
 import subprocess
 import sys
+from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 SAID = {
     "traversal": ["∂c/∂a 6", "visited: c, b, a, a, b, a, a", "∂c/∂a, complete 4", "∂c/∂a = ∂c/∂b · ∂b/∂a = (2)(2) = 4",
-                  "8 511 29559718 256"],
+                  "8 511 29559718 256", "(c(1.001) - c(0.999)) / 0.002 4 recursion 6 backward() 4"],
     "softmax": ["= -0.8491 = p_setosa - 1", "∂p_setosa/∂z_virginica = -p_setosa · p_virginica = -0.0682789",
                 "∂p_versicolor -0.059836 0.239304 -0.179469", "∂CE_shifted/∂m loses about 16 of 16 digits",
-                "OverflowError: exp(z_setosa) overflows", "nn.cross_entropy(z, 1) 1000.0"],
-    "derivatives": ["derivative 6 -36.27954", "1 0.621627 0.621627", "derivative 2 -7.00520861015722e-26"],
+                "OverflowError: exp(z_setosa) overflows", "nn.cross_entropy(z, 1) 1000.0",
+                "sum mean ∂loss/∂b3 -0.773201 -0.257734 b3 after one step -1.226799 -1.742266"],
+    "derivatives": ["derivative 6 -36.27954", "1 0.621627 0.621627", "derivative 2 -7.00520861015722e-26",
+                    "0 0.00000 1.00000 0.00000 -2.00000 0.00000 16.00000 0.00000"],
 }
 
 
@@ -49,3 +55,12 @@ def test_without_graphviz_the_traversal_is_told_all_the_same(tmp_path):
 def test_a_terminal_of_ascii_shows_question_marks(tmp_path):
     run = demo("softmax", tmp_path, PYTHONIOENCODING="ascii")
     assert (run.returncode, run.stderr) == (0, "") and run.stdout.isascii() and "?CE/?z_setosa" in run.stdout
+
+
+@pytest.mark.skipif(not which("dot") and not find_spec("pygraphviz"), reason="needs Graphviz")
+def test_both_walks_are_drawn(tmp_path):
+    assert demo("traversal", tmp_path).returncode == 0
+    walks = (tmp_path / "out" / "traversal" / "walks.svg").read_text(encoding="utf-8")
+    visits = re.findall(r">(\d)\. ([abc])[^<]*∂ (\d)<", unescape(walks))
+    assert sorted(visits)[:2] == [("1", "c", "1"), ("1", "c", "1")] and len(visits) == 7 + 3
+    assert ("7", "a", "6") in visits and ("3", "a", "4") in visits
