@@ -10,19 +10,22 @@ enum { LANE_COUNT = 8 };                             /* of a sum over the rows, 
 typedef struct {
     double *registers;                               /* each as many doubles as a block has rows */
     const double *uniforms;                          /* numbers that are the same on every row */
-    double *sums;                                    /* over the rows, LANE_COUNT lanes each */
-    double *lost;                                    /* what rounding took from the first of them in this run */
-    double *check;                                   /* as many doubles as the widest vector */
-    long rows, count;                                /* of a register; of them in use, a multiple of LANE_COUNT */
+    double *sums, *more;                             /* over the rows of a run, LANE_COUNT lanes each; lost from the first */
+    int *bad;                                        /* whether something was not finite, or a need not met */
+    double mask[LANE_COUNT];                         /* which of the last LANE_COUNT rows of a block are rows, as bits */
+    long rows, count, full;                          /* of a register; in use; of these without those under the mask */
+    int begins;                                      /* whether this block is the first of its run */
 } Frame;
 
 /* An operand's place is twice the number of its register, or of a uniform and 1 more. */
 typedef void (*Kernel)(const Frame *frame, double *result, const uint32_t *places, uint32_t n);
 
+enum { OPEN, RAMP, GATES };                          /* the gates of a layer's sums; from GATES on, they are registers */
+
 #define INSTRUCTIONS(_)                                                                                                \
     _(add) _(sub) _(mul) _(div) _(pow) _(neg) _(abs) _(floor) _(lt) _(le) _(gt) _(ge) _(eq) _(ne) _(and) _(or) _(not)  \
     _(select) _(max) _(min) _(rest) _(fsum) _(dot) _(exp) _(expm1) _(log) _(log1p) _(sqrt) _(sin) _(cos) _(tan)        \
-    _(tanh) _(need) _(reduce) _(total)
+    _(tanh) _(gate) _(need) _(layer) _(reduce) _(total)
 
 #define NUMBER(name) CODE_##name,
 enum { INSTRUCTIONS(NUMBER) CODES };
@@ -30,8 +33,8 @@ enum { INSTRUCTIONS(NUMBER) CODES };
 
 typedef struct {                                     /* one set of machine instructions */
     const char *title;
-    int (*flush)(double *sums, double *whole, double *lost, size_t n);
-    void (*gather)(const double *whole, const double *lost, double *totals, size_t n);
+    int (*fill)(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long left);
+    void (*flush)(const double *sums, double *whole, double *lost, size_t n);
     Kernel kernels[CODES];
 } Machine;
 

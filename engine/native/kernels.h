@@ -1,7 +1,7 @@
 /* The instructions of a replay on a block of rows. This file is compiled once for each set of machine instructions, with
  * WIDTH and NAME set; every kernel is what one function of the formulas' grammar does to vectors.
  *
- * A kernel notes in `check` where a result is not finite: then some lane of it has bits besides the sign. */
+ * A kernel notes where a result is not finite: then some lane of its `check` has bits besides the sign. */
 #include "vector.h"
 
 INLINE const double *operand(const Frame *frame, uint32_t place)
@@ -22,7 +22,28 @@ INLINE const double *operand(const Frame *frame, uint32_t place)
 /* Zeros, but for the sign, where a result is finite. Bits are gathered: a chain of additions would take longer. */
 INLINE ints unfinite(vec z) { return (ints)(z * 0.0); }
 
-INLINE void note(const Frame *frame, ints check) { store(frame->check, (vec)((ints)load(frame->check) | check)); }
+/* A vector of the last rows of a block, without those that only fill it. */
+INLINE vec present(const Frame *frame, int part, vec x) { return (vec)((ints)x & (ints)load(frame->mask + part * WIDTH)); }
+
+#if defined(__AVX512F__) && WIDTH == 8
+INLINE int any(ints check) { return _mm512_test_epi64_mask((__m512i)check, _mm512_set1_epi64(INT64_MAX)) != 0; }
+#elif defined(__AVX__) && WIDTH == 4
+INLINE int any(ints check) { return !_mm256_testz_si256((__m256i)check, _mm256_set1_epi64x(INT64_MAX)); }
+#else
+INLINE int any(ints check)
+{
+    int64_t all = 0;
+    for (int k = 0; k < WIDTH; k++)
+        all |= check[k];
+    return (all & INT64_MAX) != 0;
+}
+#endif
+
+INLINE void note(const Frame *frame, ints check)
+{
+    if (any(check))
+        *frame->bad = 1;
+}
 
 #define ONE(name, call)                                                                                                \
     KERNEL(name)                                                                                                       \
@@ -81,6 +102,7 @@ TWO(ge,    truth(x >= y))
 TWO(eq,    truth(x == y))
 TWO(ne,    truth(x != y))
 TWO(and,   truth((x != 0.0) & (y != 0.0)))
+TWO(gate,  choose(x > 0.0, y, every(0.0)))
 TWO(or,    truth((x != 0.0) | (y != 0.0)))
 
 KERNEL(select)
@@ -105,44 +127,6 @@ KERNEL(need)
         check |= (ints)(c == 0.0);
     }
     note(frame, check);
-}
-
-/* A sum of products over `strip` vectors of rows, which stay in registers; a factor that is uniform comes first. */
-INLINE void strip_of_sums(const Frame *frame, double *result, const uint32_t *places, uint32_t n, long i, int strip)
-{
-    vec sums[8];
-    ints check = {0};
-    for (int k = 0; k < strip; k++)
-        sums[k] = every(-0.0);
-    for (uint32_t j = 0; j < n; j += 2) {
-        const double *x = operand(frame, places[j]), *y = operand(frame, places[j + 1]);
-        if (UNIFORM(places[j + 1])) {                            /* then both are */
-            for (int k = 0; k < strip; k++)
-                sums[k] = fused(every(*x), every(*y), sums[k]);
-        } else if (UNIFORM(places[j])) {
-            const vec all = every(*x);
-            for (int k = 0; k < strip; k++)
-                sums[k] = fused(all, load(y + i + k * WIDTH), sums[k]);
-        } else
-            for (int k = 0; k < strip; k++)
-                sums[k] = fused(load(x + i + k * WIDTH), load(y + i + k * WIDTH), sums[k]);
-    }
-    for (int k = 0; k < strip; k++) {
-        check |= unfinite(sums[k]);
-        store(result + i + k * WIDTH, sums[k]);
-    }
-    note(frame, check);
-}
-
-KERNEL(dot)
-{
-    long i = 0;
-    for (; i + 8 * WIDTH <= frame->count; i += 8 * WIDTH)
-        strip_of_sums(frame, result, places, n, i, 8);
-    for (; i + 2 * WIDTH <= frame->count; i += 2 * WIDTH)
-        strip_of_sums(frame, result, places, n, i, 2);
-    for (; i < frame->count; i += WIDTH)
-        strip_of_sums(frame, result, places, n, i, 1);
 }
 
 /* The sum of all terms but the first largest. */
@@ -193,94 +177,8 @@ KERNEL(fsum)
     note(frame, check);
 }
 
-/* Add g times each of the others to its sum: `places` are g, then pairs of a factor and the number of a sum. Row i goes
- * into lane i % LANE_COUNT, so that every set of machine instructions adds in the same order. */
-KERNEL(reduce)
-{
-    enum { PARTS = LANE_COUNT / WIDTH };
-    OPERAND(g, 0);
-    for (uint32_t j = 1; j < n; j += 2) {
-        OPERAND(x, j);
-        double *sum = frame->sums + (size_t)places[j + 1] * LANE_COUNT;
-        vec parts[PARTS];
-        for (int k = 0; k < PARTS; k++)
-            parts[k] = load(sum + k * WIDTH);
-        if (same_x && *at_x == 1.0) {
-            for (long i = 0; i < frame->count; i += LANE_COUNT)
-                for (int k = 0; k < PARTS; k++)
-                    parts[k] += load(at_g + i + k * WIDTH);
-        } else if (same_x) {
-            for (long i = 0; i < frame->count; i += LANE_COUNT)
-                for (int k = 0; k < PARTS; k++)
-                    parts[k] = fused(all_x, load(at_g + i + k * WIDTH), parts[k]);
-        } else
-            for (long i = 0; i < frame->count; i += LANE_COUNT)
-                for (int k = 0; k < PARTS; k++) {
-                    VECTOR(g, i + k * WIDTH);
-                    parts[k] = fused(g, load(at_x + i + k * WIDTH), parts[k]);
-                }
-        for (int k = 0; k < PARTS; k++)
-            store(sum + k * WIDTH, parts[k]);
-    }
-}
-
-/* Add g times another to sum 0; what rounding takes away is kept. */
-KERNEL(total)
-{
-    enum { PARTS = LANE_COUNT / WIDTH };
-    OPERAND(g, 0);
-    OPERAND(x, 1);
-    double *sum = frame->sums, *lost = frame->lost;
-    for (long i = 0; i < frame->count; i += LANE_COUNT)
-        for (int k = 0; k < PARTS; k++) {
-            vec error;
-            VECTOR(g, i + k * WIDTH);
-            VECTOR(x, i + k * WIDTH);
-            store(sum + k * WIDTH, exact(load(sum + k * WIDTH), g * x, &error));
-            store(lost + k * WIDTH, load(lost + k * WIDTH) + error);
-        }
-}
-
-/* Move the sums of a run into those of the whole, which are pairs of doubles; leaves zeros. Whether they were finite. */
-static int NAME(flush)(double *sums, double *whole, double *lost, size_t n)
-{
-    ints check = {0};
-    vec error;
-    for (size_t i = 0; i < n; i += WIDTH)
-        check |= unfinite(load(sums + i));
-    for (int k = 0; k < WIDTH; k++)
-        if (check[k] & INT64_MAX) {
-            memset(sums, 0, n * sizeof(double));
-            return 0;
-        }
-    for (size_t i = 0; i < n; i += WIDTH) {
-        store(whole + i, exact(load(whole + i), load(sums + i), &error));
-        store(lost + i, load(lost + i) + error);
-        store(sums + i, every(0.0));
-    }
-    return 1;
-}
-
-/* The sums of a segment as pairs of doubles: their lanes, added in order. */
-static void NAME(gather)(const double *whole, const double *lost, double *totals, size_t n)
-{
-    for (size_t at = 0; at < n; at += WIDTH) {
-        const size_t left = n - at < WIDTH ? n - at : WIDTH;
-        vec z = {0}, rest = {0}, x = {0}, more = {0}, error;
-        for (int lane = 0; lane < LANE_COUNT; lane++) {
-            for (size_t k = 0; k < left; k++) {
-                x[k] = whole[(at + k) * LANE_COUNT + lane];
-                more[k] = lost[(at + k) * LANE_COUNT + lane];
-            }
-            z = exact(z, x, &error);
-            rest += error + more;
-        }
-        for (size_t k = 0; k < left; k++) {
-            totals[2 * (at + k)] = z[k];
-            totals[2 * (at + k) + 1] = rest[k];
-        }
-    }
-}
+#include "sums.h"
+#include "lanes.h"
 
 #define ENTRY(name) name##_kernel,
-const Machine NAME(machine) = {TITLE, NAME(flush), NAME(gather), {INSTRUCTIONS(ENTRY)}};
+const Machine NAME(machine) = {TITLE, NAME(fill), NAME(flush), {INSTRUCTIONS(ENTRY)}};

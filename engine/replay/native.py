@@ -5,8 +5,9 @@ import os
 from array import array
 
 from engine.native import name as core
+from engine.replay.encoding import Encoded
 from engine.replay.floats import Floats, total
-from engine.replay.program import AFTER, BEFORE, EFFECTS, ON, Program
+from engine.replay.program import Program
 from engine.replay.rows import complaint, numpy
 from engine.value import Value
 
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-CACHE = 512 * 1024                                   # bytes that a block's registers may fill
 PAYS  = 2_000_000                                    # instructions times rows from which on threads pay
-NONE  = 0xffffffff                                   # the register of what is not used
 
 
 def blocks() -> Any:
@@ -117,111 +116,3 @@ def buffer(rows: Any) -> Any:
 def cores() -> int:
     """How many threads can run at once."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class Encoded:
-    """A program as numbers: uniforms and registers for its places, and its instructions in their terms.
-
-    The place of a uniform is twice its number and 1, that of a register twice its number. A register is free again
-    after its last use.
-    """
-
-    def __init__(self, program: Program, instructions: Sequence[str]) -> None:
-        self.program, self.length = program, len(program.stage(ON))
-        self.codes = {name: code for code, name in enumerate(instructions)}
-        self.places = [0] * len(program.names)       # of the program's places
-        self.numbers = array("d")                    # the uniforms
-        self.place_uniforms()
-        self.registers, self.columns, self.seed = 0, list[int](), -1
-        self.free: list[int] = []
-        self.last = self.last_uses()
-        self.place_columns()
-        self.words = [self.uniform_words(BEFORE), self.row_words(), self.uniform_words(AFTER)]
-
-    def place_uniforms(self) -> None:
-        """Give each uniform its number."""
-        program, places = self.program, self.places
-        self.same = [at for at, stage in enumerate(program.stages) if stage != ON]
-        for k, at in enumerate(self.same):
-            places[at] = 2 * k + 1
-        self.unused = len(self.same)                 # where an instruction leaves what is no result
-        self.numbers.extend([program.numbers.get(at, 0.0) for at in [*self.same, -1]])
-
-    def last_uses(self) -> list[int]:
-        """For each place the instruction on the rows that uses it last; -1 for none, and for what is kept."""
-        program, last = self.program, [-1] * len(self.places)
-        for at in program.stage(ON):
-            for p in program.arguments[at]:
-                last[p] = at
-        for p in [*program.results, program.seed, *self.same]:
-            last[p] = -1
-        return last
-
-    def register(self) -> int:
-        if self.free:
-            return self.free.pop()
-        self.registers += 1
-        return self.registers - 1
-
-    def place_columns(self) -> None:
-        """Give the inputs and the seed their registers, where they are used."""
-        program, places = self.program, self.places
-        if program.live[program.seed]:
-            self.seed = self.register()
-            places[program.seed] = 2 * self.seed
-        for p in program.columns:
-            self.columns.append(self.register() if program.live[p] else NONE)
-            places[p] = 2 * self.columns[-1]
-
-    def block(self, most: int) -> int:
-        """How many rows keep the registers in the cache: a power of 2, at least 8."""
-        size = most
-        while size > 8 and self.registers * size * 8 > CACHE:
-            size //= 2
-        return size
-
-    def row_words(self) -> list[int]:
-        """The instructions on the rows; each result has a register until its last use."""
-        program, places, last, free = self.program, self.places, self.last, self.free
-        names, arguments, words = program.names, program.arguments, list[int]()
-        for at in program.stage(ON):
-            name, operands = names[at], [places[p] for p in arguments[at]]
-            for p in arguments[at]:
-                if last[p] == at:
-                    last[p] = -1                     # free it once
-                    free.append(places[p] >> 1)
-            if name in EFFECTS:
-                words += self.codes[name], 0, *self.effect(at, operands)
-                continue
-            if name == "dot":                        # a uniform factor comes first
-                for i in range(1, len(operands), 2):
-                    if operands[i] & 1:
-                        operands[i - 1:i + 1] = operands[i], operands[i - 1]
-            result = free.pop() if free else self.register()
-            places[at] = 2 * result
-            words += self.codes[name], result, len(operands), *operands
-        return words
-
-    def effect(self, at: int, operands: list[int]) -> list[int]:
-        """The places of an instruction that has no result, their number before them."""
-        if self.program.names[at] == "reduce":
-            pairs = zip(operands[1:], self.program.targets[at])
-            operands = [operands[0], *[p for pair in pairs for p in pair]]
-        return [len(operands), *operands]
-
-    def uniform_words(self, stage: int) -> list[int]:
-        """The instructions of another stage: each its code, its result, the number of its places, and these."""
-        program, places, words = self.program, self.places, list[int]()
-        for at in program.stage(stage):
-            operands = [places[p] for p in program.arguments[at]]
-            result = self.unused if program.names[at] in EFFECTS else places[at] >> 1
-            words += self.codes[program.names[at]], result, len(operands), *operands
-        return words
-
-    def load(self, blocks: Any, machine: str, rows: int) -> Any:
-        """The program in the interpreter's hands."""
-        program, places = self.program, self.places
-        return blocks.load(machine, rows, max(self.registers, 1), self.seed,
-                           *[array("I", words) for words in self.words], array("I", self.columns),
-                           *[array("I", [places[p] >> 1 for p in some]) for some in (program.leaves, program.sums)],
-                           array("I", [places[p] for p in program.results]), self.numbers)

@@ -1,0 +1,140 @@
+"""A program as the numbers that the block interpreter reads."""
+from __future__ import annotations
+
+from array import array
+
+from engine.replay.fusing import Fused, Layer, Reduction
+from engine.replay.program import AFTER, BEFORE, EFFECTS, ON
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from engine.replay.fusing import Instruction
+    from engine.replay.program import Program
+
+CACHE = 512 * 1024                                   # bytes that a block's registers may fill
+NONE  = 0xffffffff                                   # the register of what is not used
+GATES = 2                                            # the first gate of a layer that is a register
+
+
+class Encoded:
+    """A program as numbers: uniforms and registers for its places, and its instructions in their terms.
+
+    The place of a uniform is twice its number and 1, that of a register twice its number. A register is free again
+    after its last use.
+    """
+
+    def __init__(self, program: Program, instructions: Sequence[str]) -> None:
+        self.program, fused = program, Fused(program)
+        self.on, self.results, self.length = fused.instructions, fused.results, len(fused.instructions)
+        self.codes = {name: code for code, name in enumerate(instructions)}
+        self.places = [0] * len(program.names)       # of the program's places
+        self.numbers = array("d")                    # the uniforms
+        self.place_uniforms()
+        self.registers, self.columns, self.seed = 0, list[int](), -1
+        self.free: list[int] = []
+        self.place_registers()
+        self.words = [self.uniform_words(BEFORE), self.row_words(), self.uniform_words(AFTER)]
+
+    def place_uniforms(self) -> None:
+        """Give each uniform its number."""
+        program, places = self.program, self.places
+        self.same = [at for at, stage in enumerate(program.stages) if stage != ON]
+        for k, at in enumerate(self.same):
+            places[at] = 2 * k + 1
+        self.unused = len(self.same)                 # where an instruction leaves what is no result
+        self.numbers.extend([program.numbers.get(at, 0.0) for at in [*self.same, -1]])
+
+    def register(self) -> int:
+        if self.free:
+            return self.free.pop()
+        self.registers += 1
+        return self.registers - 1
+
+    def last_uses(self) -> list[int]:
+        """For each place the number of the instruction that uses it last; -1 for none, and for what is kept."""
+        last = [-1] * len(self.places)
+        for i, one in enumerate(self.on):
+            for p in one.used():
+                last[p] = i
+        for p in self.results:
+            last[p] = len(self.on)
+        return last
+
+    def place_registers(self) -> None:
+        """Give each varying place a register until its last use."""
+        program, places, free, last = self.program, self.places, self.free, self.last_uses()
+        if last[program.seed] >= 0:
+            self.seed = self.register()
+            places[program.seed], last[program.seed] = 2 * self.seed, -1
+        for p in program.columns:
+            self.columns.append(self.register() if last[p] >= 0 else NONE)
+            places[p] = 2 * self.columns[-1]
+        for i, one in enumerate(self.on):
+            late = one.name == "layer"               # it reads on while it already writes
+            if late:
+                self.place(one.results)
+            for p in one.used():
+                if last[p] == i and not places[p] & 1:
+                    last[p] = -1                     # free it once
+                    free.append(places[p] >> 1)
+            if not late:
+                self.place(one.results)
+
+    def place(self, results: Sequence[int]) -> None:
+        for p in results:
+            self.places[p] = 2 * self.register()
+
+    def block(self, most: int) -> int:
+        """How many rows keep the registers in the cache: a power of 2, at least 8."""
+        size = most
+        while size > 8 and self.registers * size * 8 > CACHE:
+            size //= 2
+        return size
+
+    def row_words(self) -> list[int]:
+        """The instructions on the rows: each its code, its result, the number of its places, and these."""
+        places, words = self.places, list[int]()
+        for one in self.on:
+            operands = self.operands(one)
+            result = places[one.results[0]] >> 1 if one.results else 0
+            words += self.codes[one.name], result, len(operands), *operands
+        return words
+
+    def uniform_words(self, stage: int) -> list[int]:
+        """The instructions of another stage."""
+        program, places, words = self.program, self.places, list[int]()
+        for at in program.stage(stage):
+            operands = [places[p] for p in program.arguments[at]]
+            result = self.unused if program.names[at] in EFFECTS else places[at] >> 1
+            words += self.codes[program.names[at]], result, len(operands), *operands
+        return words
+
+    def operands(self, one: Instruction) -> list[int]:
+        """The places of an instruction, in the interpreter's order."""
+        places = self.places
+        operands = [places[p] for p in one.reads]
+        if isinstance(one, Reduction):
+            return [len(one.terms), len(operands), *[places[p] for p in one.terms], *operands,
+                    *[target for targets in one.targets for target in targets]]
+        if isinstance(one, Layer):
+            found = [len(one.results), len(operands), *[p >> 1 for p in operands]]
+            for result, gate, start, factors in zip(one.results, one.gates, one.starts, one.factors):
+                found += places[result] >> 1, gate + GATES if gate < 0 else GATES + (places[gate] >> 1)
+                found += [places[p] >> 1 for p in (start, *factors)]
+            return found
+        if one.name == "dot":                        # a uniform factor comes first
+            for i in range(1, len(operands), 2):
+                if operands[i] & 1:
+                    operands[i - 1:i + 1] = operands[i], operands[i - 1]
+        return operands
+
+    def load(self, blocks: Any, machine: str, rows: int) -> Any:
+        """The program in the interpreter's hands."""
+        program, places = self.program, self.places
+        return blocks.load(machine, rows, max(self.registers, 1), self.seed,
+                           *[array("I", words) for words in self.words], array("I", self.columns),
+                           *[array("I", [places[p] >> 1 for p in some]) for some in (program.leaves, program.sums)],
+                           array("I", [places[p] for p in self.results]), self.numbers)

@@ -1,0 +1,196 @@
+"""Fewer instructions for the same numbers: what a program does on the rows, as the block interpreter likes it best.
+
+Sums of products of the same numbers with uniform ones are one instruction, a layer; so are the sums over the rows of
+products with the same numbers. What is 0 where something is not above 0 passes a gate, in the layer that finds it.
+
+>>> from engine import Value, affine
+>>> from engine.replay.program import Program
+>>> from engine.replay.tape import record
+>>> x, w, v, b = Value(1.0), Value(2.0), Value(3.0), Value(4.0)
+>>> tape = record([affine([w], [x], b).relu() + affine([v], [x], b).relu()], [x])
+>>> [(one.name, len(one.results)) for one in Fused(Program(tape, False)).instructions]
+[('layer', 2), ('add', 1)]
+"""
+from __future__ import annotations
+
+from engine.replay.program import EFFECTS, ON
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.replay.program import Program
+
+NEAR, MOST = 256, 64                                 # how far apart, and how many may be one: registers are few
+SAFE = "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"
+OPEN, RAMP = -2, -1                                  # the gates that are no places
+
+
+class Instruction:
+    """A function, the places of its results, and the varying or uniform places it reads; `at` is where it runs."""
+
+    def __init__(self, at: int, name: str, results: list[int], reads: tuple[int, ...]) -> None:
+        self.at, self.name, self.results, self.reads = at, name, results, reads
+
+    def used(self) -> Sequence[int]:
+        """All that has to be there before it runs."""
+        return self.reads
+
+
+class Layer(Instruction):
+    """For each result a gate, a uniform to begin with, and the uniform factors of what is read."""
+
+    def __init__(self, at: int, reads: tuple[int, ...]) -> None:
+        super().__init__(at, "layer", [], reads)
+        self.first = at
+        self.gates: list[int] = []
+        self.starts: list[int] = []
+        self.factors: list[tuple[int, ...]] = []
+
+    def used(self) -> Sequence[int]:
+        return [*self.reads, *[gate for gate in self.gates if gate >= 0]]
+
+
+class Reduction(Instruction):
+    """Adds each of `terms` times all that is read to the sums over the rows that are its targets."""
+
+    def __init__(self, at: int, reads: tuple[int, ...]) -> None:
+        super().__init__(at, "reduce", [], reads)
+        self.first = at
+        self.terms: list[int] = []
+        self.targets: list[list[int]] = []
+
+    def used(self) -> Sequence[int]:
+        return [*self.terms, *self.reads]
+
+
+class Fused:
+    """A program's instructions on the rows, and its results.
+
+    On the way each place has another name and other arguments, or an equal place.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.zero, self.one, self.start = (program.number(x) for x in (0.0, 1.0, -0.0))
+        self.same: dict[int, int] = {}               # places with equal results
+        self.order = program.stage(ON)
+        self.names: dict[int, str] = {}
+        self.arguments: dict[int, tuple[int, ...]] = {}
+        self.rectified: dict[int, int] = {}          # where x > 0 is found: the place of x if x > 0 else 0
+        self.repeated: set[int] = set()              # what another instruction finds with another sign
+        known: dict[tuple[str, tuple[int, ...]], int] = {}
+        for at in self.order:
+            name, places = self.rewritten(at)
+            if name and (name in EFFECTS or known.setdefault((name, places), at) == at):
+                self.names[at], self.arguments[at] = name, places
+            elif name:
+                self.same[at] = known[name, places]
+        self.results = [self.same.get(p, p) for p in program.results]
+        self.users: dict[int, list[int]] = {}
+        self.use()
+        self.instructions = self.grouped()
+
+    def rewritten(self, at: int) -> tuple[str, tuple[int, ...]]:
+        """An instruction in simpler terms; nameless where there is an equal place."""
+        program, same, names = self.program, self.same, self.names
+        name, places = program.names[at], tuple([same.get(p, p) for p in program.arguments[at]])
+        first = names.get(places[0], "")
+        if name == "total":
+            return name, places[1:]
+        if name == "mul":
+            for p, other in (places, places[::-1]):
+                if p == program.seed and program.stages[other] == ON:       # the sums leave out what is no row
+                    same[at] = other
+                    return "", ()
+                if names.get(p) == "gt" and self.arguments[p][1] == self.zero:
+                    return "gate", (self.rectified.get(p, self.arguments[p][0]), other)
+        if name == "neg" and first == "sub":
+            self.repeated.add(places[0])
+            return "sub", self.arguments[places[0]][::-1]
+        if name == "select" and first == "gt" and places[2] == self.zero and self.arguments[places[0]] == places[1:]:
+            self.rectified[places[0]] = at
+            return "max", (self.zero, places[1])
+        return name, places
+
+    def use(self) -> None:
+        """Find who uses each place; drop what nobody uses, but what may fail."""
+        users = self.users
+        for p in self.results:
+            users.setdefault(p, []).append(-1)
+        for at in reversed(self.order):
+            if at not in self.names:
+                continue
+            if at in users or self.names[at] in EFFECTS or at < self.program.seed and self.may_fail(at):
+                for p in self.arguments[at]:
+                    users.setdefault(p, []).append(at)
+            else:
+                del self.names[at]
+
+    def may_fail(self, at: int) -> bool:
+        """Whether a value that nobody uses has to be found, for its error."""
+        return self.names[at] not in SAFE and at not in self.repeated
+
+    def grouped(self) -> list[Instruction]:
+        """What is left, in the order in which it runs."""
+        found: list[Instruction] = []
+        groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction] = {}
+        done: dict[int, int] = {}                    # what a layer has taken in, and where it runs
+        for at in self.order:
+            name = self.names.get(at)
+            if name is None or at in done:
+                continue
+            places = self.arguments[at]
+            if name == "reduce":
+                self.reduce(at, places, found, groups)
+            elif name not in ("dot", "mul") or not self.layer(at, places, found, groups, done):
+                found.append(Instruction(at, name, [at] if name not in EFFECTS else [], places))
+        return sorted(found, key=lambda one: one.at)
+
+    def reduce(self, at: int, places: tuple[int, ...], found: list[Instruction],
+               groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction]) -> None:
+        """Let a sum over the rows be part of a reduction, which runs where its last part did."""
+        group = groups.get(("reduce", places[1:]))
+        if not isinstance(group, Reduction) or at - group.first > NEAR or len(group.terms) == MOST:
+            group = groups["reduce", places[1:]] = Reduction(at, places[1:])
+            found.append(group)
+        group.at = at
+        group.terms.append(places[0])
+        group.targets.append(self.program.targets[at])
+
+    def layer(self, at: int, places: tuple[int, ...], found: list[Instruction],
+              groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction], done: dict[int, int]) -> bool:
+        """Let a sum of products be part of a layer, which runs where its first part did; whether it can be one."""
+        stages, start, factors, reads = self.program.stages, self.start, list[int](), list[int]()
+        for p, q in zip(places[::2], places[1::2]):
+            p, q = (q, p) if stages[p] == ON else (p, q)
+            if stages[p] == ON or stages[q] != ON and (start != self.start or self.one not in (p, q)):
+                return False
+            if stages[q] == ON:
+                factors.append(p)
+                reads.append(q)
+            else:
+                start = p if q == self.one else q
+        group = groups.get(("layer", tuple(reads)))
+        if not isinstance(group, Layer) or at - group.first > NEAR or len(group.results) == MOST:
+            group = groups["layer", tuple(reads)] = Layer(at, tuple(reads))
+            found.append(group)
+        result, gate = self.gated(at, group.first, done)
+        done[result] = group.first
+        group.results.append(result)
+        group.gates.append(gate)
+        group.starts.append(start)
+        group.factors.append(tuple(factors))
+        return True
+
+    def gated(self, at: int, first: int, done: dict[int, int]) -> tuple[int, int]:
+        """The place that a layer's sum is found for, and the gate before it."""
+        users = self.users[at]
+        if len(users) == 1 and users[0] >= 0:
+            name, places = self.names[users[0]], self.arguments[users[0]]
+            if name == "max" and places == (self.zero, at):
+                return users[0], RAMP
+            if name == "gate" and places[1] == at and places[0] != at and done.get(places[0], places[0]) < first \
+                    and self.program.stages[places[0]] == ON:
+                return users[0], places[0]
+        return at, OPEN
