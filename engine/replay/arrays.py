@@ -7,6 +7,7 @@ from engine.errors import FAILURES
 from engine.replay.floats import Floats, total
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON, Program
 from engine.replay.rows import numpy
+from engine.replay.unrolled import NESTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,7 +217,9 @@ def statement(program: Program, at: int) -> str:
     if name == "need":
         return f"need({texts[0]})"
     if name == "dot":
-        z = " + ".join(product(*texts[i:i + 2]) for i in range(0, len(texts), 2))
+        terms = [product(*texts[i:i + 2]) for i in range(0, len(texts), 2)]
+        parts = [" + ".join(terms[i:i + NESTED]) for i in range(0, len(terms), NESTED)]
+        return "\n    ".join([f"p{at} = {parts[0]}", *[f"p{at} = p{at} + {part}" for part in parts[1:]]])
     elif name in INFIX:
         z = f"{texts[0]} {INFIX[name]} {texts[1]}"
     elif name in COMPARED:

@@ -11,14 +11,11 @@ v3        relu(v2)                                                     output
 """
 from __future__ import annotations
 
-import keyword
-import re
 from collections import namedtuple
 
 from engine.errors import brief
-from engine.formula import AGGREGATES, FUNCTIONS
 from engine.graph import postorder
-from engine.op import Op
+from engine.replay.identifiers import identifiers
 from engine.value import Value, name_of
 
 TYPE_CHECKING = False
@@ -37,19 +34,8 @@ class Tape:
 
     def names(self) -> list[str]:
         """A name for each place, which Python can call: a label where one is free, else x1, w1 or v1."""
-        taken = {*FUNCTIONS, *AGGREGATES.values(), *Op.table, *keyword.kwlist, "xs", "ys", "x", "y"}
-        labels, names = [v.label for v in self.leaves] + [step.label for step in self.steps], []
-        for i, label in enumerate(labels):
-            at = i - len(self.leaves)
-            plain = re.sub(r"\W+", "_", label).strip("_")
-            if not plain.isidentifier() or re.fullmatch(r"[xvwdg]\d+|[a-z]+\d", plain) or plain in taken - {"x", "y"}:
-                plain = f"v{at + 1}" if at >= 0 else f"x{i + 1}" if i < self.width else f"w{i - self.width + 1}"
-            while plain in taken - {"x", "y"}:
-                plain += "_"
-            taken.add(plain)
-            taken.update({"x", "y"} & {plain})
-            names.append(plain)
-        return names
+        labels = [v.label for v in self.leaves] + [step.label for step in self.steps]
+        return identifiers(labels, self.width, len(self.leaves))
 
     def uses(self) -> tuple[list[int], list[bool]]:
         """For each place how often it is used, as an operand or an output, and whether it depends on an input."""

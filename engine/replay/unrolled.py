@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from engine.formula import Formula
 
 
+NESTED = 100                                           # terms of a sum in one statement: Python's parser nests them
+
+
 class Unrolled(Writer):
     """Writes one step: aggregates run over the operands by name, not in loops."""
 
@@ -85,12 +88,18 @@ class Unrolled(Writer):
             terms = self.terms(body, 2 if name == "sum" else 0)
             text = f"{AGGREGATES[name]}([{', '.join(terms)}])"
             if name in ("max", "min", "sum"):
-                many = f"{name}({', '.join(terms)})" if name != "sum" else " + ".join(terms)
+                many = f"{name}({', '.join(terms)})" if name != "sum" else " + ".join(terms[:NESTED])
                 text = many if len(terms) > 1 else terms[0] if terms else "0.0"
-            same = [line.split(" = ")[0] for line in self.lines if line.endswith(f" = {text}")]
-            self.found[key] = same[0] if same else f"{name}{1 + sum(line.startswith(name) for line in self.lines)}"
+            same = [line.split(" = ")[0] for line in self.lines if line.endswith(f" = {text}") and len(terms) <= NESTED]
+            self.found[key] = same[0] if same else self.fresh(name)
             self.lines += [] if same else [f"{self.found[key]} = {text}"]
+            for i in range(NESTED, len(terms) if name == "sum" else 0, NESTED):
+                self.lines.append(f"{self.found[key]} = {' + '.join([self.found[key], *terms[i:i + NESTED]])}")
         return self.found[key] if name != "others" else f"{self.found[key]}[{self.place}]"
+
+    def fresh(self, name: str) -> str:
+        """A new name for an aggregate's value."""
+        return f"{name}{1 + len({found for found in self.found.values() if found.rstrip('0123456789') == name})}"
 
     def terms(self, body: ast.expr, level: int) -> list[str]:
         """What an aggregate runs over, as text for each operand."""

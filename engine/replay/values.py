@@ -115,7 +115,10 @@ class Values(Code):
             more = waiting.get(x) if x.__class__ is int and y.__class__ is float and y == 1.0 else None
             if more and self.varying[x] == self.varying[at] and (len(more) == 2 or not found):
                 del waiting[x]
-                found = found + more if found else more
+                if found:
+                    found += more
+                else:
+                    found = more                     # which grows, as nothing else refers to it
             else:
                 self.place(x)                        # what waits never depends on what waits
                 self.place(y)
