@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import isfinite
+from threading import Lock
 
 from engine.errors import GradientError, brief
 from engine.native import name as core
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 BACKENDS = "native", "numpy", "python"               # the fastest first
+ADDING   = Lock()                                    # one thread at a time adds to grads, which replays may share
 
 
 class Replay:
@@ -60,17 +62,15 @@ class Replay:
     def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: str = "",
                  threads: int = 0) -> None:
         self.single = outputs.__class__ is Value
-        several: Any = outputs if hasattr(outputs, "__iter__") else [outputs]
-        chosen = [outputs] if self.single else list(several)
+        chosen: list[Any] = [outputs] if self.single else ordered(outputs, "outputs", "Values")
         if not chosen:
             raise ValueError("Replay(outputs, inputs) needs at least one output; an empty list came")
-        if not hasattr(inputs, "__iter__"):
-            raise TypeError(f"Replay(outputs, inputs) needs a list of leaves as inputs; {brief(inputs)} is none; write "
-                            "inputs=[x]")
+        if threads.__class__ is not int or threads < 0:
+            raise ValueError(f"Replay's threads are a whole number, 0 for as many as pay; {brief(threads)} came")
         if backend not in ("", *BACKENDS):
             raise ValueError(f"Replay's backend is one of {', '.join(BACKENDS)}, or '' for the fastest; {backend!r} "
                              "came")
-        self.tape: Tape = record(chosen, list(inputs))  # type: ignore[arg-type]
+        self.tape: Tape = record(chosen, ordered(inputs, "inputs", "leaves"))
         self.asked, self.threads = backend, threads
 
     @property
@@ -138,23 +138,26 @@ class Replay:
         if self.backend == "native" and (done := self.runner.backward(rows)) is not None:
             return done  # type: ignore[no-any-return]
         z, *sums = self.runner.gradient(self.rows(rows), self.leaves())
-        leaves = self.tape.leaves
-        grads = [v.grad + x for v, x in zip(leaves, sums)]
-        for v, x in zip(leaves, grads):
-            if not isfinite(x):
-                raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to it; "
-                                    "scale the values, or call zero_grad() between backward passes")
         if not isfinite(z):
             raise OverflowError("the first output's sum over the rows overflows, it would lie beyond 1.8e308")
-        commit(map(grad_of.__set__, leaves, grads))
+        leaves = self.tape.leaves
+        with ADDING:
+            grads = [v.grad + x for v, x in zip(leaves, sums)]
+            for v, x in zip(leaves, grads):
+                if not isfinite(x):
+                    raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to "
+                                        "it; scale the values, or call zero_grad() between backward passes")
+            commit(map(grad_of.__set__, leaves, grads))
         return z  # type: ignore[no-any-return]
 
     def check(self, rows: Any, function: Callable[..., Any], samples: int = 10) -> None:
         """Nothing, if the function, run eagerly on up to so many rows, finds what the recording finds.
 
         It is called with one new Value for each input. The rows are spread evenly, the first and the last among them.
-        Errors: AssertionError with the row and the step where the recording departs from it.
+        No grad changes. Errors: AssertionError with the row and the step where the recording departs from it.
         """
+        if samples.__class__ is not int or samples < 1:
+            raise ValueError(f"check(rows, function, samples) needs at least one sample; {brief(samples)} came")
         found = matrix(rows, self.tape.width, [v.label for v in self.inputs])
         n, leaves = len(found), self.leaves()
         for i in sorted({k * (n - 1) // max(min(n, samples) - 1, 1) for k in range(min(n, samples))}):
@@ -174,3 +177,11 @@ class Replay:
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: thing for name, thing in vars(self).items() if name not in ("floats", "runner")}
+
+
+def ordered(values: Any, what: str, of: str) -> list[Any]:
+    """The outputs or inputs as a list. Errors: TypeError for what has no order."""
+    if not hasattr(values, "__iter__") or isinstance(values, (set, frozenset)) or getattr(values, "ndim", 1) == 0:
+        raise TypeError(f"Replay(outputs, inputs) needs a list of {of} as {what}, in order; {brief(values)} is none; "
+                        f"write {what}=[...]")
+    return list(values)

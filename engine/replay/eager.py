@@ -1,11 +1,14 @@
 """A tape run eagerly on one row: the same operations on new Values; what raises there, and where a function departs."""
 from __future__ import annotations
 
+from itertools import repeat
 from math import isfinite
+from numbers import Real
 
-from engine.errors import FAILURES
+from engine.errors import FAILURES, brief
+from engine.graph import postorder
 from engine.replay.tape import record, written
-from engine.value import Value
+from engine.value import Value, commit, grad_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,23 +62,48 @@ def traced(tape: Tape, numbers: Sequence[float], i: int, backward: bool) -> Any:
 
 def compare(tape: Tape, numbers: Sequence[float], i: int, function: Callable[..., Any]) -> None:
     """Nothing, if the function finds on the row what the tape finds. Errors: AssertionError that says where not."""
-    inputs = [Value(x, v.label) for x, v in zip(numbers, tape.leaves[:tape.width])]
-    found = function(*inputs)
-    results = [v if v.__class__ is Value else Value(v) for v in (
-        [found] if found.__class__ is Value or not hasattr(found, "__iter__") else found)]
-    leaves, outputs = eager(tape, numbers)
-    if len(results) != len(outputs):
-        depart(i, f"the function gives {len(results)} results, the recording {len(outputs)}")
-    for n, (new, old) in enumerate(zip(results, outputs)):
-        if not close(new.data, old.data):
-            depart(i, f"output {n} is {old.data!r} in the recording, {new.data!r} in the function; "
-                      + first_difference(tape, results, inputs))
-    results[0].backward()
-    outputs[0].backward()
-    for new, old in zip(inputs, leaves):
-        if not close(new.grad, old.grad):
-            depart(i, f"the slope by {new.label or 'an input'} is {old.grad!r} in the recording, {new.grad!r} in the "
-                      f"function; " + first_difference(tape, results, inputs))
+    width = tape.width
+    inputs = [Value(x, v.label) for x, v in zip(numbers, tape.leaves[:width])]
+    try:
+        results = values_of(function(*inputs))
+        slopes = slopes_of(results[0], [*inputs, *tape.leaves[width:]])
+    except (ValueError, ArithmeticError) as error:
+        raise type(error)(f"row {i}: {error}") from error
+    if len(results) != len(tape.outputs):
+        depart(i, f"the function gives {len(results)} results, the recording {len(tape.outputs)}")
+    try:
+        leaves, outputs = eager(tape, numbers)
+        recorded = slopes_of(outputs[0], leaves)
+    except FAILURES as error:
+        depart(i, f"the recording raises {type(error).__name__}: {error}; {first_difference(tape, results, inputs)}")
+    pairs = [(f"output {n}", new.data, old.data) for n, (new, old) in enumerate(zip(results, outputs))]
+    pairs += [(f"the slope by {v.label or f'leaf {n}'}", new, old)
+              for n, (v, new, old) in enumerate(zip(tape.leaves, slopes, recorded))]
+    for what, new, old in pairs:
+        if not close(new, old):
+            depart(i, f"{what} is {old!r} in the recording, {new!r} in the function; "
+                      f"{first_difference(tape, results, inputs)}")
+
+
+def values_of(found: Any) -> list[Value]:
+    """What a function gave as a list of Values, plain numbers among them too."""
+    several = [found] if found.__class__ is Value or not hasattr(found, "__iter__") else list(found)
+    if not several or not all(v.__class__ is Value or isinstance(v, Real) for v in several):
+        raise TypeError(f"check(rows, function) needs a function that gives what was recorded, a Value or a list of "
+                        f"them; it gave {brief(found)}; return the Value")
+    return [v if v.__class__ is Value else Value(v) for v in several]
+
+
+def slopes_of(z: Value, leaves: Sequence[Value]) -> list[float]:
+    """The slope of z by each leaf; every grad is afterwards what it was."""
+    nodes = list(dict.fromkeys([*postorder(z), *leaves]))
+    grads = [v.grad for v in nodes]
+    try:
+        commit(map(grad_of.__set__, nodes, repeat(0.0)))
+        z.backward()
+        return [v.grad for v in leaves]
+    finally:
+        commit(map(grad_of.__set__, nodes, grads))
 
 
 def close(x: float, y: float) -> bool:
@@ -94,7 +122,7 @@ def first_difference(tape: Tape, results: list[Value], inputs: list[Value]) -> s
              for k, some in enumerate((tape, new))]
     for (name, old), (_, now) in zip(*steps):
         if old != now:
-            return f"they part at {name}: recorded {old}, now {now}; an `if` or `where` on data was frozen as recorded"
+            return (f"they part at {name}: recorded {old}, now {now}; an `if` or `where` on data, or a number, was "
+                    "frozen as recorded")
     longer = "recording" if len(steps[0]) > len(steps[1]) else "function"
-    return f"the {longer} has more steps" if len(steps[0]) != len(steps[1]) else \
-        "the steps are the same: a constant or a leaf has changed"
+    return f"the {longer} has more steps" if len(steps[0]) != len(steps[1]) else "the steps are the same"

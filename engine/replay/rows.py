@@ -43,7 +43,7 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
     np = numpy()
     if np is None:
         return complaint(rows, width, labels)
-    if isinstance(rows, np.ndarray) or hasattr(rows, "__array__"):
+    if isinstance(rows, (np.ndarray, memoryview)) or hasattr(rows, "__array__"):
         array = np.asarray(rows)
     else:
         try:
@@ -73,10 +73,11 @@ def holds_bool(rows: Any) -> bool:
 def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]:
     """The rows as lists of floats, number by number. Errors: TypeError or ValueError for the first that is none."""
     rows = rows.__array__() if is_array(rows) and not hasattr(rows, "ndim") else rows
+    rows = rows.tolist() if isinstance(rows, memoryview) else rows       # its rows cannot be had one by one
     sequence = hasattr(rows, "__len__") and hasattr(rows, "__getitem__") and getattr(rows, "ndim", 2) > 0
     if not sequence or isinstance(rows, (str, bytes, dict)):
-        raise TypeError(f"rows need to be a sequence of rows, each a sequence of {width} numbers; {brief(rows)} is "
-                        f"a {type(rows).__name__}; write list(rows) if it yields rows")
+        raise TypeError(f"rows need to be a sequence of rows, each a sequence of {width} numbers; {brief(rows)} is of "
+                        f"type {type(rows).__name__}; write list(rows) if it yields rows")
     return [numbers(row, i, width, labels) for i, row in enumerate(rows)]
 
 

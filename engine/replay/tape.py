@@ -67,8 +67,10 @@ class Tape:
 
     def __str__(self) -> str:
         names = self.names()
-        outputs = {p: "output" if len(self.outputs) == 1 else f"output {i + 1}" for i, p in
-                   reversed(list(enumerate(self.outputs)))}
+        outputs: dict[Any, str] = {}
+        for i, p in enumerate(self.outputs):
+            more = "output" if len(self.outputs) == 1 else f"output {i + 1}"
+            outputs[p] = f"{outputs[p]}, {more}" if p in outputs else more
         lines = [(name, "input" if i < self.width else "leaf") for i, name in enumerate(names[:len(self.leaves)])]
         lines += [(name, written(step, names)) for name, step in zip(names[len(self.leaves):], self.steps)]
         lines += [(f"{p!r}", "constant") for p in self.outputs if isinstance(p, float)]
