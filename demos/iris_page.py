@@ -7,6 +7,7 @@ from types import SimpleNamespace as Options
 
 import nn
 from demos.iris_flowers import REGRESSION, SPECIES
+from engine import PictureError, draw
 from nn.evaluation import evaluation
 
 
@@ -95,19 +96,15 @@ def draw_graphs(folder, flowers, themes, forms):
     except OSError as error:
         sys.exit(f"All is printed, but no picture is drawn: {folder} cannot be written ({error.strerror}); "
                  f"name another place with --out DIR")
-    try:
-        from engine import PictureError, draw
-    except ImportError as error:
-        return paragraph(f"    None is drawn, for {error.name} is not installed: pip install {error.name}")
     for name, f in flowers.items():
         f.CE.zero_grad()
         f.CE.backward()
         title = f"Flower {f.number}, a {SPECIES[f.species]}: the network is {name}"
         for theme in themes:
-            picture = draw(f.CE, wrt=f.best, title=title, theme=theme, names={})
-            for form in forms:
-                path = folder / f"graph_{name}{'' if theme == 'light' else '_' + theme}.{form}"
-                try:
+            try:
+                picture = draw(f.CE, wrt=f.best, title=title, theme=theme, names={})
+                for form in forms:
+                    path = folder / f"graph_{name}{'' if theme == 'light' else '_' + theme}.{form}"
                     print(f"    {picture.save(path)}")
-                except PictureError as error:
-                    return paragraph(f"None is drawn: {error}")
+            except (ImportError, PictureError) as error:
+                return paragraph(f"None is drawn: {error}")

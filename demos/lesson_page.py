@@ -5,7 +5,7 @@ import textwrap
 from math import isclose
 from pathlib import Path
 
-from engine import PictureError
+from engine import PictureError, draw, walkthrough
 
 
 def columns(table):
@@ -150,10 +150,6 @@ def draw_into(folder, figures, wrt):
     One sentence says what could not be done. Where nothing can be written, that is the end of the run; where Graphviz
     is missing, DOT text remains.
     """
-    try:
-        from engine import draw, walkthrough
-    except ImportError as error:
-        return print(f"    none, for pictures need what is missing here: {error}; pip install graphviz")
     pictures = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,6 +161,8 @@ def draw_into(folder, figures, wrt):
             if len(pictures) == 1:
                 page = walkthrough(root, wrt=wrt, title=f"{title}, step by step", names={})
                 print(f"    {page.save(folder / f'{name}.html')}")
+    except ImportError as error:
+        return print(f"    none: {error}")
     except (OSError, PictureError) as error:
         why = getattr(error.__cause__ or error, "strerror", error)
         sys.exit(f"The lesson is complete, but its pictures are not: {folder} cannot be written ({why}); "

@@ -7,7 +7,7 @@ from pathlib import Path
 from sys import stdout
 
 from demos.lesson_page import row, same, section
-from engine import PictureError, Value, explain, label
+from engine import PictureError, Value, draw, explain, label
 from engine.graph import postorder
 from engine.testing import check_gradient
 
@@ -130,8 +130,7 @@ visits = []
 recursion(c, {c: 1}, visits)
 assert [grad for _, grad, _ in visits] == [1, 1, 1, 2, 2, 4, 6]
 try:
-    from engine import draw
-    from engine.picture import Picture
+    from engine.picture.digraph import Picture
     folder.mkdir(parents=True, exist_ok=True)
     picture = draw(c, wrt=a, detail="values", title="b = a + a, c = b + b", names={})
     print(f"    {picture.save(folder / 'right.svg')}")

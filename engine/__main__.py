@@ -59,7 +59,7 @@ def main(words: Sequence[str]) -> int:
     except (Mistake, FormulaError, GradientError) as error:
         print(f"python -m engine: {sentence(error)}", file=sys.stderr)
         return 2
-    except PictureError as error:
+    except (ImportError, PictureError) as error:
         print(f"python -m engine: {error}", file=sys.stderr)
         return 1
     return 0

@@ -7,7 +7,6 @@ from collections import Counter
 from engine.naming import given_names
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
-from engine.picture.digraph import Picture
 from engine.picture.dot import Writer
 from engine.picture.grouping import Graph
 from engine.picture.page import Page
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from engine.picture.digraph import Picture
     from engine.picture.model import Contents
 
 DETAILS    = ("auto", "values", "folded", "names", "path")
@@ -44,6 +44,7 @@ def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: 
     <picture of 3 boxes: .save("graph.svg") writes it, .view() opens it>
     """
     check(root, wrt, detail, theme, direction, depth, limit)
+    from engine.picture.digraph import Picture       # where graphviz is missing, all but the pictures works
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
     _, shown = contents_of(graph, depth, limit)
     writer = Writer(palette(theme), direction or direction_of(graph.detail, shown))
@@ -96,6 +97,7 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     check(root, wrt, "auto" if detail == "path" else detail, "both", None, None, limit)
     if detail == "path":
         raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
+    from engine.picture.digraph import Picture
     graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
     words, shown = contents_of(graph, None, limit, walk=True)
     picture = Picture("graph")

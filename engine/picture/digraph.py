@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import os
 
-from graphviz import Digraph
+try:
+    from graphviz import Digraph
+except ImportError:
+    raise ModuleNotFoundError("pictures need the package graphviz: pip install graphviz", name="graphviz") from None
 
 from engine.errors import PictureError
 from engine.picture.colours import following

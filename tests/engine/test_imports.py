@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -53,7 +54,8 @@ def test_the_engine_knows_neither_nn_nor_demos() -> None:
 
 def run(code: str, folder: Path) -> str:
     """What a fresh Python prints for the code, run in a folder."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=folder, capture_output=True,
+                          encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"})
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -63,6 +65,16 @@ def test_import_engine_pulls_in_nothing_but_the_standard_library() -> None:
     strange = {name.split(".")[0] for name in loaded.split()} - set(sys.stdlib_module_names) - {"engine", "nn"}
     assert not strange
     assert not {"engine.picture", "engine.testing", "engine.listing", "engine.derivatives"} & set(loaded.split())
+
+
+NO_GRAPHVIZ = "import sys; sys.modules['graphviz'] = None; "
+
+
+def test_without_the_package_graphviz_all_but_the_pictures_works() -> None:
+    assert "∂y/∂x" in run(NO_GRAPHVIZ + "from engine import *; x = Value(2.0); y = x * x; print(explain(y, x))", ROOT)
+    assert "Value" in run(NO_GRAPHVIZ + "from engine.console import namespace; print(*namespace())", ROOT)
+    try_it = "from engine import Value, draw\ntry: draw(Value(1.0))\nexcept ImportError as error: print(error)"
+    assert run(NO_GRAPHVIZ + "\n" + try_it, ROOT) == "pictures need the package graphviz: pip install graphviz\n"
 
 
 LESSON = """
