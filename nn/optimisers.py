@@ -1,6 +1,7 @@
 """Optimisers: what moves parameters along their gradients. Names and defaults of arguments are PyTorch's."""
 from __future__ import annotations
 
+from itertools import chain
 from math import isfinite, nan, sqrt
 
 from engine import Value
@@ -82,19 +83,28 @@ class Optimiser:
 
     def step(self) -> None:
         """Move each parameter by the rule; or none. Errors: OverflowError where a number would not be finite."""
-        moved = []
+        t = self.steps + 1
+        try:
+            moved = [self.update(p.data, p.grad, t, *state) for p, state in zip(self.parameters, self.state)]
+        except ArithmeticError:
+            moved = [(nan,)]
+        if not all(map(isfinite, chain.from_iterable(moved))):
+            raise self.failure(t)
+        assign(self.parameters, [new[0] for new in moved])
+        self.state, self.steps = [new[1:] for new in moved], t
+
+    def failure(self, t: int) -> OverflowError:
+        """The error of a step that finds no finite number, for the first parameter of which that is so."""
         for i, (p, state) in enumerate(zip(self.parameters, self.state)):
             try:
-                new = self.update(p.data, p.grad, self.steps + 1, *state)
+                new = self.update(p.data, p.grad, t, *state)
             except ArithmeticError:
                 new = (nan,)
             if not all(map(isfinite, new)):
-                raise OverflowError(f"{type(self).__name__}.step() with lr={self.lr!r} finds no finite number for "
-                                    f"{p.label or f'parameter {i}'}, which is {p.data!r} with the gradient {p.grad!r}; "
-                                    f"nothing has changed; lower lr or scale the loss")
-            moved.append(new)
-        assign(self.parameters, [x for x, *_ in moved])
-        self.state, self.steps = [(*state,) for x, *state in moved], self.steps + 1
+                break
+        return OverflowError(f"{type(self).__name__}.step() with lr={self.lr!r} finds no finite number for "
+                             f"{p.label or f'parameter {i}'}, which is {p.data!r} with the gradient {p.grad!r}; "
+                             f"nothing has changed; lower lr or scale the loss")
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to zero."""
