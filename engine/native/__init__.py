@@ -1,12 +1,13 @@
 """Which core runs: the compiled one where it was built from this very table, else Python's.
 
 The compiled core is poured from the rows of `class Value` when the package is built. It carries the text of those rows;
-where the table has changed since, Python's core runs. GLASSGRAD_CORE=python asks for Python's, GLASSGRAD_CORE=native
-for the compiled one and nothing else.
+where the table has changed since, Python's core runs, and says so. GLASSGRAD_CORE=python asks for Python's,
+GLASSGRAD_CORE=native for the compiled one and nothing else.
 """
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
 from engine.op import Op
@@ -55,17 +56,22 @@ def compiled(body: Mapping[str, Any]) -> Any:
     if asked == "python":
         reason = "GLASSGRAD_CORE asks for it"
         return None
+    told = False                                     # a core that is there and does not run: not what was expected
     try:
         core = import_module("engine.native.core")
         reason = changes(core.TABLE, written(body)) if core.vacant() else "another class has its nodes"
+        told = core.vacant()
+    except ModuleNotFoundError:
+        reason = "none was built here: that takes a C compiler and the headers of Python"
     except ImportError as error:
-        absent = "none was built here: that takes a C compiler and the headers of Python"
-        reason = absent if isinstance(error, ModuleNotFoundError) else f"the compiled core does not load: {error}"
+        reason, told = f"the compiled core does not load: {error}", True
     if not reason:
         name, reason = "native", "it was built from this table"
         return core
     if asked == "native":
         raise ImportError(f"GLASSGRAD_CORE=native, but {reason}")
+    if told:
+        print(f"glassgrad runs its Python core: {reason}", file=sys.stderr)
     return None
 
 

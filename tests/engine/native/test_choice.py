@@ -20,9 +20,13 @@ WHICH = "import engine; from engine import native; print(engine.core, native.rea
 
 def python(code: str, folder: Path = ROOT, core: str = "") -> str:
     """What the code prints, run where `engine` is the one in that folder; else the last line of its error."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True,
-                          env={**os.environ, "GLASSGRAD_CORE": core, "PYTHONPATH": str(folder)})
+    done = ran(code, folder, core)
     return (done.stdout or done.stderr).strip().rpartition("\n")[2]
+
+
+def ran(code: str, folder: Path = ROOT, core: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, "GLASSGRAD_CORE": core, "PYTHONPATH": str(folder)})
 
 
 def copy(folder: Path, old: str = "", new: str = "", binaries: bool = True) -> Path:
@@ -48,7 +52,7 @@ def test_the_compiled_core_runs_where_it_can() -> None:
 
 def test_without_a_compiled_core_python_runs(tmp_path: Path) -> None:
     copy(tmp_path, binaries=False)
-    assert python(WHICH, tmp_path).startswith("python; none was built here")
+    assert python(WHICH, tmp_path).startswith("python; none was built here") and not ran(WHICH, tmp_path).stderr
     assert python(WHICH, tmp_path, "native").startswith("ImportError: GLASSGRAD_CORE=native, but none was built here")
 
 
@@ -62,6 +66,8 @@ def test_a_changed_table_runs_in_python(tmp_path: Path, old: str, new: str, name
     why = f"the table has changed since the core was compiled ({name}): install again"
     assert python(WHICH, tmp_path) == f"python; {why}"
     assert python(WHICH, tmp_path, "native") == f"ImportError: GLASSGRAD_CORE=native, but {why}"
+    assert ran(WHICH, tmp_path).stderr == f"glassgrad runs its Python core: {why}\n"
+    assert ran(WHICH, tmp_path, "python").stderr == ""
 
 
 @needs_native
