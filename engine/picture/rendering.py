@@ -1,9 +1,12 @@
 """From DOT text to bytes: the program dot where it is on PATH, else pygraphviz, each in a child process."""
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 
 from engine import writing
@@ -52,17 +55,26 @@ def available() -> bool:
 
 
 def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str, int]:
-    """What a child process makes of the text, what it says, how it ended; it never outlives this call."""
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    """What a child process makes of the text, what it says, how it ended; neither it nor its own outlive this call."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          start_new_session=True) as child:
         try:
             made, said = child.communicate(text, seconds)
         except subprocess.TimeoutExpired:
             raise PictureError(f"Graphviz took more than {seconds:g} s and was stopped; draw less of the graph: wrt=, "
                                f'detail="names", depth=, or print(table(root))') from None
         finally:
-            child.kill()
-            child.wait()
+            end(child)
     return made, said.decode(errors="replace"), child.returncode
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a process and those it has started: a `dot` may be a script that runs another."""
+    if child.returncode is None and hasattr(os, "killpg"):      # one that has ended may have left its number to another
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.wait()
 
 
 def write(path: str | PathLike[str], content: bytes) -> None:

@@ -82,6 +82,21 @@ def test_what_takes_too_long_is_stopped(dot, tmp_path):
     assert not alive(int((tmp_path / "pid").read_text()))
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_what_a_script_called_dot_has_started_is_stopped_too(dot, tmp_path):
+    place = tmp_path / "pid"
+    dot(f"import subprocess; child = subprocess.Popen(['/bin/sleep', '600']); "
+        f"open({str(place)!r}, 'w').write(str(child.pid)); child.wait()")
+    with pytest.raises(PictureError, match="took more than 2 s"):
+        rendered(SOURCE, "svg", 2.0)
+    grandchild = int(place.read_text())
+    for _ in range(500):                             # the system reaps it
+        if not alive(grandchild):
+            return
+        time.sleep(0.01)
+    assert state(grandchild) == "Z"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_leaves_no_process(dot, tmp_path):
     place = tmp_path / "pid"
@@ -99,6 +114,12 @@ def test_ctrl_c_leaves_no_process(dot, tmp_path):
         rendered(SOURCE, "svg")
     thread.join()
     assert not alive(int(place.read_text()))
+
+
+def state(process):
+    """How the system calls a process: Z is one that has ended."""
+    said = subprocess.run(["/bin/ps", "-o", "state=", "-p", str(process)], capture_output=True, text=True)
+    return said.stdout.strip()
 
 
 def alive(process):
