@@ -12,14 +12,16 @@ from __future__ import annotations
 from engine import native            # first: it chooses what the class Value is made of
 from engine.errors import FormulaError, GradientError, PictureError
 from engine.op import Op
-from engine.value import Value, where
-from engine import documentation
+from engine.value import Value
+from engine import documentation, protocols
 
 core = native.name                   # which core runs: "native" or "python"
 documentation.add()
+protocols.add()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from engine.choosing import where
     from engine.derivatives import derivative, gradient, hessian, jacobian
     from engine.explanation import explain
     from engine.listing import table
@@ -63,7 +65,7 @@ else:
 ROOMS = {                            # what loads when it is first used: `import engine` stays fast
     "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
     "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture", "walkthrough": "picture",
-    "Replay": "replay",
+    "Replay": "replay", "where": "choosing",
 }
 
 

@@ -5,6 +5,7 @@ from operator import getitem
 from weakref import WeakValueDictionary
 
 from engine.graph import postorder
+from engine.op import Op
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -68,7 +69,7 @@ class Record:
         return restore, ([[getattr(v, slot) for slot in Value.__slots__] for v in twins], outside)
 
 
-def reduce(v: Value) -> Any:
+def reduce(v: Value, protocol: Any = None) -> Any:
     """What pickle keeps of a value: its graph's record and its place there."""
     record = Record.alive.get(id(v)) or Record(v)
     return getitem, (record, record.places[v])
@@ -87,3 +88,16 @@ def restore(rows: list[list[Any]], outside: list[Value]) -> list[Value]:
             setattr(node, slot, field)
         nodes.append(twin(node, operand))
     return nodes
+
+
+def row(op: Op) -> Any:
+    """What pickle keeps of a row: its texts."""
+    return row_of, (str(op.formula), tuple(map(str, op.partials)), str(op.needs), op.hint, op.name)
+
+
+def row_of(formula: str, partials: tuple[str, ...], needs: str, hint: str, name: str) -> Op:
+    """The row of the table with these texts, else a new one."""
+    known = Op.table.get(name)
+    if known is not None and row(known)[1] == (formula, partials, needs, hint, name):
+        return known
+    return Op(formula, *partials, needs=needs, hint=hint, name=name)

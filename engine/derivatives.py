@@ -6,6 +6,7 @@ from math import floor, isfinite
 from engine.errors import GradientError
 from engine.formula import FUNCTIONS
 from engine.graph import postorder
+from engine.kinds import within
 from engine.op import Op
 from engine.value import Value, name_of
 
@@ -101,7 +102,7 @@ def slopes(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
         if new is not None and new != old:
             raise GradientError(f"{name_of(v)} was computed with other numbers: its partial by {name_of(x)} was "
                                 f"{old!r} and would now be {new!r}; run the forward pass again")
-    found = v.op.within(NODES)[1](whole, v.index, v, wanted)
+    found = within(v.op, NODES)[1](whole, v.index, v, wanted)
     return [(x, slope) for x, slope in zip(of, found) if slope is not None]
 
 

@@ -48,22 +48,19 @@ def number(n: Any, what: str, array: Any = None) -> Any:
     if array is not None and hasattr(n, "ndim") and "bool" not in kind.__name__:
         return array
     a = "an" if kind.__name__[0] in "aeiouAEIOU" else "a"
-    raise TypeError(f"{what} needs a real number; {brief(n)} is {a} {kind.__name__}{remedy(n)}")
-
-
-def remedy(n: Any) -> str:
-    """What to write instead of `n`, where that is known."""
-    name = type(n).__name__
-    if name == "str":
-        return f"; write float({brief(n)}) if that number is meant"
-    if name.startswith("bool"):
-        return f"; write {int(n)} if that number is meant"
-    if name == "Value":
-        return "; use the Value as it is, or its number, .data"
-    return "; make one Value of each number in it: [Value(x) for x in numbers]" if hasattr(n, "__iter__") else ""
+    raise TypeError(f"{what} needs a real number; {brief(n)} is {a} {kind.__name__}{said('remedy', n)}")
 
 
 def brief(n: Any) -> str:
     """The repr of `n`, on one short line."""
     text = " ".join(repr(n).split())
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+def said(kind: str, *given: Any) -> str:
+    """What engine.sentences adds to an error: names, numbers, a remedy; nothing where the core stands alone."""
+    try:
+        from engine import sentences
+    except ImportError:
+        return ""
+    return getattr(sentences, kind)(*given)  # type: ignore[no-any-return]

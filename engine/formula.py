@@ -18,12 +18,14 @@ a formula has only finite numbers, not 'secret' in column 10
 from __future__ import annotations
 
 import ast
+import re
 
 from engine.errors import MAX, FormulaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs", "floor", "max", "min")
 AGGREGATES = {                       # how Python calls them, over all operands (pairs) in turn
@@ -79,98 +81,105 @@ class Formula(str):
             for part in ast.iter_child_nodes(node):
                 self.check(part if isinstance(part, ast.expr) else ast.copy_location(part, node), variables)
 
-    def refuse(self, node: ast.AST, why: str) -> None:
+    def refuse(self, node: ast.AST, why: str) -> NoReturn:
         """Raise the error that points at `node`."""
-        raise FormulaError(why, ("<formula>", 1, getattr(node, "col_offset", 0) + 1, str(self)))
+        at: int = getattr(node, "lineno", 1)
+        line = re.split("\r\n|\r|\n", self)[at - 1]
+        raise FormulaError(why, ("<formula>", at, column(line, getattr(node, "col_offset", 0)), line))
 
-    def python(self, rows: Mapping[str, Formula] = {}, one: bool = False, exact: bool = True, inline: bool = True,
-               truth: bool = False, known: Sequence[str] = (), pairs: bool = False) -> tuple[list[str], str]:
+    def python(self, writer: Writer | None = None, truth: bool = False) -> tuple[list[str], str]:
         """Python for the formula: the statements that find its aggregates, and its expression.
 
-        `rows` are the rows of many operands that it names, their formulas put in their places if `inline`; `one`: an
-        operand is set apart as x, at `index`; `exact`: all numbers are floats, else comparisons go through `number()`;
-        `truth`: only the expression's truth counts; `known` are the statements that stand before, whose names it uses;
-        `pairs`: it belongs to a row of pairs.
+        A `writer` knows the statements that stand before; `truth`: only the expression's truth counts.
         """
-        writer = Writer(rows, one, exact, inline, pairs or "x" in self.bound)
-        writer.lines += known
-        text = writer.condition(self.tree) if truth else writer.write(self.tree)
-        return writer.lines[len(known):], text
+        writer = writer or Writer({}, False)
+        tree, known = ast.parse(self, mode="eval").body, len(writer.lines)
+        text = ast.unparse(writer.condition(tree) if truth else writer.visit(tree))
+        return writer.lines[known:], text
 
 
-class Writer:
-    """Writes a formula as Python: numbers as floats, comparisons as 1.0 or 0.0, aggregates as statements before it."""
+def column(text: str, place: int) -> int:
+    """Which character of a text, counted from 1, stands where ast counts so many bytes.
 
-    def __init__(self, rows: Mapping[str, Formula], one: bool, exact: bool, inline: bool, pairs: bool) -> None:
-        self.rows, self.one, self.exact, self.inline, self.pairs = rows, one, exact, inline, pairs
+    >>> column("α + β", 5)
+    5
+    """
+    return len(text.encode()[:place].decode(errors="replace")) + 1
+
+
+class Writer(ast.NodeTransformer):
+    """Rewrites a formula as Python: numbers as floats, comparisons as 1.0 or 0.0, aggregates as statements before it.
+
+    `rows` are the rows of many operands that it may name, whose formulas are put in their places; `pairs`: it belongs
+    to a row of pairs.
+    """
+
+    def __init__(self, rows: Mapping[str, Formula], pairs: bool) -> None:
+        self.rows, self.pairs = rows, pairs
         self.lines: list[str] = []
-        self.names: dict[str, str] = {}              # a variable of an inlined row, as it is called here
-        self.column = ""                             # what the aggregates of an inlined row run over
-        self.inside = False                          # an aggregate
+        self.names: dict[str, ast.expr] = {}         # a variable of an inlined row, as it is called here
+        self.column: ast.expr | None = None          # what the aggregates of an inlined row run over
 
-    def write(self, node: ast.AST, level: int = 0) -> str:
-        """The expression, in parentheses where it binds less than `level`."""
-        if isinstance(node, ast.Name):
-            return self.names.get(node.id, node.id)
-        if isinstance(node, ast.Constant):
-            return repr(float(node.value))  # type: ignore[arg-type]
-        if isinstance(node, ast.Call):
-            return self.call(node.func.id, node.args, level)  # type: ignore[attr-defined]
-        if isinstance(node, ast.BinOp):
-            sign, binds = INFIX[type(node.op)]
-            sides = (binds + 1, 3) if sign == "**" else (binds, binds + 1)
-            text = f"{self.write(node.left, sides[0])} {sign} {self.write(node.right, sides[1])}"
-        elif isinstance(node, ast.UnaryOp):
-            binds, text = 3, f"-{self.write(node.operand, 3)}"
-        elif isinstance(node, ast.IfExp):
-            binds, text = 0, (f"{self.write(node.body, 1)} if {self.condition(node.test)} "
-                              f"else {self.write(node.orelse)}")
-        else:
-            binds, text = 0, f"1.0 if {self.condition(node)} else 0.0"
-        return f"({text})" if binds < level else text
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.names.get(node.id, node)
 
-    def condition(self, node: ast.AST) -> str:
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant(float(node.value))  # type: ignore[arg-type]
+
+    def visit_Compare(self, node: ast.expr) -> ast.expr:
+        return ast.IfExp(self.condition(node), ast.Constant(1.0), ast.Constant(0.0))
+
+    visit_BoolOp = visit_Compare
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        return ast.IfExp(self.condition(node.test), self.visit(node.body), self.visit(node.orelse))
+
+    def condition(self, node: ast.expr) -> ast.expr:
         """The expression where only its truth counts."""
         if isinstance(node, ast.BoolOp):
-            parts = [f"({self.condition(part)})" if isinstance(part, ast.BoolOp) else self.condition(part)
-                     for part in node.values]
-            return f" {INFIX[type(node.op)][0]} ".join(parts)
-        if not isinstance(node, ast.Compare):
-            return self.write(node, 1)
-        sides = [self.write(side, 1) for side in (node.left, *node.comparators)]
-        if not self.exact:
-            sides = [f"number({side})" for side in sides]
-        return sides[0] + "".join(f" {INFIX[type(op)][0]} {side}" for op, side in zip(node.ops, sides[1:]))
+            return ast.BoolOp(node.op, [self.condition(part) for part in node.values])
+        return self.generic_visit(node) if isinstance(node, ast.Compare) else self.visit(node)  # type: ignore
 
-    def call(self, name: str, arguments: list[ast.expr], level: int) -> str:
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         """A call: of a function, of an aggregate, or of a row of many operands for one of this row's operands."""
-        if name in AGGREGATES and len(arguments) == 1:
-            return self.aggregate(name, arguments[0])
-        texts = [self.write(argument) for argument in arguments]
-        if name not in self.rows:
-            return f"{name}({', '.join(texts)})"
-        column = texts[0] if self.pairs else "y"
-        if not self.inline:
-            return f"{name}({column}s, {'index' if self.one and not self.inside and texts[0] == 'x' else 'i'})"
-        outer, self.names, self.column = (self.names, self.column), {"x": texts[0]}, column
-        text = self.write(self.rows[name].tree, level)
-        self.names, self.column = outer
-        return text
+        name: str = node.func.id  # type: ignore[attr-defined]
+        if name in AGGREGATES and len(node.args) == 1:
+            return self.aggregate(name, node.args[0])
+        return self.inlined(name, node.args[0]) if name in self.rows else self.generic_visit(node)  # type: ignore
 
-    def aggregate(self, name: str, body: ast.expr) -> str:
+    def inlined(self, name: str, x: ast.expr) -> ast.expr:
+        """The formula of a row of many operands, in the place of its name."""
+        outer = self.names, self.column
+        x = self.visit(x)
+        self.names, self.column = {"x": x}, x if self.pairs else None
+        z: ast.expr = self.visit(ast.parse(self.rows[name], mode="eval").body)
+        self.names, self.column = outer
+        return z
+
+    def aggregate(self, name: str, body: ast.expr) -> ast.expr:
         """The name of the aggregate's value, found by a statement of its own, once."""
-        outer, self.names, self.inside = (self.names, self.inside), {"y": self.column} if self.column else {}, True
-        text = self.write(body)
-        names = [self.names.get(part.id, part.id) for part in ast.walk(body) if isinstance(part, ast.Name)]
-        used = sorted({"x", "y"}.intersection(names))
-        self.names, self.inside = outer
-        over = f"zip({', '.join(v + 's' for v in used)})" if len(used) > 1 else f"{used[0]}s"
-        each = f"[{text} for {', '.join(used)} in {over}]" if text not in used else over
-        if "s, i)" in text:                          # a row of many operands, called for each of them
-            each = f"[{text} for i, {used[0]} in enumerate({over})]"
-        line = f" = {AGGREGATES[name]}({each})"
+        outer, self.names = self.names, {"y": self.column} if self.column else {}
+        text = ast.unparse(self.visit(body))
+        self.names = outer
+        columns = [v for v in "xy" if re.search(rf"\b{v}s?\b", text)] or ["y"]
+        line = f" = {AGGREGATES[name]}({each(text, columns)})"
         known = next((known.split(" = ")[0] for known in self.lines if known.endswith(line)), "")
         if not known:
             known = f"{name}{sum(line.startswith(name) for line in self.lines) + 1}"
             self.lines.append(known + line)
-        return known if name != "others" else f"{known}[i]"
+        return ast.Name(known if name != "others" else f"{known}[i]")
+
+
+def each(text: str, variables: Sequence[str], columns: Sequence[str] = ()) -> str:
+    """A list of the expression's value for each operand or pair, in Python; `i` counts them.
+
+    >>> each("x * y", "xy"), each("exp(y)", "y"), each("y", "y"), each("others1[i]", "y")
+    ('[x * y for x, y in zip(xs, ys)]', '[exp(y) for y in ys]', 'ys', '[others1[i] for i, y in enumerate(ys)]')
+    """
+    columns = columns or [f"{v}s" for v in variables]
+    if text in variables:
+        return columns[variables.index(text)]
+    names, over = ", ".join(variables), f"zip({', '.join(columns)})" if len(columns) > 1 else columns[0]
+    if re.search(r"\bi\b", text):
+        names, over = f"i, ({names})" if len(variables) > 1 else f"i, {names}", f"enumerate({over})"
+    return f"[{text} for {names} in {over}]"

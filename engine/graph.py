@@ -21,7 +21,7 @@ def postorder(root: Value, found: dict[Value, float] | None = None) -> list[Valu
     order: list[Value] = []
     stack: list[Any] = [root]
     found = {} if found is None else found
-    push, pop, finish = stack.append, stack.pop, order.append
+    pop, finish = stack.pop, order.append
     while stack:
         v = pop()
         if v is None:                                # the parents of the one below are done
@@ -31,23 +31,16 @@ def postorder(root: Value, found: dict[Value, float] | None = None) -> list[Valu
             found[v] = 0.0
             dx, dy = v._dx, v._dy
             if dx.__class__ is tuple:                # many operands
-                push(v)
-                push(None)
-                stack.extend([x for x, d in zip(v._x[::-1], dx[::-1]) if d is not None and x not in found])
+                stack += v, None
+                stack += [x for x, d in zip(v._x[::-1], dx[::-1]) if d is not None and x not in found]
                 break
-            if dy is None or (y := v._y) in found:
-                if dx is None or (x := v._x) in found:
-                    finish(v)                        # a leaf, or all its parents are done
-                    break
-                push(v)
-                push(None)
+            if dy is not None and (y := v._y) not in found:
+                stack += (v, None) if dx is None else (v, None, y)
+                v = y if dx is None else v._x
+            elif dx is not None and (x := v._x) not in found:
+                stack += v, None
                 v = x
-            else:
-                push(v)
-                push(None)
-                if dx is None:
-                    v = y
-                else:
-                    push(y)
-                    v = v._x
+            else:                                    # a leaf, or all its parents are done
+                finish(v)
+                break
     return order

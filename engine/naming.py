@@ -97,6 +97,33 @@ def given_names(names: Mapping[str, Any] | None, frame: FrameType) -> dict[Value
     return found
 
 
+def variable(v: Value) -> str:
+    """The name of the variable that holds a value where this project was called from; empty where none does.
+
+    It is asked for when an error is raised: the nearest caller's names first; long lists are not searched.
+
+    >>> variable(Value(2.0))
+    ''
+    """
+    for things in scopes():
+        near = {name: thing for name, thing in things.items() if isinstance(name, str) and name.isidentifier()
+                and (thing is v or isinstance(thing, (list, tuple)) and len(thing) <= 1000)}
+        for name, value in named(near):
+            if value is v:
+                return name
+    return ""
+
+
+def scopes() -> Iterator[Mapping[str, Any]]:
+    """The variables of all callers outside this project, the nearest first: a caller's locals, then its globals."""
+    frame: FrameType | None = sys._getframe()
+    while frame:
+        if str(frame.f_globals.get("__name__")).split(".")[0] not in ("engine", "nn"):
+            yield frame.f_locals
+            yield frame.f_globals
+        frame = frame.f_back
+
+
 def plain(text: str, longest: int = 40) -> str:
     r"""The text on one line, without what a terminal would obey, cut where it is long.
 

@@ -17,6 +17,7 @@ import operator
 import re
 
 from engine.errors import FAILURES, MAX, FormulaError
+from engine.formula import column
 from engine.op import Op
 from engine.value import Value
 
@@ -57,8 +58,8 @@ def parse(text: str, names: Mapping[str, Value]) -> Value:
         ended = error.offset == 0
         known = error.msg != "invalid syntax"
         why = error.msg if known else "here it breaks off" if ended else "this cannot stand here"
-        column = len(text) if ended else before + (error.offset or 1) - 1
-        raise FormulaError(why, ("<formula>", 1, column + 1, text)) from None
+        at = len(text) if ended else before + (error.offset or 1) - 1
+        raise FormulaError(why, ("<formula>", 1, at + 1, text)) from None
     except (ValueError, RecursionError, MemoryError):
         raise FormulaError("this is nested too deeply, or not text", ("<formula>", 1, before + 1, text)) from None
     try:
@@ -150,6 +151,5 @@ class Parser:
 
     def refuse(self, node: ast.expr, why: str, place: int | None = None) -> Any:
         """Raise the error that points at a part, or at another place in the text; both are counted in bytes."""
-        start = self.text.encode()[:node.col_offset if place is None else place]
-        column = self.before + len(start.decode(errors="replace")) + 1
-        raise FormulaError(why, ("<formula>", 1, column, " " * self.before + self.text)) from None
+        at = self.before + column(self.text, node.col_offset if place is None else place)
+        raise FormulaError(why, ("<formula>", 1, at, " " * self.before + self.text)) from None

@@ -8,7 +8,7 @@ from math import isfinite, nan
 from numbers import Real
 from operator import ge, gt, le, lt
 
-from engine.errors import brief, number
+from engine.errors import brief, number, said
 from engine.graph import postorder
 from engine.op import Op
 
@@ -26,6 +26,15 @@ class Table(type):
 
     def __setattr__(cls, name: str, row: Any) -> None:
         super().__setattr__(name, row.pour(name) if isinstance(row, Op) else row)
+
+
+def comparison(operator: Callable[[Any, Any], bool]) -> Callable[[Value, Any], bool]:
+    """A comparison of a value's number with another Value or a plain number."""
+    def compare(self: Value, other: Any) -> bool:
+        if other.__class__ is Value:
+            return operator(self._data, other._data)
+        return operator(self._data, other) if isinstance(other, Real) else NotImplemented
+    return compare
 
 
 class Value(metaclass=Table):
@@ -159,7 +168,7 @@ class Value(metaclass=Table):
 
     @data.setter
     def data(self, n: Any) -> None:
-        self._data = number(n, f"{self.label or 'a Value'}.data")
+        self._data = n if n.__class__ is float and isfinite(n) else number(n, f"{name_of(self)}.data")
 
     @property
     def grad(self) -> float:
@@ -168,7 +177,7 @@ class Value(metaclass=Table):
 
     @grad.setter
     def grad(self, n: Any) -> None:
-        self._grad = number(n, f"{self.label or 'a Value'}.grad")
+        self._grad = n if n.__class__ is float and isfinite(n) else number(n, f"{name_of(self)}.grad")
 
     @property
     def label(self) -> str:
@@ -222,31 +231,12 @@ class Value(metaclass=Table):
         """In a row of many operands, which one is set apart; in a row of pairs, how many pairs there are."""
         return self._y if self._row is not None and self._row.many else None
 
-    _prev = parents                                  # as micrograd calls them
-
-    @property
-    def _op(self) -> str:
-        if self._row is None:
-            return ""
-        exponent = self._row.name == "pow" and self._dy is None
-        return f"**{self.parents[1]._data:g}" if exponent else self._row.symbol
-
     # A number ---------------------------------------------------------------------------------------------------------
 
     def __pos__(self) -> Value:
         return self
 
-    def __lt__(self, other: Any) -> bool:
-        return compare(self._data, other, lt)
-
-    def __le__(self, other: Any) -> bool:
-        return compare(self._data, other, le)
-
-    def __gt__(self, other: Any) -> bool:
-        return compare(self._data, other, gt)
-
-    def __ge__(self, other: Any) -> bool:
-        return compare(self._data, other, ge)
+    __lt__, __le__, __gt__, __ge__ = map(comparison, (lt, le, gt, ge))
 
     def __bool__(self) -> bool:
         raise TypeError(f"{name_of(self)} is neither true nor false; compare its number, as in v > 0 or v.data == 0")
@@ -264,22 +254,6 @@ class Value(metaclass=Table):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data:.4g}, grad={self._grad:.4g}{label})"
 
-    def _repr_svg_(self) -> str | None:
-        from engine.notebook import svg              # a notebook shows the picture
-        return svg(self)
-
-    def __copy__(self) -> Value:
-        from engine.copies import copy
-        return copy(self)
-
-    def __deepcopy__(self, memory: dict[int, Any]) -> Value:
-        from engine.copies import deepcopy
-        return deepcopy(self, memory)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        from engine.copies import reduce
-        return reduce(self)
-
 
 commit: Callable[..., Any] = partial(deque, maxlen=0)    # runs an iterator in one call, which no interrupt can split
 grad_of = Value.__dict__["_grad"]
@@ -293,26 +267,5 @@ def constant(n: float) -> Value:
 
 
 def name_of(v: Value) -> str:
-    """A value's label, or what can be said of it without one."""
-    return v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")
-
-
-def compare(x: float, other: Any, operator: Callable[[Any, Any], bool]) -> bool:
-    """The comparison of a value's number with another Value or a plain number."""
-    if other.__class__ is Value:
-        return operator(x, other._data)
-    return operator(x, other) if isinstance(other, Real) else NotImplemented
-
-
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x if the condition holds, else y; either may be a function, called only if it is chosen.
-
-    >>> v = Value(-1.0)
-    >>> where(v > 0, lambda: v.log(), 0.0)
-    Value(data=0, grad=0)
-    """
-    chosen = x if condition else y
-    chosen = chosen() if callable(chosen) else chosen
-    if chosen.__class__ is Value or not (Value in (x.__class__, y.__class__) or callable(x) or callable(y)):
-        return chosen
-    return constant(number(chosen, "where(condition, x, y)"))
+    """A value's name, or what can be said of it without one."""
+    return said("called", v) or v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")

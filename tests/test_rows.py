@@ -23,7 +23,7 @@ def test_rows_that_are_set_and_rows_that_are_named_are_gone_afterwards(methods, 
         assert all(Op.table[name].formula == "x + 1" for name in names)
     assert [*Op.table.items()] == [*table.items()] and dict(vars(Value)) == before
     assert Value(-2.0).relu().data == 0.0 and not hasattr(Value, "cube")
-    assert linecache.getline("<row exp>", 2) == '    """z = exp(x)\n'
+    assert "    z = exp(x)" in [linecache.getline("<row exp>", n)[4:-1] for n in range(8)]
 
 
 def test_rows_are_put_back_after_an_error_too() -> None:

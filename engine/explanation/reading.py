@@ -10,6 +10,7 @@ from engine.errors import FAILURES
 from engine.explanation.algebra import ONE, Algebra, Piece, negative
 from engine.explanation.notation import called
 from engine.formula import AGGREGATES, Formula
+from engine.kinds import within
 from engine.op import FLOATS, Op
 from engine.typesetting import latex
 from engine.value import Value
@@ -133,7 +134,7 @@ class Reader:
         if known is not None:
             return self.algebra.factor(known)
         name, typeset = self.algebra.names.called(self.operands[at]), called(self.algebra.names, self.operands[at])
-        share = Op.table["softmax"].within(FLOATS)[0]([x.data for x in self.operands], at)
+        share = within(Op.table["softmax"], FLOATS)[0]([x.data for x in self.operands], at)
         return self.algebra.factor(Piece(f"softmax({name})", rf"\mathrm{{softmax}}\left({typeset}\right)", share))
 
     def number(self, node: ast.AST) -> float:

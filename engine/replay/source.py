@@ -44,13 +44,13 @@ import re
 
 from engine.formula import FUNCTIONS
 from engine.op import FLOATS, Op
-from engine.replay.unrolled import Unrolled
+from engine.replay.unrolled import partials, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.replay.tape import Step, Tape
+    from engine.replay.tape import Tape
 
 WRITTEN = "total", "rest", "others"                  # aggregates that are Python, not the math module's
 
@@ -103,23 +103,13 @@ def forward(tape: Tape, names: Sequence[str], output: int | float | None) -> lis
     found = []
     for z, step, wanted in zip(names[n:], tape.steps, reached[n:]):
         if wanted:
-            row = Unrolled(step.op, texts(step.operands, names), step.index)
-            if step.op.needs:
-                lines.append(needed(step, row))
-            before, text = row.value()
+            *before, text = value(step.op, texts(step.operands, names), step.index)
             lines += [*before, f"{z} = {text}"]
             found.append(z)
     if found:
         lines += [f"for number in ({', '.join(found)}{',' * (len(found) == 1)}):",
                   '    if not -inf < number < inf: raise OverflowError("a result beyond 1.8e308")']
     return lines
-
-
-def needed(step: Step, row: Unrolled) -> str:
-    """The statement that raises where the row's operands are not what it needs."""
-    row.names = row.scope(0)
-    return (f"if not ({row.condition(step.op.needs.tree)}): "
-            f"raise ValueError({f'{step.op.name} needs {step.op.needs}'!r})")
 
 
 def backward(tape: Tape, names: Sequence[str]) -> list[str]:
@@ -134,9 +124,9 @@ def backward(tape: Tape, names: Sequence[str]) -> list[str]:
     for at in range(len(names) - 1, n - 1, -1):
         step = tape.steps[at - n]
         if reached[at]:
-            row = Unrolled(step.op, texts(step.operands, names), step.index)
             places = [i for i, p in enumerate(step.operands) if p.__class__ is int]
-            before, slopes = row.partials(names[at], places)
+            found = partials(step.op, texts(step.operands, names), step.index, names[at], places)
+            before, slopes = found[:-len(places)], found[-len(places):]
             lines += [f"if {grads[at]}:", *indented(before)]
             lines += [f"    {grads[step.operands[i]]} += {product(grads[at], slope)}"
                       for i, slope in zip(places, slopes)]

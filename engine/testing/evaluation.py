@@ -10,6 +10,7 @@ import cmath
 import math
 
 from engine.graph import postorder
+from engine.kinds import within
 from engine.op import FLOATS
 
 TYPE_CHECKING = False
@@ -102,4 +103,4 @@ def evaluate(root: Value, numbers: Mapping[Value, Any], space: dict[Any, Any]) -
 def value_of(v: Value, operands: Sequence[Any], space: dict[Any, Any]) -> Any:
     """What the formula that made v gives for other operands."""
     assert v.op is not None
-    return v.op.within(space)[0](operands, v.index)
+    return within(v.op, space)[0](operands, v.index)

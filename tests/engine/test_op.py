@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from engine import FormulaError, Op, Value
+from engine.kinds import within
 from engine.op import FLOATS, others, rest, total
 
 terms = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=8)
@@ -47,7 +48,7 @@ def test_a_row_reads_the_same_for_floats_in_its_method_and_elsewhere(row) -> Non
     else:
         given = [0.5, 0.25, 2.0][:row.arity or 3]
         v, index = row.function(*map(Value, given)), None
-    value, partials = row.within(FLOATS)
+    value, partials = within(row, FLOATS)
     assert v.data == value(given, index)
     assert list(v.partials) == partials(given, index, v.data, [True] * len(given))
     assert v.op is row and v.index == index
@@ -56,7 +57,7 @@ def test_a_row_reads_the_same_for_floats_in_its_method_and_elsewhere(row) -> Non
 @given(st.floats(-30, 30), st.sampled_from(["sigmoid", "tanh", "exp", "sin"]))
 def test_a_row_reads_complex_numbers_too(x, name) -> None:
     space = {**FLOATS, **{f: getattr(cmath, f) for f in ("exp", "sin", "tanh")}, "number": lambda z: z.real}
-    step = Op.table[name].within(space)[0]([complex(x, 1e-20)], None)
+    step = within(Op.table[name], space)[0]([complex(x, 1e-20)], None)
     assert step.imag / 1e-20 == pytest.approx(getattr(Value(x), name)().partials[0], rel=1e-13)
 
 

@@ -1,0 +1,57 @@
+"""What an error says beyond its bare statement: the caller's names, the numbers that came, and what to do.
+
+>>> from engine import log
+>>> try:
+...     log(Value(-1.0, "p"))
+... except ValueError as error:
+...     print(str(error)[:30])
+log(p) needs x > 0; p is -1.0;
+"""
+from __future__ import annotations
+
+from engine.errors import brief
+from engine.naming import variable
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from engine.op import Op
+
+SHOWN = 6                            # operands of which an error tells
+LARGE = "scale the values, or take logarithms of large products"
+
+
+def called(v: Value) -> str:
+    """A value's label, or the name of the caller's variable that holds it; empty where it has neither."""
+    return v.label or variable(v)
+
+
+def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) -> str:
+    """An operation with its operands' names, why it has no result, their numbers, and the remedy; of many the first."""
+    names = [operand(v, "xy"[i] if op.arity else f"x{i + 1}") for i, v in enumerate(operands[:SHOWN + 1])]
+    came = [f"{name} is {v.data!r}" for name, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
+    large = kind is OverflowError                    # a row's hint is for what it needs, or else for this
+    hint = op.hint if not (large and op.needs) else ""
+    return "; ".join(filter(None, [f"{op.written(*names)} {why}", *dict.fromkeys(came), hint or LARGE * large]))
+
+
+def operand(v: Any, otherwise: str) -> str:
+    """An operand in a sentence: its name, the function that made it, or what else is given."""
+    if not isinstance(v, Value):
+        return brief(v)
+    return called(v) or (f"{v.op.name}(…)" if v.op and v.op.name == v.op.symbol else otherwise)
+
+
+def remedy(n: Any) -> str:
+    """What to write instead of `n`, where that is known."""
+    name = type(n).__name__
+    if name == "str":
+        return f"; write float({brief(n)}) if that number is meant"
+    if name.startswith("bool"):
+        return f"; write {int(n)} if that number is meant"
+    if name == "Value":
+        return "; use the Value as it is, or its number, .data"
+    return "; make one Value of each number in it: [Value(x) for x in numbers]" if hasattr(n, "__iter__") else ""
