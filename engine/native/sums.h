@@ -1,4 +1,4 @@
-/* The instructions that add up: sums of products on each row, and sums over the rows.
+/* The instructions of sums: sums of products on each row, and sums over the rows.
  *
  * Both work in tiles of several sums at once, so that each number is loaded once for all of them and no addition waits
  * for the one before. The order in which a sum is added up is the same for every tile and every block. */
