@@ -49,10 +49,10 @@ li span { display: block }
 
 SCRIPT = """
 "use strict";
-const steps = JSON.parse(document.getElementById("steps").textContent);
 const find = id => document.getElementById(id), all = query => [...document.querySelectorAll(query)];
+const steps = JSON.parse(find("steps").textContent), half = steps.findIndex(step => step.backward);
 const slider = find("slider"), play = find("play"), drawing = document.querySelector("svg");
-const forward = {}, backward = {};
+const forward = {}, backward = {}, last = steps.length - 1;
 steps.forEach((step, i) => [step.box, ...step.arrows].forEach(key => (step.backward ? backward : forward)[key] = i));
 if (drawing) drawing.style.minWidth = `${drawing.width.baseVal.value / 2}px`;  // half its size can still be read
 let at = 0, timer = 0;
@@ -62,73 +62,57 @@ function mark(query, name, holds) {
 }
 
 function go(k, follow = true) {
-  at = Math.min(Math.max(k, 0), steps.length - 1);
-  const step = steps[at], half = steps.filter(each => !each.backward).length;
+  at = Math.min(Math.max(k, 0), last);
+  const step = steps[at], now = key => key === step.box || step.arrows.includes(key);
   slider.value = at + 1;
-  find("where").textContent = step.backward ? `Backward ${at + 1 - half} / ${steps.length - half}`
-                                            : `Forward ${at + 1} / ${half}`;
+  const [way, start, end] = step.backward ? ["Backward", half, last + 1] : ["Forward", 0, half];
+  find("where").textContent = `${way} ${at + 1 - start} / ${end - start}`;
   slider.setAttribute("aria-valuetext", find("where").textContent);
-  find("now").replaceChildren(...step.lines.map(line => {
-    const p = document.createElement("p");
-    p.textContent = line;
-    return p;
-  }));
+  const line = text => Object.assign(document.createElement("p"), {textContent: text});
+  find("now").replaceChildren(...step.lines.map(line));
   mark(".number", "future", key => !(forward[key] <= at));
   mark(".slope", "future", key => !(backward[key] <= at));
-  const now = key => key === step.box || step.arrows.includes(key);
   mark(".box, .arrow", "now", now);
   mark(".box, .arrow", "unmet", key => !(forward[key] <= at));
   mark(".arrow", "waiting", key => !(backward[key] <= at) && !now(key));
-  all("li").forEach((item, i) => i === at ? item.setAttribute("aria-current", "step")
-                                          : item.removeAttribute("aria-current"));
-  const box = document.querySelector(".box.now");
-  if (box && follow) box.scrollIntoView({block: "nearest", inline: "nearest"});
-  try { history.replaceState(null, "", `#${at + 1}`); } catch { }
+  all("[aria-current]").forEach(item => item.removeAttribute("aria-current"));
+  all("li")[at].setAttribute("aria-current", "step");
+  if (drawing && follow) drawing.querySelector(".box.now").scrollIntoView({block: "nearest", inline: "nearest"});
+  try { history.replaceState(null, "", `#${at + 1}`); } catch { }              // not in the frame of a notebook
 }
 
-function visit(box) {
-  const [here, there] = steps[at].backward ? [backward, forward] : [forward, backward];
-  const key = box.dataset.key, half = here[key] === at || here[key] === undefined ? there : here;
-  stop();
-  go(half[key] ?? at, false);
-}
-
-function stop() {
+function run(on) {
   clearInterval(timer);
-  timer = 0;
-  play.textContent = "Play";
-  play.setAttribute("aria-pressed", "false");
+  timer = on ? setInterval(() => at < last ? go(at + 1) : run(false), 1200) : 0;
+  play.textContent = on ? "Pause" : "Play";
+  if (on && at === last) go(0);
 }
 
-function toggle() {
-  if (timer) return stop();
-  if (at === steps.length - 1) go(0);
-  play.textContent = "Pause";
-  play.setAttribute("aria-pressed", "true");
-  timer = setInterval(() => at < steps.length - 1 ? go(at + 1) : stop(), 1200);
+function visit(key) {
+  const [here, there] = steps[at].backward ? [backward, forward] : [forward, backward];
+  run(false);
+  go((here[key] === at ? there : here)[key] ?? there[key] ?? at, false);
 }
-function linked() { const k = parseInt(location.hash.slice(1), 10); return k >= 1 ? k - 1 : 0; }
 
-const keys = {ArrowRight: () => go(at + 1), ArrowLeft: () => go(at - 1),
-              Home: () => go(0), End: () => go(steps.length - 1)};
+const linked = () => (parseInt(location.hash.slice(1), 10) || 1) - 1;
+const keys = {ArrowRight: () => at + 1, ArrowLeft: () => at - 1, Home: () => 0, End: () => last};
 document.addEventListener("keydown", event => {
+  const on = event.target, space = event.key === " ";
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const on = event.target;
-  if (keys[event.key]) { stop(); keys[event.key](); }
-  else if (on.classList.contains("box") && (event.key === "Enter" || event.key === " ")) visit(on);
-  else if (event.key === " " && !on.matches("button, summary")) toggle();
+  if (keys[event.key]) { run(false); go(keys[event.key]()); }
+  else if (on.matches(".box") && (space || event.key === "Enter")) visit(on.dataset.key);
+  else if (space && !on.matches("button, summary")) run(!timer);
   else return;
   event.preventDefault();
 });
-slider.addEventListener("input", () => { stop(); go(slider.value - 1); });
-find("back").addEventListener("click", () => { stop(); go(at - 1); });
-find("next").addEventListener("click", () => { stop(); go(at + 1); });
-play.addEventListener("click", toggle);
+slider.addEventListener("input", () => { run(false); go(slider.value - 1); });
+find("back").addEventListener("click", () => { run(false); go(at - 1); });
+find("next").addEventListener("click", () => { run(false); go(at + 1); });
+play.addEventListener("click", () => run(!timer));
 all(".box").forEach(box => {
-  box.tabIndex = 0;
-  box.setAttribute("role", "button");
-  box.setAttribute("aria-label", steps[forward[box.dataset.key]].lines[0]);
-  box.addEventListener("click", () => visit(box));
+  const says = {tabindex: 0, role: "button", "aria-label": steps[forward[box.dataset.key]].lines[0]};
+  for (const name in says) box.setAttribute(name, says[name]);
+  box.addEventListener("click", () => visit(box.dataset.key));
 });
 addEventListener("hashchange", () => go(linked()));
 addEventListener("beforeprint", () => { find("all").open = true; });

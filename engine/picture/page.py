@@ -35,7 +35,7 @@ PAGE = """<!DOCTYPE html>
 <div class="controls">
 <button id="back" type="button" aria-label="step back">◀</button>
 <button id="next" type="button" aria-label="step on">▶</button>
-<button id="play" type="button" aria-pressed="false">Play</button>
+<button id="play" type="button">Play</button>
 <label>step <input id="slider" type="range" min="1" max="{count}" value="1"></label>
 <output id="where" for="slider"></output>
 </div>

@@ -11,14 +11,18 @@ import time
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from engine import PictureError, Value, draw, fsum
+from engine.graph import postorder
 from engine.picture import rendering
 from engine.picture.dot import visible
 from engine.picture.rendering import rendered, write
 from engine.picture.words import brief
+from engine.testing import graphs
 from tests.engine.picture.lesson import texts
-from tests.engine.picture.test_dot import HOSTILE
+from tests.engine.picture.test_dot import HOSTILE, labels
 
 SOURCE  = 'digraph { a [label="a"] b [label="b"] a -> b }'
 STARTS  = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
@@ -164,6 +168,20 @@ def refuse_access():
 @pytest.mark.parametrize("name", ["names", "total", "dead"])
 def test_the_lessons_pictures_are_well_formed(name):
     assert "b3" in "".join(ElementTree.fromstring(rendered(texts()[name], "svg")).itertext())
+
+
+@drawing
+@settings(deadline=None, max_examples=20)
+@given(graphs(), some.lists(labels, min_size=1, max_size=9), some.sampled_from(["values", "folded", "names", "path"]))
+def test_any_picture_is_well_formed_and_shows_its_labels_literally(graph, texts, detail):
+    order = postorder(graph.root)
+    for v, text in zip(order, texts):
+        v.label = text
+    picture = draw(graph.root, order[0] if detail == "path" else None, detail=detail, title=texts[-1], names={})
+    root = ElementTree.fromstring(picture.pipe("svg"))
+    shown = {" ".join("".join(element.itertext()).split()) for element in root.iter() if element.tag.endswith("text")}
+    expected = [visible(texts[-1])] + [visible(brief(v.label)) for v in order] * (detail == "values")
+    assert {" ".join(text.split()) for text in expected if text.strip()} <= shown
 
 
 @drawing
