@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import code
+import io
 import sys
 import traceback
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ def main() -> None:
     names = namespace()
     greeting = GREETING.format(".".join(map(str, sys.version_info[:2])))
     complete(names)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")     # a terminal without ∂ shows a ? in its place
     sys.ps1, sys.ps2 = ">>> ", "... "                # someone sits at a prompt: code.interact would set them as well
     with remembered():
         Console(names).interact(greeting, "")
@@ -59,7 +62,7 @@ def remembered() -> Iterator[None]:
         import readline
     except ImportError:
         readline = None  # type: ignore[assignment]
-    if readline is None or not sys.stdin.isatty():
+    if readline is None or not sys.stdin or not sys.stdin.isatty():
         yield
         return
     with suppress(OSError):                          # the first session has none

@@ -60,6 +60,11 @@ def test_an_error_shows_the_users_lines_and_not_the_engines():
     assert "ValueError: log(" in said and "needs x > 0" in said
 
 
+def test_a_terminal_of_ascii_shows_question_marks():
+    shown, said = typed("p = Value(0.15); CE = -log(p)", "print(explain(CE, p))", PYTHONIOENCODING="ascii")
+    assert "?CE/?p = " in shown and "Traceback" not in said
+
+
 def test_a_mistake_in_the_syntax_and_one_after_the_other():
     shown, said = typed("1 +", "Value(", ")", "x = Value('3')", "Value(3) + 1")
     assert "SyntaxError" in said and "TypeError: Value(data) needs a real number" in said
