@@ -16,7 +16,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import FrameType
     from typing import Any
 
@@ -26,7 +26,7 @@ RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 
 
 def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
-    """Label values by their names, those in lists, tuples and NumPy object arrays by name and place: `w[0][1]`.
+    """Label values by their names, those in lists, tuples, dicts and NumPy object arrays by name and place: `w[0][1]`.
 
     Names that start with `_` are skipped, so are `In` and `Out`, and in a mapping like `locals()` whatever is no Value.
     A label that is there stays; of two names the first wins. Errors: TypeError for a name given by hand to no Value.
@@ -41,7 +41,7 @@ def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
                         f"it got {brief(mapping)}")
     for name, thing in names.items():
         if not isinstance(thing, Value) and parts(thing) is None:
-            raise TypeError(f"label({name}=...) needs a Value, or a list, tuple or NumPy array of Values; "
+            raise TypeError(f"label({name}=...) needs a Value, or a list, tuple, dict or NumPy array of Values; "
                             f"it got {brief(thing)}")
     for name, value in named({**(mapping or {}), **names}):
         if not value.label:
@@ -49,10 +49,10 @@ def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
 
 
 def named(things: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
-    """Every Value among the things, with its name; those in lists by name and place.
+    """Every Value among the things, with its name; those in lists and dicts by name and place.
 
-    >>> [name for name, value in named({"a": Value(1.0), "w": [[Value(2.0)], 7], "_b": Value(3.0)})]
-    ['a', 'w[0][0]']
+    >>> [name for name, value in named({"a": Value(1.0), "w": [[Value(2.0)], {"b": Value(3.0)}], "_b": Value(4.0)})]
+    ['a', 'w[0][0]', "w[1]['b']"]
     """
     entered: set[int] = set()                        # a list may hold itself
     stack = [(name, thing) for name, thing in reversed(list(things.items()))
@@ -63,17 +63,19 @@ def named(things: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
             yield name, thing
         elif (inner := parts(thing)) and id(thing) not in entered:
             entered.add(id(thing))
-            stack += [(f"{name}[{i}]", part) for i, part in reversed(list(enumerate(inner)))
-                      if isinstance(part, Value) or parts(part)]
+            stack += [(f"{name}[{key!r}]", part) for key, part in inner
+                      if isinstance(part, Value) or parts(part)][::-1]
 
 
-def parts(thing: Any) -> Sequence[Any] | None:
-    """What is in a list, a tuple or a NumPy object array; None for everything else."""
+def parts(thing: Any) -> Iterable[tuple[Any, Any]] | None:
+    """What is in a list, a tuple, a dict or a NumPy object array, with its place or key; None for everything else."""
     if isinstance(thing, (list, tuple)):
-        return thing
+        return enumerate(thing)
+    if isinstance(thing, dict):
+        return ((key, part) for key, part in list(thing.items()) if type(key) in (str, int))
     numpy: Any = sys.modules.get("numpy")            # who has no NumPy has no arrays
     if isinstance(numpy, ModuleType) and isinstance(thing, numpy.ndarray) and thing.dtype == object and thing.ndim:
-        return thing.tolist()  # type: ignore[no-any-return]
+        return enumerate(thing)
     return None
 
 

@@ -28,16 +28,17 @@ TIGHT = 9
 def symbol(name: str) -> str:
     r"""A value's name in LaTeX; any text is only text.
 
-    >>> symbol("p"), symbol("b3"), symbol("CE"), symbol("z_setosa"), symbol("w[0][1]")
-    ('p', 'b_{3}', '\\mathrm{CE}', 'z_{\\mathrm{setosa}}', 'w_{0,1}')
+    >>> symbol("p"), symbol("b3"), symbol("CE"), symbol("z_setosa"), symbol("w[0][1]"), symbol("p['q']")
+    ('p', 'b_{3}', '\\mathrm{CE}', 'z_{\\mathrm{setosa}}', 'w_{0,1}', 'p_{q}')
     """
-    match = re.fullmatch(r"([A-Za-zα-ω]+)(?:_?(\d+)|_([A-Za-z]\w*))?((?:\[\d+\])*)", name)
+    match = re.fullmatch(r"([A-Za-zα-ω]+)(?:_?(\d+)|_([A-Za-z]\w*))?((?:\[(?:\d+|'\w+')\])*)", name)
     if not match:
         return rf"\text{{{text(name)}}}"
     word, digit, below, places = match.groups()
-    parts = [digit or "", below if below is None or len(below) == 1 else rf"\mathrm{{{text(below)}}}"]
-    subscript = ",".join(part for part in (*parts, *re.findall(r"\d+", places)) if part)
-    return letters(word) + (f"_{{{subscript}}}" if subscript else "")
+    parts = [digit, below, *re.findall(r"\w+", places)]
+    below = ",".join(part if part.isdecimal() or len(part) == 1 and part.isalpha() else rf"\mathrm{{{text(part)}}}"
+                     for part in parts if part)
+    return letters(word) + (f"_{{{below}}}" if below else "")
 
 
 def letters(word: str) -> str:

@@ -13,12 +13,15 @@ from hypothesis import strategies as some
 from engine import Value, affine, dot, exp, fsum, label, log, maximum
 from engine.naming import ATOM, digits, given_names, named, number, plain, written
 
-trees = some.recursive(some.just("value"), lambda inner: some.lists(inner, max_size=4) | some.tuples(inner, inner))
+trees = some.recursive(some.just("value"), lambda inner: some.lists(inner, max_size=4) | some.tuples(inner, inner)
+                       | some.dictionaries(some.text() | some.integers(), inner, max_size=3))
 
 
 @given(trees)
 def test_a_value_in_lists_is_called_by_the_expression_that_reaches_it(tree):
     def filled(part):
+        if isinstance(part, dict):
+            return {key: filled(inner) for key, inner in part.items()}
         return Value(1.0) if part == "value" else type(part)(map(filled, part))
 
     things = {"w": filled(tree)}
@@ -54,13 +57,18 @@ def test_lists_within_lists_and_arrays():
 
 def test_a_list_may_hold_itself():
     loop = [Value(1.0)]
-    loop.append(loop)
+    loop.append({"loop": loop})
     label(loop=loop)
     assert loop[0].label == "loop[0]"
 
 
+def test_a_dict_names_its_values_by_their_keys_and_other_keys_are_skipped():
+    p = {"setosa": Value(0.1), 2: [Value(0.2)], Value(0.3): Value(0.4), (1, 2): Value(0.5)}
+    assert [name for name, _ in named({"p": p})] == ["p['setosa']", "p[2][0]"]
+
+
 @pytest.mark.parametrize("call, sentence", [
-    (lambda: label(n=3),        r"label\(n=...\) needs a Value, or a list, tuple or NumPy array of Values; it got"),
+    (lambda: label(n=3),        r"label\(n=...\) needs a Value, or a list, tuple, dict or NumPy array .*; it got"),
     (lambda: label([Value(1)]), r"label takes names, as in label\(a=a\), or a mapping .* it got \[Value"),
 ])
 def test_what_cannot_be_labelled_is_refused(call, sentence):
