@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def example(function: Any) -> str:
+def example(function: Any, exported: bool = False) -> str:
     """Lines with a poured function at a point where it is defined; none if no such point is found.
 
-    >>> "z = log(Value(2.0))" in example(Value.log)
-    True
+    A method is called as one, unless `engine` has it as a function too.
+
+    >>> "z = log(Value(2.0))" in example(Value.log, exported=True), "z = Value(2.0).log()" in example(Value.log)
+    (True, True)
     """
     row, name = function.op, function.__name__
     for x in (2.0, 0.5, -0.5):
@@ -27,10 +29,23 @@ def example(function: Any) -> str:
         except FAILURES:
             continue
         texts = [f"Value({n})" for n in numbers]
-        given = ", ".join(str(part).replace("'", "") for part in arranged(row, texts))
-        call = f"Value.{name}({given})" if row.many else f"-{given}" if name == "__neg__" else row.written(*texts)
-        return f"\n\n    >>> z = {call}\n    >>> z.data, z.partials\n    ({z.data!r}, {z.partials!r})\n    "
+        lines = ["\n", f">>> z = {call(function, texts, exported)}", ">>> z.data, z.partials",
+                 f"({z.data!r}, {z.partials!r})", ""]
+        return "\n    ".join(lines)
     return ""
+
+
+def call(function: Any, texts: list[str], exported: bool) -> str:
+    """How one calls a poured function: as a method of Value, as an operator, or by its name alone."""
+    row, name = function.op, function.__name__
+    free = "." not in function.__qualname__
+    if row.many:
+        given = ", ".join(str(part).replace("'", "") for part in arranged(row, texts))
+        return f"{'' if free else 'Value.'}{name}({given})"
+    if name == "__neg__":
+        return f"-{texts[0]}"
+    operator = name.startswith("__")
+    return row.written(*texts) if free or exported or operator else f"{texts[0]}.{name}({', '.join(texts[1:])})"
 
 
 def arranged(row: Op, operands: list[Any]) -> list[Any]:
@@ -40,13 +55,14 @@ def arranged(row: Op, operands: list[Any]) -> list[Any]:
     return [operands, 0][:1 + row.one] if row.many else operands
 
 
-def describe(function: Any) -> None:
+def describe(function: Any, exported: bool = False) -> None:
     """Give a poured function its documentation: the row, and the example."""
     row = function.op
     lines = [f"∂z/∂{v} = {part}" for v, part in zip(row.variables, row.partials)]
     lines += [f"needs {row.needs}{'; ' + row.hint if row.hint else ''}"] if row.needs else []
     lines = [" ".join(line.split()) for line in (f"z = {row.formula}", *lines)]
-    function.__doc__ = "\n    ".join([lines[0], "", *lines[1:]]).replace("\n    \n", "\n\n") + example(function)
+    text = "\n    ".join([lines[0], "", *lines[1:]]).replace("\n    \n", "\n\n")
+    function.__doc__ = text + example(function, exported)
     row.__doc__ = row.function.__doc__
 
 
@@ -54,5 +70,5 @@ def add() -> None:
     """Document all rows: those that are poured already, and those that will be."""
     for method in vars(Value).values():
         if isinstance(getattr(method, "op", None), Op):
-            describe(getattr(method, "__wrapped__", method))                # what a compiled method stands for
+            describe(getattr(method, "__wrapped__", method), exported=True)     # what a compiled method stands for
     Op.describe = staticmethod(describe)

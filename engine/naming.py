@@ -109,7 +109,7 @@ def variable(v: Value) -> str:
     """
     for things in scopes():
         near = {name: thing for name, thing in things.items() if isinstance(name, str) and name.isidentifier()
-                and (thing is v or isinstance(thing, (list, tuple)) and len(thing) <= 1000)}
+                and (thing is v or isinstance(thing, (list, tuple, dict)) and len(thing) <= 1000)}
         for name, value in named(near):
             if value is v:
                 return name

@@ -89,7 +89,7 @@ class Op:
             if strange := (part.free | part.bound) - known:
                 part.refuse(part.tree, f"{min(strange)} has no meaning here, beside '{self.formula}'")
         if name and self.value:
-            self.pour(name)
+            self.pour(name, "")
 
     @property
     def parts(self) -> tuple[Formula, ...]:
@@ -109,7 +109,7 @@ class Op:
         Op.value = owner
         type.__setattr__(owner, name, self.pour(name))
 
-    def pour(self, name: str) -> Any:
+    def pour(self, name: str, owner: str = "Value.") -> Any:
         """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
         reflected = name.startswith("__r") and self.arity == 2 and bool(self.name)
         self.name = self.name if reflected else name.strip("_")
@@ -127,7 +127,7 @@ class Op:
         linecache.cache[place] = len(source), None, source.splitlines(True), place
         function = scope[name]
         scope.update(known)                          # what is called log in there is math's, not the poured function
-        function.op, function.source, function.__qualname__ = self, source, f"Value.{name}"
+        function.op, function.source, function.__qualname__ = self, source, owner + name
         if not reflected:
             self.function, self.source = function, source
         Op.describe(function)

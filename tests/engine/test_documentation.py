@@ -10,7 +10,7 @@ import engine
 from engine import Op, Value
 
 METHODS = {name: method for name, method in vars(Value).items() if isinstance(getattr(method, "op", None), Op)}
-NAMES   = {"Value": Value, **{name: getattr(Value, name) for name in METHODS if name.isidentifier()}}
+NAMES   = {name: getattr(engine, name) for name in engine.__all__}
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -28,6 +28,20 @@ def test_a_users_row_is_documented_as_well():
     cube = Op("x ** 3", "3 * x ** 2", name="cube_documented")
     text = cube.function.__doc__
     assert ">>> z = cube_documented(Value(2.0))\n" in text and "(8.0, (12.0,))" in text
+    assert text == cube.__doc__
+
+
+@pytest.mark.parametrize("row, call", [
+    (Op("x ** 3", "3 * x ** 2"),                         "Value(2.0).own_row()"),
+    (Op("x * x * y", "2 * x * y", "x * x"),              "Value(2.0).own_row(Value(3.0))"),
+    (Op("sum(y * y)", "2 * x"),                          "Value.own_row([Value(2.0), Value(3.0), Value(4.0)])"),
+])
+def test_a_row_set_on_value_is_called_as_a_method(row, call):
+    Value.own_row = row
+    text = Value.own_row.__doc__
+    assert f">>> z = {call}\n" in text
+    example = doctest.DocTestParser().get_doctest(text, dict(NAMES), "own_row", None, 0)
+    assert not doctest.DocTestRunner(verbose=False).run(example).failed
 
 
 def test_a_row_that_is_defined_elsewhere_has_an_example_there():
