@@ -18,15 +18,41 @@ FAILURES = (ValueError, ArithmeticError, TypeError)             # what a formula
 
 
 class GradientError(ArithmeticError):
-    """A gradient that does not exist, is not finite, or no longer belongs to the numbers in the graph."""
+    """A gradient that does not exist, is not finite, or no longer belongs to the numbers in the graph.
+
+    >>> from engine import Value
+    >>> Value(0.0, "x").sqrt().backward()
+    Traceback (most recent call last):
+        ...
+    engine.errors.GradientError: a Value made by sqrt has no finite slope where x is 0.0, and a gradient of 1 reaches it; \
+keep x away from there
+    """
 
 
 class FormulaError(SyntaxError):
-    """A quoted formula outside the grammar; like every SyntaxError it shows the formula and the column."""
+    """A quoted formula outside the grammar; like every SyntaxError it shows the formula and the column.
+
+    >>> from engine import Op
+    >>> Op("x @ x", "1")
+    Traceback (most recent call last):
+        ...
+      File "<formula>", line 1
+        x @ x
+        ^
+    engine.errors.FormulaError: a formula has no MatMult
+    """
 
 
 class PictureError(RuntimeError):
-    """A picture that could not be drawn or written; what was there before has not changed."""
+    """A picture that could not be drawn or written; what was there before has not changed.
+
+    >>> from engine import Value, draw
+    >>> draw(Value(2.0)).save("graph.doc")
+    Traceback (most recent call last):
+        ...
+    engine.errors.PictureError: cannot write 'graph.doc': a picture is saved as svg, png, pdf, dot, gv, not as doc; \
+.pipe(format=...) has what else dot can do
+    """
 
 
 def number(n: Any, what: str, array: Any = None) -> Any:

@@ -53,6 +53,13 @@ def save(model: Module, path: Path) -> None:
     """Write a model's parameters to a file; an interruption or a full disk leaves the old one.
 
     Errors: OSError where the file cannot be written.
+
+    >>> import os, tempfile
+    >>> from nn import Neuron
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(Neuron(3), os.path.join(folder, "neuron.json"))
+    ...     os.listdir(folder)
+    ['neuron.json']
     """
     write(path, document(module(model, "save(model, path)")))
 
@@ -61,6 +68,14 @@ def load(model: M, path: Path) -> M:
     """The model, with the parameters of a file put into it; all of them, or, with an error, none.
 
     Errors: OSError where there is no file to be read, ValueError that lists all that is wrong with it.
+
+    >>> import os, tempfile
+    >>> from nn import Neuron
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "neuron.json")
+    ...     save(Neuron(3, seed=1), path)
+    ...     [w.data for w in load(Neuron(3, seed=2), path).w] == [w.data for w in Neuron(3, seed=1).w]
+    True
     """
     module(model, "load(model, path)")
     wrong: list[str] = []

@@ -71,7 +71,16 @@ class LambdaLR(Schedule):
 
 
 class StepLR(Schedule):
-    """lr, multiplied by `gamma` after every `step_size` epochs."""
+    """lr, multiplied by `gamma` after every `step_size` epochs.
+
+    >>> from engine import Value
+    >>> from nn.optimisers import SGD
+    >>> optimiser = SGD([Value(0.0)], lr=1.0)
+    >>> schedule = StepLR(optimiser, step_size=1, gamma=0.5)
+    >>> schedule.step()
+    >>> optimiser.lr
+    0.5
+    """
 
     def __init__(self, optimiser: Optimiser, step_size: int, gamma: float = 0.1) -> None:
         self.step_size = epochs(step_size, "StepLR(step_size)")
@@ -83,7 +92,16 @@ class StepLR(Schedule):
 
 
 class ExponentialLR(StepLR):
-    """lr, multiplied by `gamma` after every epoch."""
+    """lr, multiplied by `gamma` after every epoch.
+
+    >>> from engine import Value
+    >>> from nn.optimisers import SGD
+    >>> optimiser = SGD([Value(0.0)], lr=1.0)
+    >>> schedule = ExponentialLR(optimiser, gamma=0.25)
+    >>> schedule.step()
+    >>> optimiser.lr
+    0.25
+    """
 
     def __init__(self, optimiser: Optimiser, gamma: float) -> None:
         super().__init__(optimiser, 1, nonnegative(gamma, "ExponentialLR(gamma)"))
@@ -114,7 +132,16 @@ class LinearLR(Schedule):
 
 
 class CosineAnnealingLR(Schedule):
-    """From lr down to `eta_min` in `T_max` epochs, along half a wave of the cosine, and up again after that."""
+    """From lr down to `eta_min` in `T_max` epochs, along half a wave of the cosine, and up again after that.
+
+    >>> from engine import Value
+    >>> from nn.optimisers import SGD
+    >>> optimiser = SGD([Value(0.0)], lr=1.0)
+    >>> schedule = CosineAnnealingLR(optimiser, T_max=2)
+    >>> schedule.step()
+    >>> optimiser.lr
+    0.5
+    """
 
     def __init__(self, optimiser: Optimiser, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max   = epochs(T_max, "CosineAnnealingLR(T_max)")

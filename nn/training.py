@@ -58,6 +58,13 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     stopped, bit for bit as if it had not, also with more epochs. `progress` shows a bar of tqdm, None where somebody
     looks. Errors: TypeError and ValueError for what does not fit, and all that loss and optimiser raise; then, too, the
     model is as the last whole step left it.
+
+    >>> from nn import SGD, Neuron, mean_squared_error
+    >>> model = Neuron(1, nonlin=False, seed=0)
+    >>> history = fit(model, mean_squared_error, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0],
+    ...               optimiser=SGD(model.parameters(), lr=0.1), epochs=200)
+    >>> round(model.w[0].data, 3), round(model.b.data, 3), len(history["epochs"]["loss"])
+    (2.0, 1.0, 200)
     """
     run = Run(model, loss, rows, targets, optimiser, schedule, batch_size, shuffle, seed, reduction, measures,
               validation, eager)

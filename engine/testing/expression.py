@@ -98,6 +98,14 @@ class Graph:
     """A graph of values: its `root`, its `leaves`; called with other leaves it builds itself again.
 
     Its repr is the expression that builds it.
+
+    >>> a = Value(2.0, "a")
+    >>> graph = Graph(a * a + 1.0)
+    >>> graph
+    (a := Value(2.0, 'a'),
+     a * a + 1.0)[-1]
+    >>> graph.leaves == [a], graph(Value(3.0)).data
+    (True, 10.0)
     """
 
     def __init__(self, root: Value) -> None:

@@ -34,6 +34,10 @@ def numbers(function: Callable[..., Any] | None = None, *, min_value: float = -H
         @given(numbers(gelu))
         def test_gelu(point):
             check_gradient(gelu, *point)
+
+    >>> from hypothesis import find
+    >>> find(numbers(min_value=2.0), lambda x: x > 2.5), find(numbers(Value.log), lambda point: True)
+    (3.0, (1.0,))
     """
     st = strategies()
     one = st.floats(min_value, max_value)
@@ -85,6 +89,11 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
         @given(graphs(["add", "mul", "exp"]))
         def test_gradient(graph):
             check_gradient(graph, *graph.leaves)
+
+    >>> from hypothesis import find
+    >>> find(graphs(), lambda graph: graph.root.op is Op.table["mul"])
+    (a := Value(0.0, 'a'),
+     a * a)[-1]
     """
     st = strategies()
     rows = [Op.table[row] if isinstance(row, str) else row_of(row) for row in operations] if operations else table()

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import inspect
 
 import pytest
 
-import engine
+import engine.testing
+import nn
 from engine import Op, Value
 
 METHODS = {name: method for name, method in vars(Value).items() if isinstance(getattr(method, "op", None), Op)}
@@ -52,6 +54,14 @@ def test_a_row_that_is_defined_elsewhere_has_an_example_there():
 def test_a_row_that_is_defined_nowhere_near_has_none():
     far = Op("log(x - 100)", "1 / (x - 100)", needs="x > 100", name="far_documented")
     assert ">>>" not in far.function.__doc__ and "needs x > 100" in far.function.__doc__
+
+
+FACE = [(room.__name__, name) for room in (engine, engine.testing, nn) for name in room.__all__]
+
+
+@pytest.mark.parametrize("room, name", FACE, ids=[name for _, name in FACE])
+def test_every_public_name_shows_itself(room, name):
+    assert ">>> " in getattr(importlib.import_module(room), name).__doc__
 
 
 def test_the_table_of_rooms_is_documented():
