@@ -15,6 +15,7 @@ LONGEST = 400                        # signs of one text
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
+GAP     = '<BR/><FONT POINT-SIZE="8"> </FONT>'     # below the label of a level arrow, which else lies on it
 HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
@@ -156,10 +157,11 @@ class Writer:
         strong, docked = a.emphasised and a.carried != 0.0, a.row and self.direction == "LR"
         colour = self.colour("ink" if strong else f"{hue} line")
         text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text and not (docked and a.told) else ""
-        label = f"<<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>>" if strong and text else f"<{text}>"
+        label = f"<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>" if strong and text else text
+        gap = GAP if self.direction in ("LR", "RL") else ""
         tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
         return f"{tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}{self.mark(key)}" \
-               f"{' style=dashed' if a.carried == 0.0 else ''}{f' label={label}' if text else ''} " \
+               f"{' style=dashed' if a.carried == 0.0 else ''}{f' label=<{label}{gap}>' if text else ''} " \
                f"tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
 
     def colour(self, role: str) -> str:
