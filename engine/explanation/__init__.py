@@ -14,12 +14,11 @@ from math import inf, isfinite
 
 from engine.errors import brief
 from engine.explanation.algebra import Algebra
-from engine.explanation.chain import between, cut_places, cuts, factors, links, reverse_pass, slopes, steps
+from engine.explanation.chain import arrows_between, between, cuts, factors, slopes, steps
 from engine.explanation.names import Names
-from engine.explanation.notation import Text
 from engine.explanation.observations import Term
 from engine.explanation.paths import Path
-from engine.explanation.step import Step, Steps
+from engine.explanation.step import Derivative, Step, Steps
 from engine.naming import given_names
 from engine.terminal import colours, fitted, signed
 from engine.value import Value
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from engine.explanation.algebra import Sum
+    from engine.explanation.arrows import Arrows
 
 __all__ = ["explain", "Explanation", "Path", "Step", "Term", "between", "cuts", "slopes", "steps"]
 
@@ -37,19 +37,19 @@ __all__ = ["explain", "Explanation", "Path", "Step", "Term", "between", "cuts", 
 LONG = 12                                            # steps of a chain that is read as a formula
 
 
-class Explanation:
+class Explanation(Derivative):
     """The derivative of a value by another, with its chain rule: print it, look at it in the REPL or in a notebook.
 
     `.derivative` is the number; `.steps` are the steps whose product it is, each with `.paths`, whose sum the step is;
     `.observations` the terms of the sum that the upper value ends with, if it is one.
     """
 
-    def __init__(self, upper: Value, lower: Value, order: Sequence[Value], chosen: Iterable[Value] | None,
+    def __init__(self, upper: Value, lower: Value, arrows: Arrows, chosen: Iterable[Value] | None,
                  names: Names) -> None:
-        self.upper, self.lower, self.order, self.names = upper, lower, order, names
-        self.algebra, self.arrows = Algebra(names), links(order)
-        self.found = reverse_pass(self.arrows)[0]    # the upper value's derivatives by all
-        self.derivative = self.found[0] if order else 0.0
+        self.upper, self.lower, self.arrows, self.order, self.names = upper, lower, arrows, arrows.order, names
+        self.algebra = Algebra(names)
+        self.found = arrows.backward()               # the upper value's derivatives by all
+        self.derivative = self.found[0] if self.order else 0.0
         if not isfinite(self.derivative):
             from engine.derivatives import blame
             raise blame(upper)
@@ -57,7 +57,7 @@ class Explanation:
 
     def parted(self, chosen: Iterable[Value] | None) -> Steps:
         """The steps; those of a value that overflows make one with the others."""
-        every = cut_places(self.arrows)
+        every = self.arrows.cuts()
         if chosen is None:
             places = [i for i in every[1:-1] if self.names.has(self.order[i])] or every[1:-1]
         else:
@@ -66,12 +66,14 @@ class Explanation:
         found = factors(self.arrows, every, places)
         if chosen is None and any(abs(slope) == inf for _, _, slope in found):
             found = factors(self.arrows, every, [])
-        return Steps(self.order, self.arrows, found, self.algebra)
+        return Steps(self.arrows, found, self.algebra)
 
     @cached_property
     def whole(self) -> Step | None:
         """The derivative as one step, with all its paths; None if there is none."""
-        return Step(self.order, self.arrows, self.derivative, self.algebra) if len(self.order) > 1 else None
+        if len(self.steps) == 1:
+            return self.steps[0]  # type: ignore[no-any-return]
+        return Step(self.arrows, self.derivative, self.algebra) if self.steps else None
 
     @property
     def paths(self) -> list[Path]:
@@ -79,9 +81,14 @@ class Explanation:
         return self.whole.paths if self.whole else []
 
     @property
-    def observations(self) -> list[Term]:
+    def observations(self) -> Sequence[Term]:
         """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
         return self.whole.observations if self.whole else []
+
+    @cached_property
+    def sizes(self) -> list[float]:
+        """The sums of the sizes of what adds up to the upper value's derivatives by all."""
+        return self.arrows.sizes(self.found)
 
     @cached_property
     def terms(self) -> Sum | None:
@@ -91,16 +98,6 @@ class Explanation:
         quotients = [v for step in self.steps for v in (step.upper, step.lower)]
         found = self.algebra.product([step.terms for step in self.steps], quotients)
         return found if found and self.algebra.agrees(found, self.derivative) else None
-
-    @property
-    def formula(self) -> str:
-        """The whole derivative as a formula in names, `p - 1`; empty if that would be long."""
-        return Text(self.algebra).sum(self.terms) if self.terms else ""
-
-    @property
-    def factored(self) -> str:
-        """The formula with what its products share before it; empty if they share nothing."""
-        return Text(self.algebra).factored(self.terms) if self.terms else ""
 
     @property
     def text(self) -> str:
@@ -142,12 +139,12 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
         if not isinstance(v, Value):
             raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is a {type(v).__name__}")
     called = Names(y, wrt, given_names(names, sys._getframe(1)))
-    order = between(y, wrt)
-    if asked and order:
-        passed = cuts(order)
+    arrows = arrows_between(y, wrt)
+    if asked and arrows.order:
+        passed = [arrows.order[i] for i in arrows.cuts()]
         for v in asked:
             if v not in passed:
                 known = [called.called(u) for u in [u for u in passed[1:-1] if called.has(u)] or passed[1:-1]][:6]
                 raise ValueError(f"not every path from {called.called(y)} to {called.called(wrt)} passes through "
                                  f"{called.called(v)}; all pass through {', '.join(known) or 'no other value'}")
-    return Explanation(y, wrt, order, asked, called)
+    return Explanation(y, wrt, arrows, asked, called)

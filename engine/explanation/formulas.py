@@ -60,7 +60,7 @@ def head(e: Explanation, shown: Sequence[Step], writer: Latex, whole: str) -> li
 
 def of_step(e: Explanation, step: Step, writer: Latex) -> list[str]:
     """A step's derivative: as the sum of its terms, as a formula, as a number."""
-    terms = terms_of(e, step)
+    terms = terms_of(step)
     if terms and len(terms) <= LISTED:
         names = [quotient(e, term.value, step.lower) for term in terms]
         parts = [figure(term.derivative) for term in terms]

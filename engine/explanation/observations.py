@@ -1,17 +1,18 @@
 """A derivative of a sum by its terms: what each observation contributes to a total loss, and which way it pulls."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from engine.explanation.chain import forward_pass, reverse_pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Any
 
-    from engine.explanation.chain import Row
+    from engine.explanation.arrows import Arrows
     from engine.explanation.names import Names
     from engine.value import Value
+
+INSIDE, TERM = 1, 2                                  # of a sum
 
 
 class Term(NamedTuple):
@@ -22,33 +23,49 @@ class Term(NamedTuple):
     derivative: float
 
 
-def observations(order: Sequence[Value], arrows: Sequence[Row], names: Names) -> list[Term]:
+class Terms(Sequence[Term]):
+    """The terms of a sum, each made when it is asked for: there may be a million."""
+
+    def __init__(self, order: Sequence[Value], places: Sequence[int], weights: Sequence[float],
+                 forward: Sequence[float]) -> None:
+        self.values, self.places = [order[i] for i in places], places
+        self.weights = [weights[i] for i in places]
+        self.derivatives = [weights[i] * forward[i] if weights[i] else 0.0 for i in places]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[j] for j in range(len(self))[i]]
+        return Term(self.values[i], self.weights[i], self.derivatives[i])
+
+    def __repr__(self) -> str:
+        return repr(self[:6])[:-1] + f", … {len(self) - 6:,} more]" if len(self) > 6 else repr(self[:])
+
+
+def observations(arrows: Arrows, names: Names) -> Terms:
     """The terms of the sum that the values between two end with, in its order; none if it is no sum.
 
     >>> from engine import Value
-    >>> from engine.explanation.chain import between, links
+    >>> from engine.explanation.chain import arrows_between
     >>> from engine.explanation.names import Names
-    >>> x = Value(3.0); total = x * x + x * 2.0; order = between(total, x)
-    >>> [term.derivative for term in observations(order, links(order), Names(total, x, {}))]
+    >>> x = Value(3.0); total = x * x + x * 2.0
+    >>> [term.derivative for term in observations(arrows_between(total, x), Names(total, x, {}))]
     [6.0, 2.0]
     """
-    top = len(order) - 1
-    found: dict[int, None] = {}
-    chain: dict[int, None] = {}
-    stack = [top]
-    while stack:
-        i = stack.pop()
-        if i in found or i in chain:
-            continue
-        if i and (i == top or not names.has(order[i])) and adds(order[i], order[0]):
-            chain[i] = None
-            stack += [x for x, _, _ in reversed(arrows[i])]
-        else:
-            found[i] = None
-    if len(found) < 2 or 0 in found:
-        return []
-    back, forward = reverse_pass(arrows)[0], forward_pass(arrows)
-    return [Term(order[i], back[i], back[i] * forward[i]) for i in found]
+    order, top = arrows.order, len(arrows.order) - 1
+    found, weights = bytearray(top + 1), [0.0] * (top + 1)
+    if top and adds(order[top], order[0]):
+        found[top], weights[top] = INSIDE, 1.0
+        for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
+            if found[i] == INSIDE:
+                weights[x] += weights[i] * slope
+                if not found[x]:
+                    found[x] = INSIDE if x and not names.has(order[x]) and adds(order[x], order[0]) else TERM
+    places = [i for i, kind in enumerate(found) if kind == TERM]
+    return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else \
+        Terms(order, [], weights, [])
 
 
 def adds(v: Value, end: Value) -> bool:

@@ -1,7 +1,8 @@
 """The terms of a sum in words: what each observation contributes to a derivative, and why some pull the other way."""
 from __future__ import annotations
 
-from engine.explanation.chain import between
+from heapq import nlargest
+
 from engine.naming import digits
 
 TYPE_CHECKING = False
@@ -13,23 +14,25 @@ if TYPE_CHECKING:
     from engine.explanation.step import Step
 
 LISTED = 6                                           # terms of one sum
-LARGE  = 500_000                                     # values, too many to go through for each term as well
+LARGE  = 10_000                                      # arrows, too many to go through for each term as well
 
 
-def terms_of(e: Explanation, step: Step) -> list[Term]:
+def terms_of(step: Step) -> Sequence[Term]:
     """The terms of a step by which it is explained; none where its paths say it better."""
-    found = step.observations
-    worth = sum(e.names.has(term.value) or step.lower not in term.value.parents for term in found)
-    return found if worth > 1 or found and step.count > len(found) else []
+    return step.observations if step.told_by_terms else []
 
 
 def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:
     """Lines that list the terms, the largest if they are many, and say why some have the other sign."""
     from engine.explanation.words import indented
-    listed = terms if len(terms) <= LISTED else sorted(terms, key=lambda term: -abs(term.derivative))[:LISTED]
+    places = range(len(terms)) if len(terms) <= LISTED else \
+        nlargest(LISTED, range(len(terms)), key=lambda i: abs(step.observations.derivatives[i]))
+    listed = [terms[i] for i in places]
     names = numbered([e.names.called(term.value) for term in listed])
-    parts = [type(e)(term.value, step.lower, between(term.value, step.lower), None, e.names) for term in listed] \
-        if len(step.order) * len(listed) <= LARGE else []
+    below = [step.arrows.below(step.observations.places[i], LARGE) for i in places]
+    parts = [type(e)(term.value, step.lower, arrows, None, e.names) for term, arrows in zip(listed, below)
+             if arrows is not None]
+    parts = parts if len(parts) == len(listed) else []
     most = "" if len(listed) == len(terms) else f", the largest {len(listed)} of them"
     lines = [f"{e.names.called(step.upper)} is a sum of {len(terms):,} terms that depend on "
              f"{e.names.called(step.lower)}{most}:"]

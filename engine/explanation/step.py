@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from math import isfinite
 
-from engine.explanation.algebra import Algebra
+from engine.explanation.arrows import Arrows
 from engine.explanation.notation import Text
-from engine.explanation.observations import Term, observations
+from engine.explanation.observations import Terms, observations
 from engine.explanation.paths import Path, count, largest
 from engine.explanation.reading import partial
 
@@ -15,8 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from engine.explanation.algebra import Sum
-    from engine.explanation.chain import Row
+    from engine.explanation.algebra import Algebra, Sum
     from engine.value import Value
 
 LISTED = 3                                           # paths of one step
@@ -24,16 +23,36 @@ LONG   = 40                                          # partials of a path that i
 READ   = 10_000                                      # values of a step that is read as one
 
 
-class Step:
+class Derivative:
+    """The derivative of a value by another, with a formula where it has a short one."""
+
+    upper:      Value
+    lower:      Value
+    derivative: float
+    algebra:    Algebra
+    terms:      Any                                  # its products, a Sum; None if there is no short formula
+
+    @property
+    def formula(self) -> str:
+        """The derivative as a formula in names: `p - p²`; empty if that would be long."""
+        return Text(self.algebra).sum(self.terms) if self.terms else ""
+
+    @property
+    def factored(self) -> str:
+        """The formula with what its products share before it: `p · (1 - p)`; empty if they share nothing."""
+        return Text(self.algebra).factored(self.terms) if self.terms else ""
+
+
+class Step(Derivative):
     """One step of the chain rule: `.derivative` is ∂upper/∂lower, the sum of its paths.
 
     `.count` is how many paths there are, exact up to 10**1000, `.paths` the largest few of them; `.formula` the
     derivative in names, empty if that would be long.
     """
 
-    def __init__(self, order: Sequence[Value], arrows: Sequence[Row], derivative: float, algebra: Algebra) -> None:
-        self.upper, self.lower, self.derivative = order[-1], order[0], derivative
-        self.order, self.arrows, self.algebra = order, arrows, algebra
+    def __init__(self, arrows: Arrows, derivative: float, algebra: Algebra) -> None:
+        self.arrows, self.order, self.derivative, self.algebra = arrows, arrows.order, derivative, algebra
+        self.upper, self.lower = self.order[-1], self.order[0]
 
     @cached_property
     def count(self) -> int:
@@ -41,15 +60,24 @@ class Step:
         return count(self.arrows)
 
     @cached_property
-    def observations(self) -> list[Term]:
+    def observations(self) -> Terms:
         """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
-        return observations(self.order, self.arrows, self.algebra.names)
+        return observations(self.arrows, self.algebra.names)
 
     @cached_property
     def paths(self) -> list[Path]:
         """The paths with the largest products, largest first; those that are zero are left out."""
-        most = LISTED + (self.count == LISTED + 1)
-        return largest(self.order, self.arrows, most)
+        return largest(self.arrows, LISTED + (self.count == LISTED + 1))
+
+    @cached_property
+    def told_by_terms(self) -> bool:
+        """Whether the terms of the sum say better than its paths what it is made of."""
+        found, worth = self.observations, 0
+        for v in found.values:
+            worth += self.algebra.names.has(v) or self.lower not in v.parents
+            if worth > 1:
+                return True
+        return self.count > len(found) > 0
 
     @property
     def carried(self) -> float:
@@ -76,16 +104,6 @@ class Step:
         partials = [partial(self.algebra, v, place) for v, place in zip(path.values, path.places)]
         return self.algebra.product(partials, [v for v in path.values if v.op and v.op.symbol == "/"])
 
-    @property
-    def formula(self) -> str:
-        """The derivative as a formula in names: `p - p²`."""
-        return Text(self.algebra).sum(self.terms) if self.terms else ""
-
-    @property
-    def factored(self) -> str:
-        """The formula with what its products share before it: `p · (1 - p)`; empty if they share nothing."""
-        return Text(self.algebra).factored(self.terms) if self.terms else ""
-
     def __repr__(self) -> str:
         quotient = self.algebra.names.quotient(self.upper, self.lower)
         return f"<step {' = '.join(part for part in (quotient, self.formula, f'{self.derivative:.6g}') if part)}>"
@@ -94,9 +112,8 @@ class Step:
 class Steps(Sequence[Step]):
     """The steps of a chain, each made when it is asked for: there may be a million."""
 
-    def __init__(self, order: Sequence[Value], arrows: Sequence[Row], factors: Sequence[tuple[int, int, float]],
-                 algebra: Algebra) -> None:
-        self.order, self.arrows, self.factors, self.algebra = order, arrows, factors, algebra
+    def __init__(self, arrows: Arrows, factors: Sequence[tuple[int, int, float]], algebra: Algebra) -> None:
+        self.arrows, self.factors, self.algebra = arrows, factors, algebra
         self.made: dict[int, Step] = {}
 
     def __len__(self) -> int:
@@ -108,11 +125,8 @@ class Steps(Sequence[Step]):
         i = range(len(self))[i]
         if i not in self.made:
             upper, lower, slope = self.factors[i]
-            whole = lower == 0 and upper == len(self.order) - 1
-            arrows = self.arrows if whole else [
-                tuple([(x - lower, place, partial) for x, place, partial in row if x >= lower])
-                for row in self.arrows[lower:upper + 1]]
-            self.made[i] = Step(self.order[lower:upper + 1], arrows, slope, self.algebra)
+            whole = lower == 0 and upper == len(self.arrows.order) - 1
+            self.made[i] = Step(self.arrows if whole else self.arrows.part(lower, upper), slope, self.algebra)
         return self.made[i]
 
     def __repr__(self) -> str:

@@ -52,7 +52,7 @@ def head(e: Explanation, whole: str) -> list[str]:
     symbols = [e.names.quotient(step.upper, step.lower) if step else "…" for step in shown]
     numbers = [f"({figure(step.derivative)})" if step else "…" for step in shown]
     parts = [" · ".join(symbols), "".join(numbers)] if len(steps) > 1 else []
-    terms = terms_of(e, steps[0]) if len(steps) == 1 else []
+    terms = terms_of(steps[0]) if len(steps) == 1 else []
     if terms:
         parts = [summed([term.derivative for term in terms])]
     parts.append(digits(e.derivative))
@@ -68,7 +68,7 @@ def head(e: Explanation, whole: str) -> list[str]:
 
 def of_step(e: Explanation, step: Step) -> list[str]:
     """One step: its derivative, what the upper value is made of, its terms or paths."""
-    name, terms = e.names.quotient(step.upper, step.lower), terms_of(e, step)
+    name, terms = e.names.quotient(step.upper, step.lower), terms_of(step)
     forms = [] if terms or number_only(step) else [step.formula, step.factored]
     forms = [form for form in forms if 0 < len(form) <= 60 and form != figure(step.derivative)]
     forms = forms if len("".join(forms)) <= 60 else forms[-1:]

@@ -1,42 +1,37 @@
 """Why a derivative is zero, and where digits are lost: what one cannot see from the number."""
 from __future__ import annotations
 
+from heapq import nlargest
 from math import isfinite, log10
 
-from engine.explanation.chain import magnitudes
 from engine.explanation.reading import quoted
 from engine.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from engine.explanation import Explanation
     from engine.explanation.names import Names
     from engine.value import Value
 
 LISTED   = 3                                         # causes, and contributions
 NOTABLE  = 3                                         # digits lost that are worth a word
-SEARCHED = 100_000                                   # values, for digits that were lost in the forward pass
+SUMS     = ("add", "sub", "fsum", "dot", "affine")   # what can lose digits in the forward pass
 
 
 def why_zero(e: Explanation) -> list[str]:
     """Sentences that say why a derivative is zero."""
-    order, found, names = e.order, e.found, e.names
-    walls: list[tuple[Value, int]] = []              # partials that are exactly zero, seen from above
-    tiny: list[tuple[Value, Value]] = []
-    for i in range(len(order) - 1, -1, -1):
-        if found[i]:
-            walls += [(order[i], place) for x, place, slope in e.arrows[i] if slope == 0.0]
-            tiny += [(order[i], order[x]) for x, place, slope in e.arrows[i] if slope and found[i] * slope == 0.0]
-    sizes = magnitudes(e.arrows, found)
-    cancelled = [i for i, size in enumerate(sizes) if size and not found[i]]
-    lines = [wall(v, place, names) for v, place in walls[:LISTED]]
+    arrows, found, names, order = e.arrows, e.found, e.names, e.order
+    walls, tiny = list[int](), list[int]()           # partials that are exactly zero, seen from above; and products
+    for k, (i, slope) in enumerate(zip(arrows.users, arrows.partials)):
+        if found[i] and found[i] * slope == 0.0:
+            (tiny if slope else walls).append(k)
+    cancelled = [i for i, size in enumerate(e.sizes) if size and not found[i]]
+    lines = [wall(order[arrows.users[k]], arrows.places[k], names) for k in walls[:LISTED]]
     if len(walls) > LISTED:
         lines.append(f"and {len(walls) - LISTED:,} more like these.")
     for i in cancelled[:LISTED]:
         lines.append(f"Contributions to {names.quotient(e.upper, order[i])} cancel exactly: {summed(e, i)} = 0.")
-    for v, x in tiny[:1]:
+    for v, x in [(order[arrows.users[k]], order[arrows.operands[k]]) for k in tiny[:1]]:
         lines.append(f"A product is too small for a number: {names.quotient(e.upper, v)} times "
                      f"{names.quotient(v, x)} is below 4.9e-324.")
     return lines
@@ -71,32 +66,37 @@ def dead(v: Value, names: Names) -> str:
 def lost_digits(e: Explanation) -> str:
     """A sentence about the value between two that loses most digits, empty if none loses many."""
     found, worst, who = e.found, 10.0 ** NOTABLE, -1
-    for i, size in enumerate(magnitudes(e.arrows, found)[:-1]):
-        if found[i] and size > worst * abs(found[i]) and isfinite(size):
+    for i, size in enumerate(e.sizes[:-1]):
+        if size > worst * abs(found[i]) and found[i] and isfinite(size):
             worst, who = size / abs(found[i]), i
     if who < 0:
-        return next(lost_before(e), "") if len(e.order) <= SEARCHED else ""
+        return lost_before(e)
     return (f"{e.names.quotient(e.upper, e.order[who])} loses about {round(log10(worst))} of 16 digits, for its "
             f"contributions almost cancel: {summed(e, who)} = {digits(found[who])}.")
 
 
-def lost_before(e: Explanation) -> Iterator[str]:
-    """Sentences about the sums and differences, on the way or next to it, that lost digits in the forward pass."""
+def lost_before(e: Explanation) -> str:
+    """A sentence about the sum, on the way or next to it, that lost most digits in the forward pass."""
+    worst, who = 10.0 ** NOTABLE, None
     for v in dict.fromkeys(u for v in e.order for u in (*v.parents, v)):
-        if v.op is None or v.op.name not in ("add", "sub") or not any(x.op for x in v.parents):
-            continue
-        largest = max(abs(x.data) for x in v.parents)
-        if v.data and largest > 10.0 ** NOTABLE * abs(v.data):
-            a, b = [f"{x.data:.6g}" for x in v.parents]
-            lost = round(log10(largest / abs(v.data)))
-            yield (f"{e.names.called(v)} = {e.names.formula(v)} lost about {lost} of 16 digits in the forward pass: "
-                   f"{a} {v.op.symbol} {b} = {digits(v.data)}.")
+        if v.op is not None and v.op.name in SUMS and v.data:
+            largest = max([abs(x.data * slope) for x, slope in zip(v.parents, v.partials) if x.op], default=0.0)
+            if largest > worst * abs(v.data):
+                worst, who = largest / abs(v.data), v
+    if who is None or who.op is None:
+        return ""
+    terms = [f"{x.data:.6g}" for x in who.parents]
+    made = f"{terms[0]} {who.op.symbol} {terms[1]} = {digits(who.data)}" if len(terms) == 2 and not who.op.many \
+        else f"terms as large as {digits(worst * abs(who.data))} come to {digits(who.data)}"
+    return f"{e.names.called(who)} = {e.names.formula(who)} lost about {round(log10(worst))} of 16 digits in the " \
+           f"forward pass: {made}."
 
 
 def summed(e: Explanation, i: int) -> str:
     """The contributions to a derivative, the largest of them, as a sum."""
-    parts = [e.found[user] * slope for user, row in enumerate(e.arrows) for x, _, slope in row
-             if x == i and e.found[user]]
-    parts.sort(key=lambda part: -abs(part))
-    text = " ".join(f"{'-' if part < 0 else '+'} {abs(part):.6g}" for part in parts[:LISTED + 1])
-    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-")) + " + …" * (len(parts) > LISTED + 1)
+    arrows, found = e.arrows, e.found
+    parts = [found[user] * slope for user, x, slope in zip(arrows.users, arrows.operands, arrows.partials)
+             if x == i and found[user]]
+    shown = nlargest(LISTED + 1, parts, key=abs)
+    text = " ".join(f"{'-' if part < 0 else '+'} {abs(part):.6g}" for part in shown)
+    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-")) + " + …" * (len(parts) > len(shown))
