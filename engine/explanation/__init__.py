@@ -14,7 +14,7 @@ from math import inf, isfinite
 
 from engine.errors import brief
 from engine.explanation.algebra import Algebra
-from engine.explanation.chain import arrows_between, between, cuts, factors, slopes, steps
+from engine.explanation.chain import arrows_between, between, cuts, slopes, steps
 from engine.explanation.names import Names
 from engine.explanation.observations import Term
 from engine.explanation.paths import Path
@@ -63,10 +63,10 @@ class Explanation(Derivative):
         else:
             asked = set(chosen)
             places = [i for i in every[1:-1] if self.order[i] in asked]
-        found = factors(self.arrows, every, places)
-        if chosen is None and any(abs(slope) == inf for _, _, slope in found):
-            found = factors(self.arrows, every, [])
-        return Steps(self.arrows, found, self.algebra)
+        found = self.arrows.backward(places)
+        if chosen is None and any(abs(found[i]) == inf for i in [*places, *every[-1:]]):
+            places, found = [], self.found
+        return Steps(self.arrows, [*every[:1], *places, *every[1:][-1:]], found, self.algebra)
 
     @cached_property
     def whole(self) -> Step | None:

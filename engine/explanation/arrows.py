@@ -16,7 +16,8 @@ class Arrows:
 
     The arrows stand as backward takes them: from the last value to the first, operands left to right. `users` and
     `operands` say from where to where in `.order` each leads, `places` which operand that is, `partials` the partial by
-    it. A million arrows as columns are nothing that the garbage collector goes through.
+    it. A million arrows as columns are nothing that the garbage collector goes through. `aside` are the other operands
+    that were computed.
 
     >>> from engine import Value
     >>> from engine.graph import postorder
@@ -25,7 +26,7 @@ class Arrows:
     ([2, 2, 1], [1, 0, 0], [0, 1, 0], [1.0, 1.0, 5.0])
     """
 
-    __slots__ = ("order", "users", "operands", "places", "partials")
+    __slots__ = ("order", "users", "operands", "places", "partials", "aside")
 
     def __init__(self, order: Iterable[Value], wrt: Value | None = None) -> None:
         self.order:    list[Value] = [] if wrt is None else [wrt]
@@ -33,6 +34,7 @@ class Arrows:
         self.operands: list[int]   = []
         self.places:   list[int]   = []
         self.partials: list[float] = []
+        self.aside:    list[Value] = []
         index = {v: i for i, v in enumerate(self.order)}
         for v in order:
             parents = v.parents
@@ -46,6 +48,8 @@ class Arrows:
                     self.operands.append(at)
                     self.places.append(place)
                     self.partials.append(slopes[place])
+                elif parents[place].op is not None:
+                    self.aside.append(parents[place])
             index[v] = i
             self.order.append(v)
         for column in (self.users, self.operands, self.places, self.partials):

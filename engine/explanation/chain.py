@@ -73,13 +73,5 @@ def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Fac
     arrows = arrows_between(root, wrt)
     every, order = arrows.cuts(), arrows.order
     chosen = [i for i in every[1:-1] if order[i] in preferred] or every[1:-1]
-    return [Factor(order[upper], order[lower], slope) for upper, lower, slope in factors(arrows, every, chosen)]
-
-
-def factors(arrows: Arrows, every: Sequence[int], chosen: Sequence[int]) -> list[tuple[int, int, float]]:
-    """The chain rule from the first of `every` cut down to the last, parted at those `chosen` among them, by places."""
-    if len(every) < 2:
-        return []
-    ends = [every[0], *chosen, every[-1]]
-    found = arrows.backward(chosen)
-    return [(upper, lower, found[lower]) for upper, lower in zip(ends, ends[1:])]
+    found, ends = arrows.backward(chosen), [*every[:1], *chosen, *every[1:][-1:]]
+    return [Factor(order[upper], order[lower], found[lower]) for upper, lower in zip(ends, ends[1:])]

@@ -62,7 +62,7 @@ def observations(arrows: Arrows, names: Names) -> Terms:
             if found[i] == INSIDE:
                 weights[x] += weights[i] * slope
                 if not found[x]:
-                    found[x] = INSIDE if x and not names.has(order[x]) and adds(order[x], order[0]) else TERM
+                    found[x] = INSIDE if x and adds(order[x], order[0]) and not names.has(order[x]) else TERM
     places = [i for i, kind in enumerate(found) if kind == TERM]
     return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else \
         Terms(order, [], weights, [])
@@ -70,7 +70,8 @@ def observations(arrows: Arrows, names: Names) -> Terms:
 
 def adds(v: Value, end: Value) -> bool:
     """Whether a value is a sum, or something computed times or over a plain number."""
-    if v.op is None or v.op.name in ("add", "fsum"):
-        return v.op is not None
+    op = v.op
+    if op is None or op.name not in ("mul", "truediv"):
+        return op is not None and op.name in ("add", "fsum")
     scaled = [x for x in v.parents if not x.constant]
-    return v.op.name in ("mul", "truediv") and len(scaled) == 1 and scaled[0].op is not None and scaled[0] is not end
+    return len(scaled) == 1 and scaled[0].op is not None and scaled[0] is not end

@@ -9,7 +9,7 @@ from engine.explanation.reading import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.explanation.arrows import Arrows
     from engine.value import Value
@@ -97,10 +97,12 @@ def followed(arrow: int, arrows: Arrows, best: Sequence[int]) -> list[int]:
     return path
 
 
-def turns(arrows: Arrows, v: int, weights: Sequence[float]) -> list[tuple[float, int]]:
+def turns(arrows: Arrows, v: int, weights: Sequence[float]) -> Iterator[tuple[float, int]]:
     """What the largest product by each arrow from a value on weighs, and which arrow it is, counted backward."""
-    row = [(weights[arrows.operands[k]], arrows.partials[k], k) for k in arrows.row(v)]
-    return [(weight + log(abs(slope)), -k) for weight, slope, k in row if weight > -inf and slope and slope == slope]
+    for k in arrows.row(v):
+        weight, slope = weights[arrows.operands[k]], arrows.partials[k]
+        if weight > -inf and slope and slope == slope:
+            yield weight + log(abs(slope)), -k
 
 
 def weigh(arrows: Arrows) -> Weights:

@@ -73,8 +73,9 @@ class Step(Derivative):
     def told_by_terms(self) -> bool:
         """Whether the terms of the sum say better than its paths what it is made of."""
         found, worth = self.observations, 0
-        for v in found.values:
-            worth += self.algebra.names.has(v) or self.lower not in v.parents
+        direct = {i for i, x in zip(self.arrows.users, self.arrows.operands) if x == 0} if found else ()
+        for i, v in zip(found.places, found.values):
+            worth += i not in direct or self.algebra.names.has(v)
             if worth > 1:
                 return True
         return self.count > len(found) > 0
@@ -112,21 +113,22 @@ class Step(Derivative):
 class Steps(Sequence[Step]):
     """The steps of a chain, each made when it is asked for: there may be a million."""
 
-    def __init__(self, arrows: Arrows, factors: Sequence[tuple[int, int, float]], algebra: Algebra) -> None:
-        self.arrows, self.factors, self.algebra = arrows, factors, algebra
+    def __init__(self, arrows: Arrows, ends: Sequence[int], found: Sequence[float], algebra: Algebra) -> None:
+        self.arrows, self.ends, self.found, self.algebra = arrows, ends, found, algebra
         self.made: dict[int, Step] = {}
 
     def __len__(self) -> int:
-        return len(self.factors)
+        return max(0, len(self.ends) - 1)
 
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return [self[j] for j in range(len(self))[i]]
         i = range(len(self))[i]
         if i not in self.made:
-            upper, lower, slope = self.factors[i]
+            upper, lower = self.ends[i:i + 2]
             whole = lower == 0 and upper == len(self.arrows.order) - 1
-            self.made[i] = Step(self.arrows if whole else self.arrows.part(lower, upper), slope, self.algebra)
+            part = self.arrows if whole else self.arrows.part(lower, upper)
+            self.made[i] = Step(part, self.found[lower], self.algebra)
         return self.made[i]
 
     def __repr__(self) -> str:

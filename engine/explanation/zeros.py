@@ -77,19 +77,28 @@ def lost_digits(e: Explanation) -> str:
 
 def lost_before(e: Explanation) -> str:
     """A sentence about the sum, on the way or next to it, that lost most digits in the forward pass."""
+    arrows, numbers = e.arrows, [v.data for v in e.order]
     worst, who = 10.0 ** NOTABLE, None
-    for v in dict.fromkeys(u for v in e.order for u in (*v.parents, v)):
-        if v.op is not None and v.op.name in SUMS and v.data:
-            largest = max([abs(x.data * slope) for x, slope in zip(v.parents, v.partials) if x.op], default=0.0)
-            if largest > worst * abs(v.data):
-                worst, who = largest / abs(v.data), v
+    for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
+        if abs(numbers[x] * slope) > worst * abs(numbers[i]) and lost(e.order[i]) > worst:
+            worst, who = lost(e.order[i]), e.order[i]
+    for v in dict.fromkeys(arrows.aside):
+        if lost(v) > worst:
+            worst, who = lost(v), v
     if who is None or who.op is None:
         return ""
     terms = [f"{x.data:.6g}" for x in who.parents]
-    made = f"{terms[0]} {who.op.symbol} {terms[1]} = {digits(who.data)}" if len(terms) == 2 and not who.op.many \
-        else f"terms as large as {digits(worst * abs(who.data))} come to {digits(who.data)}"
+    made = f"{terms[0]} {who.op.symbol} {terms[1]} =" if len(terms) == 2 and not who.op.many \
+        else f"terms as large as {digits(worst * abs(who.data))} add up to"
     return f"{e.names.called(who)} = {e.names.formula(who)} lost about {round(log10(worst))} of 16 digits in the " \
-           f"forward pass: {made}."
+           f"forward pass: {made} {digits(who.data)}."
+
+
+def lost(v: Value) -> float:
+    """How many times larger than a sum the largest of its terms is that was computed; 0 for what is no sum."""
+    if v.op is None or v.op.name not in SUMS or not v.data:
+        return 0.0
+    return max([abs(x.data * slope) for x, slope in zip(v.parents, v.partials) if x.op], default=0.0) / abs(v.data)
 
 
 def summed(e: Explanation, i: int) -> str:
