@@ -26,16 +26,16 @@ def within(op: Op, space: dict[Any, Any]) -> tuple[Callable[..., Any], Callable[
     (0.8807970779778823+1.049935854035065e-21j)
     """
     if op not in space or space[op][0] is not space:         # a copy of a space has functions of its own
-        scope = functions(space, *op.parts)
+        scope = functions(op, space, *op.parts)
         for head, body in zip(("value(operands, index)", "partials(operands, index, z, wanted)"), texts(op, space)):
             exec("\n    ".join([f"def {head}:", *op.take, *body]), scope)
         space[op] = space, (scope["value"], scope["partials"])
     return space[op][1]  # type: ignore[no-any-return]
 
 
-def functions(space: dict[Any, Any], *parts: Any) -> dict[Any, Any]:
-    """The functions of a space, with those rows that the formulas name and it lacks."""
-    rows = {name: Op.table[name] for part in parts for name in part.calls if name not in space}
+def functions(op: Op, space: dict[Any, Any], *parts: Any) -> dict[Any, Any]:
+    """The functions of a space, with those rows that formulas of a row name and it lacks."""
+    rows = {name: op.rows[name] for part in parts for name in part.calls if name not in space}
     return {**space, **{name: function(row, space) for name, row in rows.items()
                         if space.get("nodes") or not row.many}}
 
@@ -44,7 +44,7 @@ def function(op: Op, space: dict[Any, Any]) -> Callable[..., Any]:
     """The formula of few operands as a plain function of the numbers of a space."""
     text = op.formula.python(Reader(op, space))[1]
     return op.function if space.get("nodes") else eval(  # type: ignore[no-any-return]
-        f"lambda {', '.join(op.variables)}: {text}", functions(space, op.formula))
+        f"lambda {', '.join(op.variables)}: {text}", functions(op, space, op.formula))
 
 
 def texts(op: Op, space: dict[Any, Any]) -> tuple[list[str], list[str]]:

@@ -66,7 +66,7 @@ class Op:
     8.0
     """
 
-    table: dict[str, Op] = {}                        # every row by its name
+    table = rows = dict[str, "Op"]()                 # every row by its name; of a poured row those there were then
     value: Any = None                                # the class whose body the table is
     maker: Any = None                                # what makes that class, where the core may be a compiled one
     describe: Any = staticmethod(lambda function: None)      # what gives a poured function its documentation
@@ -119,7 +119,7 @@ class Op:
             for row, at in part.calls.items():
                 if row not in Op.table and (row != self.name or part is self.formula):
                     part.refuse(at, f"a formula may not call {row!r}: no row above it, nor {', '.join(FUNCTIONS)}")
-        Op.table[self.name] = self
+        Op.table[self.name], self.rows = self, {**Op.table, self.name: self}
         source, place = self.method(name, reflected), f"<row {name}>"
         known = {**self.floats(*self.parts), "FAILURES": FAILURES, "isfinite": math.isfinite, "nan": math.nan,
                  "Value": self.value, "new": object.__new__, "op": self, "__name__": "engine"}
@@ -135,7 +135,7 @@ class Op:
 
     def floats(self, *parts: Formula) -> dict[str, Any]:
         """FLOATS, and the rows of few operands that these formulas name as functions of floats."""
-        rows = {name: Op.table[name] for part in parts for name in part.calls if not Op.table[name].many}
+        rows = {name: self.rows[name] for part in parts for name in part.calls if not self.rows[name].many}
         return {**FLOATS, **{name: eval(f"lambda {', '.join(row.variables)}: {row.formula.python()[1]}",
                                         row.floats(row.formula)) for name, row in rows.items()}}
 
@@ -193,8 +193,8 @@ class Op:
 
     def writer(self) -> Writer:
         """What writes its formulas as Python, one after the other."""
-        return Writer({name: Op.table[name].formula for part in self.parts for name in part.calls
-                       if Op.table[name].many}, self.pairs)
+        return Writer({name: self.rows[name].formula for part in self.parts for name in part.calls
+                       if self.rows[name].many}, self.pairs)
 
     @property
     def columns(self) -> tuple[str, list[str]]:

@@ -32,6 +32,7 @@ class Pattern:
 
     def __init__(self, op: Op, n: int, index: int | None) -> None:
         self.op, self.code, self.index, self.place = op, Code(), index, 0
+        self.caller = op                             # whose formula is being written
         self.operands = [self.code.leaf("operand") for _ in range(n)]
         m = index if op.pairs and index is not None else n
         self.columns = {"x": self.operands[:m], "y": self.operands[m:2 * m]} if op.pairs else {"y": self.operands}
@@ -148,12 +149,12 @@ class Pattern:
             return self.fold(name, places)
         if name in FUNCTIONS:
             return self.function(name, places)
-        outer, shared = (self.names, self.column), self.shared
-        self.names, self.shared = dict(zip("xy", places)), {}
-        if Op.table[name].many:
+        outer, shared = (self.names, self.column, self.caller), self.shared
+        self.names, self.shared, self.caller = dict(zip("xy", places)), {}, self.caller.rows[name]
+        if self.caller.many:
             self.column = column_of(arguments, self.op.pairs)
-        z = self.write(Op.table[name].formula.tree)
-        (self.names, self.column), self.shared = outer, shared
+        z = self.write(self.caller.formula.tree)
+        (self.names, self.column, self.caller), self.shared = outer, shared
         return z
 
     def aggregate(self, name: str, body: ast.expr) -> int:

@@ -43,7 +43,7 @@ import inspect
 import re
 
 from engine.formula import FUNCTIONS
-from engine.op import FLOATS, Op
+from engine.op import FLOATS
 from engine.replay.unrolled import partials, value
 
 TYPE_CHECKING = False
@@ -79,8 +79,8 @@ def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
     """Imports, and the functions that the statements name."""
     rows = list(dict.fromkeys(step.op for step in tape.steps))
     for op in rows:                                  # grows as it goes
-        rows += [Op.table[name] for part in op.parts for name in part.calls if Op.table[name] not in rows]
-    named = {name for op in rows for part in op.parts for name in part.calls if not Op.table[name].many}
+        rows += [op.rows[name] for part in op.parts for name in part.calls if op.rows[name] not in rows]
+    named = {name for op in rows for part in op.parts for name in part.calls if not op.rows[name].many}
     functions = []
     for op in reversed(rows):
         if op.name in named:

@@ -1,10 +1,10 @@
 """A row's instructions, ready to be copied many times with other operands.
 
 >>> from engine.op import Op
->>> sigmoid = template(rows_of(Op.table["sigmoid"]), 1, None)
+>>> sigmoid = template(Op.table["sigmoid"], 1, None)
 >>> sigmoid.first[0]
 ['ge', 'abs', 'neg', 'exp', 'select', 'add', 'div']
->>> template(rows_of(Op.table["affine"]), 5, 2).factors              # w1 · x1 + w2 · x2 + b · 1
+>>> template(Op.table["affine"], 5, 2).factors              # w1 · x1 + w2 · x2 + b · 1
 [0, 2, 1, 3, 4, 1.0]
 """
 from __future__ import annotations
@@ -89,16 +89,8 @@ def take(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
     return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
-def rows_of(op: Op) -> tuple[Op, ...]:
-    """A row, and those that its formulas name, and that theirs name."""
-    rows = [op]
-    for row in rows:                                 # grows as it goes
-        rows += [Op.table[name] for part in row.parts for name in part.calls if Op.table[name] not in rows]
-    return tuple(rows)
-
-
 @lru_cache(maxsize=1000)
-def template(rows: tuple[Op, ...], n: int, index: int | None) -> Template:
-    """The template of the first of the rows for so many operands; the others are those that it names."""
-    pattern = Pattern(rows[0], n, index)
+def template(op: Op, n: int, index: int | None) -> Template:
+    """The template of a row for so many operands."""
+    pattern = Pattern(op, n, index)
     return Template(pattern.code, pattern.length, pattern.value, pattern.needs, pattern.partials)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from engine.replay.instructions import Code
-from engine.replay.templates import Template, rows_of, template
+from engine.replay.templates import Template, template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Values(Code):
         for at, (op, operands, index, _) in enumerate(tape.steps, len(tape.leaves)):
             if reached is None or reached[at]:
                 key = op, len(operands), index
-                known = self.templates.get(key) or self.noted(key, template(rows_of(op), len(operands), index))
+                known = self.templates.get(key) or self.noted(key, template(op, len(operands), index))
                 if known[0].factors is None:
                     self.instantiate(at, operands, *known, key)
                 elif self.uses[at] == 1:
