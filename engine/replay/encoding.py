@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from array import array
 
-from engine.replay.fusing import Fused, Layer, Reduction
+from engine.replay.fusing import Fused, Instruction, Layer, Reduction
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON
 
 TYPE_CHECKING = False
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from engine.replay.fusing import Instruction
     from engine.replay.program import Program
 
 CACHE = 512 * 1024                                   # bytes that a block's registers may fill
@@ -57,7 +56,7 @@ class Encoded:
         """For each place the number of the instruction that uses it last; -1 for none, and for what is kept."""
         last = [-1] * len(self.places)
         for i, one in enumerate(self.on):
-            for p in one.used():
+            for p in one.reads if one.__class__ is Instruction else one.used():
                 last[p] = i
         for p in self.results:
             last[p] = len(self.on)
@@ -72,20 +71,20 @@ class Encoded:
         for p in program.columns:
             self.columns.append(self.register() if last[p] >= 0 else NONE)
             places[p] = 2 * self.columns[-1]
+        last = [n if places[p] & 1 == 0 else -1 for p, n in enumerate(last)]     # uniforms have no registers
         for i, one in enumerate(self.on):
-            late = one.name == "layer"               # it reads on while it already writes
-            if late:
+            if one.name == "layer":                  # it reads on while it already writes
                 self.place(one.results)
-            for p in one.used():
-                if last[p] == i and not places[p] & 1:
+            for p in one.reads if one.__class__ is Instruction else one.used():
+                if last[p] == i:
                     last[p] = -1                     # free it once
                     free.append(places[p] >> 1)
-            if not late:
+            if one.name != "layer":
                 self.place(one.results)
 
     def place(self, results: Sequence[int]) -> None:
         for p in results:
-            self.places[p] = 2 * self.register()
+            self.places[p] = 2 * (self.free.pop() if self.free else self.register())
 
     def block(self, most: int) -> int:
         """How many rows keep the registers in the cache: a power of 2, at least 8."""
@@ -116,6 +115,8 @@ class Encoded:
         """The places of an instruction, in the interpreter's order."""
         places = self.places
         operands = [places[p] for p in one.reads]
+        if one.__class__ is Instruction and one.name != "dot":
+            return operands
         if isinstance(one, Reduction):
             return [len(one.terms), len(operands), *[places[p] for p in one.terms], *operands,
                     *[target for targets in one.targets for target in targets]]

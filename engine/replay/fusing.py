@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 NEAR, MOST = 256, 64                                 # how far apart, and how many may be one: registers are few
 SAFE = "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"
+REWRITTEN = "total", "mul", "neg", "select"
 OPEN, RAMP = -2, -1                                  # the gates that are no places
 
 
 class Instruction:
     """A function, the places of its results, and the varying or uniform places it reads; `at` is where it runs."""
+
+    __slots__ = "at", "name", "results", "reads"
 
     def __init__(self, at: int, name: str, results: list[int], reads: tuple[int, ...]) -> None:
         self.at, self.name, self.results, self.reads = at, name, results, reads
@@ -80,21 +83,26 @@ class Fused:
         self.rectified: dict[int, int] = {}          # where x > 0 is found: the place of x if x > 0 else 0
         self.repeated: set[int] = set()              # what another instruction finds with another sign
         known: dict[tuple[str, tuple[int, ...]], int] = {}
+        same, others = self.same, self.same.keys()
         for at in self.order:
-            name, places = self.rewritten(at)
-            if name and (name in EFFECTS or known.setdefault((name, places), at) == at):
-                self.names[at], self.arguments[at] = name, places
+            name, places = program.names[at], program.arguments[at]
+            if not others.isdisjoint(places):
+                places = tuple([same.get(p, p) for p in places])
+            if name in REWRITTEN:
+                name, places = self.rewritten(at, name, places)
+            first = known.setdefault((name, places), at) if name and name not in EFFECTS else at
+            if first != at:
+                same[at] = first
             elif name:
-                self.same[at] = known[name, places]
+                self.names[at], self.arguments[at] = name, places
         self.results = [self.same.get(p, p) for p in program.results]
         self.users: dict[int, list[int]] = {}
         self.use()
         self.instructions = self.grouped()
 
-    def rewritten(self, at: int) -> tuple[str, tuple[int, ...]]:
+    def rewritten(self, at: int, name: str, places: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
         """An instruction in simpler terms; nameless where there is an equal place."""
         program, same, names = self.program, self.same, self.names
-        name, places = program.names[at], tuple([same.get(p, p) for p in program.arguments[at]])
         first = names.get(places[0], "")
         if name == "total":
             return name, places[1:]
@@ -136,14 +144,15 @@ class Fused:
         found: list[Instruction] = []
         groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction] = {}
         done: dict[int, int] = {}                    # what a layer has taken in, and where it runs
-        for at in self.order:
-            name = self.names.get(at)
-            if name is None or at in done:
+        stages = self.program.stages
+        for at, name in self.names.items():
+            if at in done:
                 continue
             places = self.arguments[at]
             if name == "reduce":
                 self.reduce(at, places, found, groups)
-            elif name not in ("dot", "mul") or not self.layer(at, places, found, groups, done):
+            elif name not in ("dot", "mul") or stages[places[0]] == stages[places[1]] == ON \
+                    or not self.layer(at, places, found, groups, done):
                 found.append(Instruction(at, name, [at] if name not in EFFECTS else [], places))
         return sorted(found, key=lambda one: one.at)
 
