@@ -22,9 +22,10 @@ protocols.add()
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from engine.choosing import where
-    from engine.derivatives import derivative, gradient, hessian, jacobian
+    from engine.derivatives import derivative, gradient
     from engine.explanation import explain
     from engine.listing import table
+    from engine.matrices import hessian, jacobian
     from engine.naming import label
     from engine.picture import draw, walkthrough
     from engine.replay import Replay
@@ -63,7 +64,7 @@ else:
     fsum, dot, affine            = Value.fsum, Value.dot, Value.affine
 
 ROOMS = {                            # what loads when it is first used: `import engine` stays fast
-    "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
+    "derivative": "derivatives", "gradient": "derivatives", "hessian": "matrices", "jacobian": "matrices",
     "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture", "walkthrough": "picture",
     "Replay": "replay", "where": "choosing",
 }

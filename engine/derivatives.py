@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from math import floor, isfinite
 
-from engine.errors import GradientError
+from engine.errors import GradientError, brief
 from engine.formula import FUNCTIONS
 from engine.graph import postorder
 from engine.kinds import within
@@ -35,7 +35,7 @@ def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
     >>> [slope.data for slope in gradient(a * b, [a, b])]
     [5.0, 2.0]
     """
-    targets = list(xs)
+    targets = listed(xs)
     for v in (y, *targets):
         if v.__class__ is not Value:
             raise TypeError(f"a derivative is taken of a Value by Values; {v!r} is a {type(v).__name__}")
@@ -54,26 +54,12 @@ def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
     return [as_value(sums.get(x, 0.0)) for x in targets]
 
 
-def hessian(y: Value, xs: Iterable[Value]) -> list[list[Value]]:
-    """The second derivatives of y, as Values of the same graph: row i has the derivatives by each x of that by xs[i].
-
-    >>> a, b = Value(2.0), Value(5.0)
-    >>> [[slope.data for slope in row] for row in hessian(a * a * b, [a, b])]
-    [[10.0, 4.0], [4.0, 0.0]]
-    """
-    targets = list(xs)
-    return jacobian(gradient(y, targets), targets)
-
-
-def jacobian(ys: Iterable[Value], xs: Iterable[Value]) -> list[list[Value]]:
-    """The derivatives of each of ys by each of xs, as Values of the same graph: a row for each y.
-
-    >>> z = [Value(0.0), Value(0.0)]
-    >>> [[slope.data for slope in row] for row in jacobian([Value.softmax(z, 0), Value.softmax(z, 1)], z)]
-    [[0.25, -0.25], [-0.25, 0.25]]
-    """
-    targets = list(xs)
-    return [gradient(y, targets) for y in ys]
+def listed(values: Iterable[Value]) -> list[Value]:
+    """Values in a list, whatever they came in. Errors: TypeError for what holds none, like one Value alone."""
+    if isinstance(values, Value) or not hasattr(values, "__iter__"):
+        raise TypeError(f"derivatives are taken by a list of Values; {brief(values)} is a {type(values).__name__}; "
+                        f"for one Value write [x]")
+    return list(values)
 
 
 def operands(v: Value) -> tuple[Any, ...]:

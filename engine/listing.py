@@ -96,20 +96,25 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
                    digits(v.grad) if v.grad else UNUSUAL.get(known.state(v), "0")) for v in shown], hidden)
 
 
+def aligned(row: tuple[str, ...], widths: list[int], left: int) -> list[str]:
+    """The cells of one line, as wide as their columns: texts, the first ones, to the left, numbers to the right."""
+    return [" " * (w - width(cell)) + cell if i >= left else cell + " " * (w - width(cell))
+            for i, (cell, w) in enumerate(zip(row, widths))]
+
+
 def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
-    """One line of the table: texts to the left, numbers to the right, the grad in colour if asked for."""
-    cells = [" " * (w - width(cell)) + cell if i > 1 else cell + " " * (w - width(cell))
-             for i, (cell, w) in enumerate(zip(row, widths))]
+    """One line of the table, the grad in colour if asked for."""
+    cells = aligned(row, widths, 2)
     if colour:
         cells[-1] = coloured(cells[-1], 0.0 if row[-1] in UNUSUAL.values() else float(row[-1]))
     return "  ".join(cells).rstrip()
 
 
-def html_line(row: tuple[str, ...], tag: str) -> str:
-    """One row of the table in a notebook; whatever a label contains is only text."""
+def html_line(row: tuple[str, ...], tag: str, left: int = 2) -> str:
+    """One row of a table in a notebook; whatever a label contains is only text."""
     from html import escape
-    sides = ["left", "left", "right", "right"]
-    cells = [f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>' for cell, side in zip(row, sides)]
+    cells = [f'<{tag} style="text-align: {"right" if i >= left else "left"}">{escape(cell)}</{tag}>'
+             for i, cell in enumerate(row)]
     return f"<tr>{''.join(cells)}</tr>"
 
 

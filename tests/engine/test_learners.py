@@ -90,6 +90,9 @@ def test_the_jacobian_of_softmax_is_full(numbers):
         for j, slope in enumerate(line):
             assert isclose(slope.data, p[i].data * ((i == j) - p[j].data), rel_tol=1e-9)
             assert slope.data                        # who forgets the off-diagonal ones has zeros there
+    shown = str(jacobian(p, z)).splitlines()
+    assert shown[0].split() == ["∂z[0]", "∂z[1]", "∂z[2]"] and [line.split()[0] for line in shown[1:]] == [
+        "∂p[0]", "∂p[1]", "∂p[2]"]
 
 
 # 5. The other species pull on b3, the other way, through the denominator

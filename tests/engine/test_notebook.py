@@ -20,7 +20,7 @@ ROOT  = Path(__file__).parents[2]
 CELLS = {
     "start":       """\
 import sys; sys.path.insert(0, {root!r})
-from engine import Value, draw, exp, explain, log, table, walkthrough
+from engine import Value, draw, exp, explain, jacobian, log, table, walkthrough
 z1, z2 = Value(-0.9632), Value(0.0032)
 p = exp(z1) / (exp(z1) + exp(z2))
 CE = -log(p)
@@ -28,6 +28,7 @@ CE.backward()""",
     "value":       "p",
     "explanation": "explain(CE, z1)",
     "table":       "Out, _; table(CE)",
+    "jacobian":    "jacobian([p], [z1, z2])",
     "picture":     "draw(CE)",
     "page":        "walkthrough(CE, z1)",
     "error":       'log(Value(0.0, "p_setosa"))',
@@ -92,6 +93,12 @@ def test_a_table_is_an_html_table_and_text(shown):
     data = shown["table"]["data"]
     assert data["text/html"].startswith("<table>") and ">CE</td>" in data["text/html"]
     assert data["text/plain"].startswith("name  formula")
+
+
+def test_a_jacobian_is_an_html_table_and_text(shown):
+    data = shown["jacobian"]["data"]
+    assert data["text/html"].startswith("<table>") and ">∂z2</th>" in data["text/html"]
+    assert data["text/plain"].split() == ["∂z1", "∂z2", "∂p", "0.1996", "-0.1996"]
 
 
 @graphviz
