@@ -16,7 +16,7 @@ from engine.errors import brief
 from engine.explanation.algebra import Algebra
 from engine.explanation.chain import arrows_between, between, cuts, slopes, steps
 from engine.explanation.names import Names
-from engine.explanation.observations import Term
+from engine.explanation.observations import Term, Terms
 from engine.explanation.paths import Path
 from engine.explanation.step import Derivative, Step, Steps
 from engine.naming import given_names
@@ -25,7 +25,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from engine.explanation.algebra import Sum
@@ -50,9 +50,6 @@ class Explanation(Derivative):
         self.algebra = Algebra(names)
         self.found = arrows.backward()               # the upper value's derivatives by all
         self.derivative = self.found[0] if self.order else 0.0
-        if not isfinite(self.derivative):
-            from engine.derivatives import blame
-            raise blame(upper)
         self.steps = self.parted(chosen)
 
     def parted(self, chosen: Iterable[Value] | None) -> Steps:
@@ -81,9 +78,9 @@ class Explanation(Derivative):
         return self.whole.paths if self.whole else []
 
     @property
-    def observations(self) -> Sequence[Term]:
+    def observations(self) -> Terms:
         """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
-        return self.whole.observations if self.whole else []
+        return self.whole.observations if self.whole else Terms()
 
     @cached_property
     def sizes(self) -> list[float]:
@@ -147,4 +144,8 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
                 known = [called.called(u) for u in [u for u in passed[1:-1] if called.has(u)] or passed[1:-1]][:6]
                 raise ValueError(f"not every path from {called.called(y)} to {called.called(wrt)} passes through "
                                  f"{called.called(v)}; all pass through {', '.join(known) or 'no other value'}")
-    return Explanation(y, wrt, arrows, asked, called)
+    found = Explanation(y, wrt, arrows, asked, called)
+    if not isfinite(found.derivative):
+        from engine.derivatives import blame
+        raise blame(y)
+    return found

@@ -26,8 +26,8 @@ class Term(NamedTuple):
 class Terms(Sequence[Term]):
     """The terms of a sum, each made when it is asked for: there may be a million."""
 
-    def __init__(self, order: Sequence[Value], places: Sequence[int], weights: Sequence[float],
-                 forward: Sequence[float]) -> None:
+    def __init__(self, order: Sequence[Value] = (), places: Sequence[int] = (), weights: Sequence[float] = (),
+                 forward: Sequence[float] = ()) -> None:
         self.values, self.places = [order[i] for i in places], places
         self.weights = [weights[i] for i in places]
         self.derivatives = [weights[i] * forward[i] if weights[i] else 0.0 for i in places]
@@ -64,8 +64,7 @@ def observations(arrows: Arrows, names: Names) -> Terms:
                 if not found[x]:
                     found[x] = INSIDE if x and adds(order[x], order[0]) and not names.has(order[x]) else TERM
     places = [i for i, kind in enumerate(found) if kind == TERM]
-    return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else \
-        Terms(order, [], weights, [])
+    return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else Terms()
 
 
 def adds(v: Value, end: Value) -> bool:

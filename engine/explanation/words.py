@@ -4,6 +4,7 @@ from __future__ import annotations
 import textwrap
 from math import isfinite
 
+from engine.explanation.headline import FACTORS, chain_rule, figure
 from engine.explanation.notation import Text
 from engine.explanation.pulls import pulls, terms_of
 from engine.explanation.reading import partial
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 WIDTH   = 100
-FACTORS = 6                                          # that are written out
 VALUES  = 7                                          # of one path
 SHOWN   = 8                                          # steps that are shown in full
 
@@ -47,18 +47,10 @@ def text(e: Explanation) -> str:
 
 def head(e: Explanation, whole: str) -> list[str]:
     """The chain rule in symbols, in numbers, as a number, and as a formula where it is short."""
-    steps = e.steps
-    shown = steps[:] if len(steps) <= FACTORS else [*steps[:3], None, *steps[-2:]]
-    symbols = [e.names.quotient(step.upper, step.lower) if step else "…" for step in shown]
-    numbers = [f"({figure(step.derivative)})" if step else "…" for step in shown]
-    parts = [" · ".join(symbols), "".join(numbers)] if len(steps) > 1 else []
-    terms = terms_of(steps[0]) if len(steps) == 1 else []
-    if terms:
-        parts = [summed([term.derivative for term in terms])]
-    parts.append(digits(e.derivative))
-    formula = e.factored or e.formula
-    if 0 < len(formula) <= 60 and formula != parts[-1] and not terms:
-        parts.insert(len(parts) if len(steps) > 1 else 0, formula)
+    parts, formula = chain_rule(e), e.factored or e.formula
+    told = len(e.steps) == 1 and terms_of(e.steps[0])
+    if 0 < len(formula) <= 60 and formula != parts[-1] and not told:
+        parts.insert(len(parts) if len(e.steps) > 1 else 0, formula)
     line = f"{whole} = {' = '.join(parts)}"
     if len(line) <= WIDTH:
         return [line]
@@ -170,17 +162,6 @@ def window(values: Sequence[Value]) -> list[Value | None]:
 def cut(parts: Sequence[str]) -> list[str]:
     """Parts, the middle left out where they are many."""
     return list(parts) if len(parts) <= FACTORS else [*parts[:3], "…", *parts[-2:]]
-
-
-def figure(x: float) -> str:
-    return f"{x + 0.0:.6g}" if isfinite(x) else "no slope" if x != x else "beyond 1.8e308"
-
-
-def summed(parts: Sequence[float]) -> str:
-    """A sum as it is written: -0.849121 + 0.0351191 + …"""
-    words = [f"{'-' if part < 0 else '+'} {figure(abs(part))}" for part in parts]
-    text = " ".join(words if len(words) <= FACTORS else [*words[:3], "+ …", words[-1]])
-    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-"))
 
 
 def indented(line: str, by: int = 4) -> str:

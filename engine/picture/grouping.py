@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from engine.errors import PictureError
-from engine.explanation import between, cuts
+from engine.explanation.arrows import Arrows
+from engine.explanation.chain import arrows_between
 from engine.graph import postorder
 from engine.value import Value
 
@@ -53,9 +54,14 @@ class Graph:
         return {v: v.label or self.given.get(v, "") for v in self.nodes}
 
     @cached_property
+    def arrows(self) -> Arrows:
+        """What is on a path from the root to `wrt`; nothing without one."""
+        return Arrows(()) if self.wrt is None else arrows_between(self.root, self.wrt)
+
+    @cached_property
     def path(self) -> dict[Value, None]:
         """The values on a path from the root to `wrt`, operands first."""
-        return dict.fromkeys(between(self.root, self.wrt) if self.wrt is not None else ())
+        return dict.fromkeys(self.arrows.order)
 
     @cached_property
     def uses(self) -> dict[Value, int]:
@@ -130,7 +136,7 @@ class Graph:
     @cached_property
     def cuts(self) -> list[Value]:
         """The values that every path from the root to `wrt` passes through, both included, the root first."""
-        return cuts(list(self.path))
+        return [self.arrows.order[i] for i in self.arrows.cuts()]
 
     def chain(self) -> list[Value]:
         """The root, the named among the values that every path to `wrt` passes through, and `wrt`.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from engine import Value, exp, log
+from engine import Value, exp, explain, log
 from engine.explanation import slopes
 from engine.graph import postorder
 from engine.picture.grouping import Graph
@@ -30,7 +30,7 @@ def test_the_lessons_chain():
 def test_the_lessons_sum():
     root, b3 = total()
     assert title(root, b3) == ("∂total/∂b3 = ∂CE_Setosa/∂b3 + ∂CE_Virginica/∂b3 + ∂CE_Versicolor/∂b3 "
-                               "= -0.8491 + 0.03512 + 0.0408 = -0.7732")
+                               "= -0.849121 + 0.035119 + 0.040801 = -0.7732")
 
 
 def test_the_mean_of_three():
@@ -49,8 +49,14 @@ def test_without_wrt_there_is_none():
 
 def test_what_has_no_name_is_a_short_formula_or_a_place():
     x = Value(0.5, "x")
-    assert title(log(exp(x)), x) == "∂L/∂x = ∂L/∂(exp(x)) · ∂(exp(x))/∂x = (0.606531) · (1.64872) = 1"
+    assert title(log(exp(x)), x) == "∂L/∂x = ∂L/∂exp(x) · ∂exp(x)/∂x = (0.606531) · (1.64872) = 1"
     assert "∂L/∂#" in title(log(exp(x) * exp(x) * exp(x) + x * x * x), x)
+
+
+@pytest.mark.parametrize("root, wrt", [(flower("Setosa", w := parameters()), w["b3"]), total()])
+def test_it_is_what_the_explanation_begins_with(root, wrt):
+    words = " ".join(str(explain(root, wrt, names={})).split())
+    assert words.startswith(title(root, wrt).replace(") · (", ")("))
 
 
 @given(graphs(), some.data())

@@ -1,0 +1,59 @@
+"""The chain rule in one line: in symbols, in numbers, its result. It heads an explanation and titles a picture."""
+from __future__ import annotations
+
+from math import isfinite
+
+from engine.explanation.pulls import terms_of
+from engine.naming import digits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.explanation import Explanation
+
+FACTORS = 6                                          # that are written out, and terms
+PLAIN   = 5                                          # terms of a sum that is written in symbols too
+
+
+def chain_rule(e: Explanation, times: str = "") -> list[str]:
+    """What ∂upper/∂lower equals: the product of its steps, or the sum of its terms, in symbols; in numbers; its value.
+
+    >>> from engine import Value, explain, log
+    >>> z = Value(0.5, "z"); p = z * z; loss = -log(p)
+    >>> chain_rule(explain(loss, z, names={"p": p, "loss": loss}))
+    ['∂loss/∂p · ∂p/∂z', '(-4)(1)', '-4']
+    """
+    if not e.order:
+        return [f"0: {e.names.called(e.upper)} does not depend on {e.names.called(e.lower)}"]
+    if len(e.steps) > 1:
+        shown = e.steps[:] if len(e.steps) <= FACTORS else [*e.steps[:3], None, *e.steps[-2:]]
+        symbols = [e.names.quotient(step.upper, step.lower) if step else "…" for step in shown]
+        numbers = [f"({figure(step.derivative)})" if step else "…" for step in shown]
+        return [" · ".join(symbols), times.join(numbers), digits(e.derivative)]
+    terms = terms_of(e.steps[0]) if e.steps else []
+    if not terms:
+        return [digits(e.derivative)]
+    few = terms[:PLAIN + 1]
+    plain = len(few) <= PLAIN and all(term.weight == 1.0 and e.names.has(term.value) for term in few)
+    symbols = [e.names.quotient(term.value, e.lower) for term in few]
+    return [*([" + ".join(symbols)] if plain else []), summed(e.observations.derivatives), digits(e.derivative)]
+
+
+def figure(x: float) -> str:
+    """A number in two digits more than a result has, so that a reader's calculator agrees."""
+    return digits(x, 6) if isfinite(x) else "no slope" if x != x else "beyond 1.8e308"
+
+
+def summed(parts: Sequence[float]) -> str:
+    """A sum as it is written, its middle left out where it is long.
+
+    >>> summed([-0.849121, 0.035119, -2.0]), summed([1.0] * 9)
+    ('-0.849121 + 0.035119 - 2', '1 + 1 + 1 + … + 1')
+    """
+    shown = parts if len(parts) <= FACTORS else [*parts[:3], parts[-1]]
+    words = [f"{'-' if part < 0 else '+'} {figure(abs(part))}" for part in shown]
+    if len(shown) < len(parts):
+        words.insert(-1, "+ …")
+    text = " ".join(words)
+    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-"))
