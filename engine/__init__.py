@@ -16,8 +16,6 @@ from engine.value import Value
 from engine import documentation, protocols
 
 core = native.name                   # which core runs: "native" or "python"
-documentation.add()
-protocols.add()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +35,8 @@ __all__ = [
     "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
     "GradientError", "FormulaError", "PictureError",
 ]
+documentation.add(__all__)
+protocols.add()
 
 if TYPE_CHECKING:                    # of a Value a Value, of a plain number a float
     from typing import Any, Protocol, overload

@@ -7,6 +7,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
 
@@ -66,9 +67,10 @@ def describe(function: Any, exported: bool = False) -> None:
     row.__doc__ = row.function.__doc__
 
 
-def add() -> None:
-    """Document all rows: those that are poured already, and those that will be."""
+def add(exported: Collection[str]) -> None:
+    """Document all rows: those that are poured already, of which some are functions too, and those that will be."""
     for method in vars(Value).values():
         if isinstance(getattr(method, "op", None), Op):
-            describe(getattr(method, "__wrapped__", method), exported=True)     # what a compiled method stands for
+            function = getattr(method, "__wrapped__", method)                   # what a compiled method stands for
+            describe(function, function.__name__ in exported)
     Op.describe = staticmethod(describe)
