@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import repeat
 from math import sqrt
 from random import Random
-from time import perf_counter
+from time import process_time
 
 from benchmarks.workloads import Loss, total
 
@@ -84,7 +84,7 @@ def attention(weights: Any, xs: Sequence[Any], past: tuple[list[Any], list[Any]]
 
 
 class Training:
-    """An engine in training: each `step()` gives the seconds of forward, backward, the update, and freeing."""
+    """An engine in training: `step()` gives the seconds of forward, backward, the update, and freeing."""
 
     def __init__(self, engine: Engine, work: Loss) -> None:
         self.engine, self.work, self.point, self.steps = engine, work, list(work.parameters), 0
@@ -93,15 +93,15 @@ class Training:
 
     def step(self) -> list[float]:
         self.engine.clear()
-        times = [perf_counter()]
+        times = [process_time()]
         result = self.engine.forward(self.work)
-        times.append(perf_counter())
+        times.append(process_time())
         found = self.engine.backward(result)
-        times.append(perf_counter())
+        times.append(process_time())
         self.update(self.engine.gradients(found))
-        times.append(perf_counter())
+        times.append(process_time())
         del result, found
-        times.append(perf_counter())
+        times.append(process_time())
         return [end - start for start, end in zip(times, times[1:])]
 
     def update(self, slopes: Sequence[float]) -> None:

@@ -5,7 +5,7 @@ import gc
 import sys
 import tracemalloc
 from statistics import mean
-from time import perf_counter
+from time import perf_counter, process_time
 
 from benchmarks.peers import ENGINES
 from benchmarks.processes import serve
@@ -41,9 +41,9 @@ class Collector:
 
     def __call__(self, phase: str, info: Any) -> None:
         if phase == "start":
-            self.start = perf_counter()
+            self.start = process_time()
         else:
-            self.seconds += perf_counter() - self.start
+            self.seconds += process_time() - self.start
 
 
 def tune(tuned: bool) -> None:
@@ -86,15 +86,15 @@ def train(engine: Engine, work: Loss, tuned: bool, steps: int, seconds: float) -
 
 
 def step(engine: Engine, work: Loss) -> list[float]:
-    """The seconds of each phase."""
+    """The seconds of each phase, of the processor: others may be at work on the machine."""
     engine.clear()
-    times = [perf_counter()]
+    times = [process_time()]
     result = engine.forward(work)
-    times.append(perf_counter())
+    times.append(process_time())
     found = engine.backward(result)
-    times.append(perf_counter())
+    times.append(process_time())
     del result, found
-    times.append(perf_counter())
+    times.append(process_time())
     return [end - start for start, end in zip(times, times[1:])]
 
 

@@ -106,10 +106,11 @@ FUNCTION_CALL(call_pairs)
         if (columns[0].n == columns[1].n)
             node = node_of_many(method->row, method->many, method->arrays, columns, columns[0].n, 1);
     }
-    if (!node && !PyErr_Occurred()) {                /* what a generator gave stands in its place */
+    if (!ordinary)
+        node = PyObject_Vectorcall(((Function *)self)->python, args, nargsf, kwnames);
+    else if (!node && !PyErr_Occurred()) {           /* what a generator gave stands in its place */
         PyObject *given[3] = {first ? first : args[0], second ? second : args[1], method->more ? args[2] : NULL};
-        node = ordinary ? PyObject_Vectorcall(((Function *)self)->python, given, 2 + method->more, NULL)
-                        : PyObject_Vectorcall(((Function *)self)->python, args, nargsf, kwnames);
+        node = PyObject_Vectorcall(((Function *)self)->python, given, 2 + method->more, NULL);
     }
     Py_XDECREF(first);
     Py_XDECREF(second);
