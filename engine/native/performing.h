@@ -82,10 +82,11 @@ static int perform_on(Program *program, const Py_buffer *rows, const Py_buffer *
         PyErr_SetString(PyExc_ValueError, "the rows or the outputs have too few numbers");
         return RAISED;
     }
-    work->totals = calloc(2 * (size_t)work->segments * program->sums + 1, sizeof(double));
-    work->bad = calloc((size_t)runs + 1, 1);
-    if (work->totals && work->bad)
+    const size_t totals = 2 * (size_t)work->segments * program->sums * sizeof(double);
+    if ((work->totals = malloc(totals + (size_t)runs + 1))) {
+        work->bad = memset((char *)work->totals + totals, 0, (size_t)runs + 1);
         return perform(work, uniforms, threads < 1 ? 1 : threads);
+    }
     PyErr_NoMemory();
     return RAISED;
 }
@@ -130,7 +131,6 @@ static PyObject *blocks_perform(PyObject *module, PyObject *args)
         const int end = perform_on(program, &rows, outputs.buf ? &outputs : NULL, uniforms, n, threads, &work);
         result = end == DONE ? answer(&work, uniforms, !outputs.buf) : end == FAILED ? Py_NewRef(Py_None) : NULL;
         free(work.totals);
-        free(work.bad);
         free(uniforms);
     }
     PyBuffer_Release(&rows);
@@ -142,19 +142,18 @@ static PyObject *blocks_perform(PyObject *module, PyObject *args)
 static int commit(const Work *work, const double *uniforms, PyObject *values, Py_ssize_t grad)
 {
     const Program *program = work->program;
-    double z = uniforms[program->result[0] >> 1];
+    const double z = uniforms[program->result[0] >> 1];
+    int good = z - z == 0.0;
     for (Py_ssize_t i = 0; i < work->runs; i++)
-        if (work->bad[i])
-            return 0;
+        good &= !work->bad[i];
     for (long k = 1; k < program->results; k++) {
         const char *value = (const char *)PyTuple_GET_ITEM(values, k - 1);
-        z += 0.0 * (*(const double *)(value + grad) + uniforms[program->result[k] >> 1]);
+        const double x = *(const double *)(value + grad) + uniforms[program->result[k] >> 1];
+        good &= x - x == 0.0;
     }
-    if (!(z - z == 0.0))
-        return 0;
-    for (long k = 1; k < program->results; k++)
+    for (long k = 1; good && k < program->results; k++)
         *(double *)((char *)PyTuple_GET_ITEM(values, k - 1) + grad) += uniforms[program->result[k] >> 1];
-    return 1;
+    return good;
 }
 
 /* The rows' memory, where they are a matrix of doubles of this width, one after the other; else 0. */
@@ -170,26 +169,25 @@ static int matrix(PyObject *object, long width, Py_buffer *rows)
     return 0;
 }
 
-/* backward(program, rows, values, class, data, grad, threads, size): the sum of the first output, its gradient added to
+/* backward(program, values, class, data, grad, threads, size, rows): the sum of the first output, its gradient added to
  * the grads of `values`: all leaves, the inputs first, nodes of the class, whose fields are so many bytes from its start;
  * on threads from a size on. None where anything is out of the ordinary; nothing has changed then. */
-static PyObject *blocks_backward(PyObject *module, PyObject *args)
+static PyObject *blocks_backward(PyObject *module, PyObject *const *args, Py_ssize_t n)
 {
-    PyObject *capsule, *object, *values, *class, *result = NULL;
+    PyObject *values = n == 8 ? args[1] : NULL, *result = NULL;
     Py_buffer rows;
-    Py_ssize_t size, data, grad;
-    int threads;
-    if (!PyArg_ParseTuple(args, "OOO!Onnin", &capsule, &object, &PyTuple_Type, &values, &class, &data, &grad, &threads,
-                          &size))
-        return NULL;
-    Program *program = PyCapsule_GetPointer(capsule, NAME);
-    if (!program)
+    if (!values || !PyTuple_Check(values))
+        return PyErr_Format(PyExc_TypeError, "a program, a tuple of nodes, and six more arguments are needed");
+    Program *program = PyCapsule_GetPointer(args[0], NAME);
+    const Py_ssize_t data = PyLong_AsSsize_t(args[3]), grad = PyLong_AsSsize_t(args[4]);
+    const Py_ssize_t threads = PyLong_AsSsize_t(args[5]), size = PyLong_AsSsize_t(args[6]);
+    if (PyErr_Occurred())
         return NULL;
     int plain = PyTuple_GET_SIZE(values) == program->columns + program->leaves
              && program->results == PyTuple_GET_SIZE(values) + 1;
     for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(values); i++)
-        plain = (PyObject *)Py_TYPE(PyTuple_GET_ITEM(values, i)) == class;
-    if (!plain || !matrix(object, program->columns, &rows))
+        plain = (PyObject *)Py_TYPE(PyTuple_GET_ITEM(values, i)) == args[2];
+    if (!plain || !matrix(args[7], program->columns, &rows))
         Py_RETURN_NONE;
     double *uniforms = malloc(((size_t)program->uniforms + 1) * sizeof(double));
     if (uniforms) {
@@ -198,13 +196,12 @@ static PyObject *blocks_backward(PyObject *module, PyObject *args)
         for (long i = 0; i < program->leaves; i++)
             uniforms[program->leaf[i]] =
                 *(const double *)((const char *)PyTuple_GET_ITEM(values, program->columns + i) + data);
-        const int end = perform_on(program, &rows, NULL, uniforms, rows.shape[0], rows.shape[0] < size ? 1 : threads,
+        const int end = perform_on(program, &rows, NULL, uniforms, rows.shape[0], rows.shape[0] < size ? 1 : (int)threads,
                                    &work);
         if (end != RAISED)
             result = end == DONE && commit(&work, uniforms, values, grad)
                    ? PyFloat_FromDouble(uniforms[program->result[0] >> 1]) : Py_NewRef(Py_None);
         free(work.totals);
-        free(work.bad);
         free(uniforms);
     } else
         PyErr_NoMemory();

@@ -1,5 +1,6 @@
 /* Running a program on rows: run after run, in segments, on several threads. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
+#define BRIEF 50000                                  /* rows times instructions that are done before anyone could look */
 
 typedef struct {
     Program *program;
@@ -86,11 +87,13 @@ static void run(Worker *worker, Py_ssize_t number)
     const Program *program = work->program;
     const Py_ssize_t rows = program->rows, first = number * RUN;
     const Py_ssize_t last = first + RUN < work->n ? first + RUN : work->n;
+    const Py_ssize_t blocks = (last - first + rows - 1) / rows;
+    const Py_ssize_t size = ((last - first + blocks - 1) / blocks + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
     if (work->again && work->bad[number])
         return;
     worker->bad = 0;
-    for (Py_ssize_t at = first; at < last; at += rows)
-        run_block(worker, at, (long)(last - at < rows ? last - at : rows));
+    for (Py_ssize_t at = first; at < last; at += size)
+        run_block(worker, at, (long)(last - at < size ? last - at : size));
     work->bad[number] = (char)worker->bad;
     if (worker->bad) {
         atomic_store(&work->spoilt, 1);
@@ -164,12 +167,14 @@ static int share(Work *work, int threads)
     pthread_t ids[64];
     int others = 0, failure = 0;
     PyThreadState *state;
-    threads = threads > 64 ? 64 : threads;
+    const int brief = work->n * work->program->lengths[1] < BRIEF;
+    threads = brief ? 1 : threads > 64 ? 64 : threads;
     for (int i = 0; i < threads && !failure; i++)
-        if ((failure = prepare(&workers[i], work, i ? NULL : &state)))
+        if ((failure = prepare(&workers[i], work, i || brief ? NULL : &state)))
             threads = i;
     if (!failure) {
-        state = PyEval_SaveThread();
+        if (!brief)
+            state = PyEval_SaveThread();
         for (int i = 1; i < threads; i++, others++)
             if (atomic_fetch_add(&work->working, 1), pthread_create(&ids[i], NULL, help, &workers[i])) {
                 atomic_fetch_sub(&work->working, 1);
@@ -180,7 +185,8 @@ static int share(Work *work, int threads)
             nanosleep(&moment, NULL);
         for (int i = 1; i <= others; i++)
             pthread_join(ids[i], NULL);
-        PyEval_RestoreThread(state);
+        if (!brief)
+            PyEval_RestoreThread(state);
     }
     for (int i = 0; i < threads; i++)
         if (workers[i].kept)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from array import array
+from functools import cached_property, partial
 
 from engine.native import name as core
 from engine.replay.encoding import Encoded
@@ -13,7 +14,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from engine.replay.tape import Tape
@@ -42,14 +43,14 @@ class Native:
             from engine.native import core as compiled  # type: ignore[attr-defined]
             self.nodes = tuple(tape.leaves), Value, compiled.DATA, compiled.GRAD
 
-    def backward(self, rows: Any) -> float | None:
-        """The first output's sum, its gradient added to the leaves' grads; None where it takes the longer way."""
+    @cached_property
+    def quick(self) -> Callable[[Any], float | None] | None:
+        """Gives the first output's sum, its gradient added to the leaves' grads; None where that takes a longer way."""
         if not self.nodes:
             return None
         program, length = self.program(True)
-        threads = self.threads or cores()
-        return self.blocks.backward(  # type: ignore[no-any-return]
-            program, rows, *self.nodes, threads, 0 if self.threads else PAYS // max(length, 1))
+        size = 0 if self.threads else PAYS // max(length, 1)
+        return partial(self.blocks.backward, program, *self.nodes, self.threads or cores(), size)
 
     def program(self, gradient: bool) -> tuple[Any, int]:
         """The loaded program and its length, made when it is first used."""
