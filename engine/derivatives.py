@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from math import floor, isfinite
 
-from engine.errors import GradientError, brief
+from engine.errors import GradientError, brief, described
 from engine.formula import FUNCTIONS
 from engine.graph import postorder
 from engine.kinds import within
@@ -38,7 +38,7 @@ def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
     targets = listed(xs)
     for v in (y, *targets):
         if v.__class__ is not Value:
-            raise TypeError(f"a derivative is taken of a Value by Values; {v!r} is a {type(v).__name__}")
+            raise TypeError(f"a derivative is taken of a Value by Values; {v!r} is {described(v)}")
     nodes, leads = postorder(y), set(targets)
     for v in nodes:
         if any(x in leads for x in operands(v)):
@@ -57,7 +57,7 @@ def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
 def listed(values: Iterable[Value]) -> list[Value]:
     """Values in a list, whatever they came in. Errors: TypeError for what holds none, like one Value alone."""
     if isinstance(values, Value) or not hasattr(values, "__iter__"):
-        raise TypeError(f"derivatives are taken by a list of Values; {brief(values)} is a {type(values).__name__}; "
+        raise TypeError(f"derivatives are taken by a list of Values; {brief(values)} is {described(values)}; "
                         f"for one Value write [x]")
     return list(values)
 

@@ -73,8 +73,12 @@ def number(n: Any, what: str, array: Any = None) -> Any:
         raise ValueError(f"{what} needs a finite number; {n!r} is not; look where it first arose")
     if array is not None and hasattr(n, "ndim") and "bool" not in kind.__name__:
         return array
-    a = "an" if kind.__name__[0] in "aeiouAEIOU" else "a"
-    raise TypeError(f"{what} needs a real number; {brief(n)} is {a} {kind.__name__}{said('remedy', n)}")
+    raise TypeError(f"{what} needs a real number; {brief(n)} is {described(n)}{said('remedy', n)}")
+
+
+def described(n: Any) -> str:
+    """What `n` is: `a str`, `an int`."""
+    return f"{'an' if type(n).__name__[0] in 'aeiouAEIOU' else 'a'} {type(n).__name__}"
 
 
 def brief(n: Any) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import sys
 
+from engine.errors import described
 from engine.graph import postorder
 from engine.grads import UNUSUAL, gradients
 from engine.naming import ATOM, digits, given_names, number, plain, written
@@ -77,7 +78,7 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
     """
     for v in (root, *([] if wrt is None else [wrt])):
         if not isinstance(v, Value):
-            raise TypeError(f"table(root, wrt) needs Values; it got a {type(v).__name__}")
+            raise TypeError(f"table(root, wrt) needs Values; it got {described(v)}")
     given, nodes = given_names(names, sys._getframe(1)), postorder(root)
     called = {v: plain(v.label or given.get(v, "")) or f"#{i}" for i, v in enumerate(nodes, 1)}
 

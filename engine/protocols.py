@@ -27,8 +27,22 @@ def symbol(v: Value) -> str:
     return f"**{v.parents[1].data:g}" if exponent else v.op.symbol
 
 
+def refuse(kind: type) -> None:
+    """Value is one class, Python's or the compiled one: Python's refuses subclasses as the compiled one does."""
+    raise TypeError("type 'Value' is not an acceptable base type; for an operation of your own write its row: "
+                    "Value.name = Op('the formula in x', 'its derivative')")
+
+
+def nameless(*operands: Any) -> Any:
+    """Stands for the function of a row that was not poured yet."""
+    raise TypeError("a row can be called when it has a name: square = Op('x * x', '2 * x', name='square'), or "
+                    "Value.square = Op('x * x', '2 * x')")
+
+
 def add() -> None:
     """Give Value these methods."""
+    Value.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]
+    Op.function = staticmethod(nameless)
     for method, room, name in (("__copy__", "copies", "copy"), ("__deepcopy__", "copies", "deepcopy"),
                                ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg")):
         setattr(Value, method, loaded(room, name))

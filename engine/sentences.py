@@ -54,4 +54,6 @@ def remedy(n: Any) -> str:
         return f"; write {int(n)} if that number is meant"
     if name == "Value":
         return "; use the Value as it is, or its number, .data"
+    if hasattr(type(n), "__float__") and not getattr(n, "ndim", 0):            # a Decimal, an array without dimensions
+        return f"; write float({brief(n)}) if that number is meant"
     return "; make one Value of each number in it: [Value(x) for x in numbers]" if hasattr(n, "__iter__") else ""

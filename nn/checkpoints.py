@@ -32,7 +32,7 @@ from itertools import product
 from math import isfinite, prod
 
 from engine import Value
-from engine.errors import brief
+from engine.errors import brief, described
 
 from nn.files import quoted, read, refusal, write
 from nn.module import Module
@@ -163,7 +163,7 @@ def listed(name: str, found: list[Any], wrong: list[str]) -> list[float]:
     for i, n in enumerate(found):
         place = f"{name}[{i}]" if len(found) > 1 else name
         if type(n) not in (int, float):
-            kind = {bool: str(n).lower(), type(None): "null"}.get(type(n)) or f"{quoted(n)}, a {type(n).__name__}"
+            kind = {bool: str(n).lower(), type(None): "null"}.get(type(n)) or f"{quoted(n)}, {described(n)}"
             wrong.append(f"{place}: a number is needed; {kind} came")
         elif not isfinite(n):
             wrong.append(f"{place}: not finite: {n!r}")
@@ -173,7 +173,7 @@ def listed(name: str, found: list[Any], wrong: list[str]) -> list[float]:
 def module(model: Any, what: str) -> Module:
     """The model, which must be a Module with parameters."""
     if not isinstance(model, Module):
-        raise TypeError(f"{what} needs a Module; {brief(model)} is a {type(model).__name__}")
+        raise TypeError(f"{what} needs a Module; {brief(model)} is {described(model)}")
     if not model.parameters():
         raise ValueError(f"{what} needs a Module that has parameters; {brief(model)} has none")
     return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import fsum
 
 from engine import Value
-from engine.errors import FAILURES, brief, number
+from engine.errors import FAILURES, brief, described, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[
     def number_of(value: Any) -> float:
         if value.__class__ is not Value:
             raise TypeError(f"fit(loss) needs a function that gives a Value; it gave {brief(value)}, "
-                            f"a {type(value).__name__}")
+                            f"{described(value)}")
         value.backward()
         return value.data
 

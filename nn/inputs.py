@@ -8,7 +8,7 @@ from __future__ import annotations
 from numbers import Integral
 
 from engine import Value
-from engine.errors import brief, number
+from engine.errors import brief, described, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def row(numbers: Any, what: str) -> list[Any]:
     TypeError: softmax(logits) needs a sequence of numbers; 3.0 is a single float; put it in a list
     """
     if isinstance(numbers, (set, frozenset, dict, str, bytes)):
-        raise TypeError(f"{what} needs a sequence of numbers; {brief(numbers)} is a {type(numbers).__name__}; "
+        raise TypeError(f"{what} needs a sequence of numbers; {brief(numbers)} is {described(numbers)}; "
                         f"write a list")
     try:
         items = list(numbers)
@@ -55,7 +55,7 @@ def whole(n: Any, what: str, kind: str = "a whole number") -> int:
     if isinstance(n, Integral) and not isinstance(n, bool):
         return int(n)
     meant = isinstance(n, (bool, float)) and n == n // 1
-    raise TypeError(f"{what} needs {kind}; {brief(n)} is a {type(n).__name__}"
+    raise TypeError(f"{what} needs {kind}; {brief(n)} is {described(n)}"
                     f"{f'; write {int(n)} if that number is meant' if meant else ''}")
 
 
@@ -109,7 +109,6 @@ def plain(numbers: Any, what: str) -> list[Any]:
     if hasattr(found, "tolist"):
         found = found.tolist()
     if not hasattr(found, "__iter__") or isinstance(found, (set, frozenset, dict, str, bytes)):
-        kind = type(numbers).__name__
-        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is a {kind}"
+        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}"
                         f"{'' if hasattr(found, '__iter__') else f'; write [{brief(numbers)}] if one number is meant'}")
     return list(found)

@@ -5,7 +5,7 @@ from itertools import chain
 from math import isfinite, nan, sqrt
 
 from engine import Value
-from engine.errors import brief, number
+from engine.errors import brief, described, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def leaves(parameters: Any, what: str) -> list[Value]:
     """The parameters as a list: leaves, each once."""
     if not hasattr(parameters, "__iter__") or isinstance(parameters, (str, dict, set, frozenset)):
         remedy = "write module.parameters()" if hasattr(parameters, "parameters") else "write a list"
-        came = f"{brief(parameters)} is a {type(parameters).__name__}"
+        came = f"{brief(parameters)} is {described(parameters)}"
         raise TypeError(f"{what} needs a list of Values; {came}; {remedy}")
     found = list(parameters)
     if not found:
@@ -234,7 +234,7 @@ def leaves(parameters: Any, what: str) -> list[Value]:
     seen: set[int] = set()
     for i, p in enumerate(found):
         if p.__class__ is not Value:
-            raise TypeError(f"{what} needs Values; number {i} in the list, {brief(p)}, is a {type(p).__name__}")
+            raise TypeError(f"{what} needs Values; number {i} in the list, {brief(p)}, is {described(p)}")
         came = f"number {i} in the list, {p.label or repr(p)},"
         if p.op is not None or p.constant:
             raise ValueError(f"{what} needs leaves; {came} is {f'made by {p.op.name}' if p.op else 'constant'}")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from math import fsum
 
-from engine.errors import brief
+from engine.errors import brief, described
 
 from nn.checkpoints import module
 from nn.evaluation import evaluation, gradients
@@ -128,10 +128,10 @@ class Run:
 def chosen(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
     """The optimiser of a model's parameters, or of some of them; Adam where none is given."""
     if schedule is not None and not isinstance(schedule, Schedule):
-        raise TypeError(f"fit(schedule) needs a schedule; {brief(schedule)} is a {type(schedule).__name__}")
+        raise TypeError(f"fit(schedule) needs a schedule; {brief(schedule)} is {described(schedule)}")
     found = optimiser if optimiser is not None else schedule.optimiser if schedule else Adam(model.parameters())
     if not isinstance(found, Optimiser):
-        raise TypeError(f"fit(optimiser) needs an optimiser; {brief(found)} is a {type(found).__name__}; "
+        raise TypeError(f"fit(optimiser) needs an optimiser; {brief(found)} is {described(found)}; "
                         f"write SGD(model.parameters(), lr=0.1)")
     if schedule is not None and schedule.optimiser is not found:
         raise ValueError("fit(schedule) needs a schedule of the same optimiser; it has another one")

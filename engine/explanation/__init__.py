@@ -12,7 +12,7 @@ import sys
 from functools import cached_property
 from math import inf, isfinite
 
-from engine.errors import brief
+from engine.errors import brief, described
 from engine.explanation.algebra import Algebra
 from engine.explanation.chain import arrows_between, between, cuts, slopes, steps
 from engine.explanation.names import Names
@@ -134,7 +134,7 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
                         "differentiate by, as in explain(loss, wrt=b3)")
     for v in (y, wrt, *(asked or ())):
         if not isinstance(v, Value):
-            raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is a {type(v).__name__}")
+            raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is {described(v)}")
     called = Names(y, wrt, given_names(names, sys._getframe(1)))
     arrows = arrows_between(y, wrt)
     if asked and arrows.order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
+from engine.errors import described
 from engine.naming import given_names
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
@@ -71,7 +72,7 @@ def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, d
     """Refuse what cannot be drawn."""
     for v in (root, *([] if wrt is None else [wrt])):
         if not isinstance(v, Value):
-            raise TypeError(f"draw(root, wrt) needs Values; it got a {type(v).__name__}")
+            raise TypeError(f"draw(root, wrt) needs Values; it got {described(v)}")
     for name, given, known in (("detail", detail, DETAILS), ("theme", theme, THEMES),
                                ("direction", direction or "LR", DIRECTIONS)):
         if given not in known:

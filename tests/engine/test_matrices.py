@@ -125,5 +125,5 @@ def test_it_is_a_list_of_lists_that_copies_and_pickles():
 @pytest.mark.parametrize("call", [lambda x: gradient(x, x), lambda x: hessian(x, x), lambda x: jacobian([x], 3),
                                   lambda x: jacobian(x, [x])])
 def test_one_value_is_no_list(call):
-    with pytest.raises(TypeError, match=r"taken by a list of Values; .* is a \w+; for one Value write \[x\]"):
+    with pytest.raises(TypeError, match=r"taken by a list of Values; .* is an? \w+; for one Value write \[x\]"):
         call(Value(1.0))

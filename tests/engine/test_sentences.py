@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
+import numpy
 import pytest
 from hypothesis import example, given, strategies as st
 
 import nn
-from engine import Value, derivative, dot, exp, fsum, log, sqrt
+from engine import Op, Value, derivative, dot, exp, fsum, log, sqrt
 from engine.sentences import SHOWN
 
 VARIABLE = Value(-2.0)
@@ -47,6 +49,21 @@ def test_an_operand_of_a_loss_is_named_by_its_caller():
     logits, target = [Value(1.0), Value(2.0)], Value(2.0)
     message = said(lambda: logits and nn.binary_cross_entropy(logits[0], target), ValueError)
     assert "logits[0] is 1.0; target is 2.0; its y, the target, is a probability" in message
+
+
+@pytest.mark.parametrize("n, came", [
+    (Decimal("1.5"),          "Decimal('1.5') is a Decimal; write float(Decimal('1.5')) if that number is meant"),
+    (numpy.array(3.0),        "array(3.) is a ndarray; write float(array(3.)) if that number is meant"),
+    (numpy.array([3.0]),      "array([3.]) is a ndarray; make one Value of each number in it: [Value(x) for x in "
+                              "numbers]"),
+    (int,                     "<class 'int'> is a type"),
+])
+def test_what_is_no_real_number_comes_with_what_to_write(n, came):
+    assert said(lambda: Value(n), TypeError) == f"Value(data) needs a real number; {came}"
+
+
+def test_a_row_without_a_name_says_how_it_gets_one():
+    assert said(lambda: Op("x * x", "2 * x")(3.0), TypeError).startswith("a row can be called when it has a name: ")
 
 
 def test_other_errors_name_the_variable_as_well():

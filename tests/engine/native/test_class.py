@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Op, Value, core
+from engine import Op, Value
 from engine.native import rows_of
 from tests.engine.native.test_choice import python
 
@@ -118,7 +118,6 @@ def test_no_label_holds_its_node() -> None:
     assert type(x.label) is str and x.label == "x"
 
 
-@pytest.mark.skipif(core != "native", reason="the Python core runs")
 def test_there_are_no_subclasses() -> None:
     with pytest.raises(TypeError, match="not an acceptable base type"):
         class Odd(Value):
