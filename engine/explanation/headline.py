@@ -46,11 +46,13 @@ def figure(x: float) -> str:
 
 
 def summed(parts: Sequence[float]) -> str:
-    """A sum as it is written, its middle left out where it is long.
+    """A sum as it is written; where it is long, without zeros and then without its middle.
 
-    >>> summed([-0.849121, 0.035119, -2.0]), summed([1.0] * 9)
-    ('-0.849121 + 0.035119 - 2', '1 + 1 + 1 + … + 1')
+    >>> summed([-0.849121, 0.035119, -2.0]), summed([1.0] * 9), summed([0.0] * 9 + [-2.0, 3.0])
+    ('-0.849121 + 0.035119 - 2', '1 + 1 + 1 + … + 1', '-2 + 3')
     """
+    if len(parts) > FACTORS:
+        parts = [part for part in parts if part] or parts[:1]
     shown = parts if len(parts) <= FACTORS else [*parts[:3], parts[-1]]
     words = [f"{'-' if part < 0 else '+'} {figure(abs(part))}" for part in shown]
     if len(shown) < len(parts):

@@ -113,7 +113,7 @@ def path_contents(graph: Graph, limit: int | None) -> tuple[Words, Contents]:
         text = f"{quotient} = {digits(slope)}" + f", over {skipped:,} more values" * (skipped >= MANY)
         arrows.append(Arrow(words.key(lower), words.key(upper), "", False, slope, text, carried, True,
                             f"{quotient} = {slope!r}"))
-    return words, Contents([box._replace(clusters=()) for box in boxes], arrows, legend(graph, boxes))
+    return words, Contents(boxes, arrows, legend(graph, boxes))
 
 
 def merged(group: Group) -> list[Entry]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from engine.grads import UNUSUAL, gradients, off
 from engine.naming import digits
-from engine.picture.clusters import clusters, split
+from engine.picture.clusters import Clusters, clusters, split
 from engine.picture.formulas import SYMBOLS, formula, symbol
 from engine.picture.gradients import earlier
 from engine.picture.model import Arrow, Box, Line
@@ -26,7 +26,7 @@ class Words:
 
     def __init__(self, graph: Graph, groups: Sequence[Group], walk: bool = False) -> None:
         self.graph, self.groups, self.walk = graph, groups, walk
-        self.clusters = clusters(graph)
+        self.clusters = clusters(graph) if graph.detail != "path" else Clusters({}, {}, {})
         found = gradients(graph.root)
         self.gradients = found._replace(computed=True) if walk else found
         self.was, self.stale = earlier(graph.path if graph.detail == "path" else
@@ -148,7 +148,7 @@ class Words:
         operation = symbol(group) + (", off" if off(v) else "")
         kept = {line.key for line in sorted(lines, key=lambda line: not line.emphasised)[:most]}
         return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
-                   tuple(line for line in lines if line.key in kept), self.clusters.all[v], "; ".join(remarks))
+                   tuple(line for line in lines if line.key in kept), self.clusters.all.get(v, ()), "; ".join(remarks))
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
