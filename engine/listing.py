@@ -4,8 +4,9 @@ from __future__ import annotations
 import sys
 
 from engine.errors import described
+from engine.explanation.chain import between
 from engine.graph import postorder
-from engine.grads import UNUSUAL, gradients
+from engine.grads import UNUSUAL, gradients, off
 from engine.naming import ATOM, digits, given_names, number, plain, written
 from engine.terminal import coloured, colours, columns
 from engine.value import Value
@@ -80,21 +81,30 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
         if not isinstance(v, Value):
             raise TypeError(f"table(root, wrt) needs Values; it got {described(v)}")
     given, nodes = given_names(names, sys._getframe(1)), postorder(root)
-    called = {v: plain(v.label or given.get(v, "")) or f"#{i}" for i, v in enumerate(nodes, 1)}
+    place = {v: i for i, v in enumerate(nodes, 1)}
+
+    def called(v: Value) -> str:
+        return plain(v.label or given.get(v, "")) or f"#{place[v]}"
 
     def operand(x: Value) -> tuple[str, int]:
-        return (called[x], ATOM) if x in called else number(x.data)
+        return (called(x), ATOM) if x in place else number(x.data)
 
-    leads = set(nodes) if wrt is None else {wrt}
-    for v in nodes:
-        if not leads.isdisjoint(v.parents):
-            leads.add(v)
-    found = [v for v in nodes if v in leads]
+    found = nodes if wrt is None else between(root, wrt)
     hidden = max(len(found) - limit, 0) if limit is not None else 0
     half = (len(found) - hidden) // 2
-    shown, known = [*found[:half], *found[half + hidden:]], gradients(root)
-    return Table([(called[v], plain(written(v, operand)[0], 60) if v.op else "", digits(v.data),
-                   digits(v.grad) if v.grad else UNUSUAL.get(known.state(v), "0")) for v in shown], hidden)
+    shown = [*found[:half], *found[half + hidden:]]
+    zero = zeros(root, nodes, shown)
+    return Table([(called(v), plain(written(v, operand)[0], 60) if v.op else "", digits(v.data),
+                   zero[v] if v in zero else digits(v.grad)) for v in shown], hidden)
+
+
+def zeros(root: Value, nodes: list[Value], shown: list[Value]) -> dict[Value, str]:
+    """What stands in the place of a grad of 0, where that is no plain 0."""
+    none = [v for v in shown if not v.grad]
+    if not root.grad:
+        return dict.fromkeys(none, UNUSUAL["unknown"])
+    dead = gradients(root).dead if none and any(map(off, nodes)) else {}
+    return {v: UNUSUAL["dead"] for v in none if v in dead}
 
 
 def aligned(row: tuple[str, ...], widths: list[int], left: int) -> list[str]:
