@@ -3,12 +3,12 @@ from __future__ import annotations
 
 from math import floor, isfinite
 
-from engine.errors import GradientError, brief, described
+from engine.errors import GradientError, brief, described, name_of
 from engine.formula import FUNCTIONS
 from engine.graph import postorder
 from engine.kinds import within
 from engine.op import Op
-from engine.value import Value, name_of
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

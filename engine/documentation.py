@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from engine.errors import FAILURES
-from engine.op import FLOATS, Op
+from engine.formula import FLOATS
+from engine.op import Op
 from engine.value import Value
 
 TYPE_CHECKING = False

@@ -94,3 +94,8 @@ def said(kind: str, *given: Any) -> str:
     except ImportError:
         return ""
     return getattr(sentences, kind)(*given)  # type: ignore[no-any-return]
+
+
+def name_of(v: Any) -> str:
+    """A value's name, or what can be said of it without one."""
+    return said("called", v) or v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")

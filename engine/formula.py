@@ -18,14 +18,15 @@ a formula has only finite numbers, not 'secret' in column 10
 from __future__ import annotations
 
 import ast
+import math
 import re
 
 from engine.errors import MAX, FormulaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import NoReturn
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, NoReturn
 
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs", "floor", "max", "min")
 AGGREGATES = {                       # how Python calls them, over all operands (pairs) in turn
@@ -40,6 +41,36 @@ INFIX = {ast.Add: ("+", 1), ast.Sub: ("-", 1), ast.Mult: ("*", 2), ast.Div: ("/"
          ast.Lt: ("<", 0), ast.LtE: ("<=", 0), ast.Gt: (">", 0), ast.GtE: (">=", 0), ast.Eq: ("==", 0),
          ast.NotEq: ("!=", 0), ast.And: ("and", 0), ast.Or: ("or", 0), ast.USub: ("-", 3)}
 GRAMMAR = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Load, *INFIX)
+
+
+def total(terms: Iterable[Any]) -> Any:
+    """The sum, left to right; never the built-in's, whose rounding differs between Pythons."""
+    z: Any = 0.0
+    for term in terms:
+        z = z + term
+    return z
+
+
+def rest(terms: Sequence[Any], number: Callable[[Any], float] = float) -> Any:
+    """The sum of all terms but one largest."""
+    largest = terms.index(max(terms, key=None if number is float else number))
+    return total([*terms[:largest], *terms[largest + 1:]])
+
+
+def others(terms: Sequence[Any]) -> list[Any]:
+    """For each term the sum of the others: what comes before it plus what comes after it."""
+    before, after = [0.0], [0.0]
+    for term in terms:
+        before.append(before[-1] + term)
+    for term in reversed(terms):
+        after.append(after[-1] + term)
+    return [b + a for b, a in zip(before, after[-2::-1])]
+
+
+FLOATS: dict[str, Any] = {                           # what the formulas' functions are for plain numbers
+    **{f: getattr(math, f, None) for f in FUNCTIONS}, "floor": lambda x: math.floor(x) + 0.0, "number": float,
+    "abs": abs, "max": max, "min": min, "largest": max, "smallest": min, "total": total, "rest": rest, "others": others,
+    "fsum": math.fsum}
 
 
 class Formula(str):
@@ -183,3 +214,8 @@ def each(text: str, variables: Sequence[str], columns: Sequence[str] = ()) -> st
     if re.search(r"\bi\b", text):
         names, over = f"i, ({names})" if len(variables) > 1 else f"i, {names}", f"enumerate({over})"
     return f"[{text} for {names} in {over}]"
+
+
+def may_raise(text: str) -> bool:
+    """Whether Python for a formula can raise on floats: it calls, divides or raises to a power."""
+    return any(sign in text for sign in ("(", "/", "**"))

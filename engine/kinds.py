@@ -5,8 +5,8 @@ import ast
 import math
 
 from engine.errors import FAILURES
-from engine.formula import Writer, each
-from engine.op import FLOATS, Op
+from engine.formula import FLOATS, Writer, each
+from engine.op import Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

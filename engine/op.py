@@ -12,44 +12,14 @@ import linecache
 import math
 
 from engine.errors import FAILURES, MAX, brief, number, said
-from engine.formula import FUNCTIONS, Formula, Writer, each
+from engine.formula import FLOATS, FUNCTIONS, Formula, Writer, each, may_raise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any
 
     from engine.value import Value
-
-
-def total(terms: Iterable[Any]) -> Any:
-    """The sum, left to right; never the built-in's, whose rounding differs between Pythons."""
-    z: Any = 0.0
-    for term in terms:
-        z = z + term
-    return z
-
-
-def rest(terms: Sequence[Any], number: Callable[[Any], float] = float) -> Any:
-    """The sum of all terms but one largest."""
-    largest = terms.index(max(terms, key=None if number is float else number))
-    return total([*terms[:largest], *terms[largest + 1:]])
-
-
-def others(terms: Sequence[Any]) -> list[Any]:
-    """For each term the sum of the others: what comes before it plus what comes after it."""
-    before, after = [0.0], [0.0]
-    for term in terms:
-        before.append(before[-1] + term)
-    for term in reversed(terms):
-        after.append(after[-1] + term)
-    return [b + a for b, a in zip(before, after[-2::-1])]
-
-
-FLOATS: dict[str, Any] = {                           # what the formulas' functions are for plain numbers
-    **{f: getattr(math, f, None) for f in FUNCTIONS}, "floor": lambda x: math.floor(x) + 0.0, "number": float,
-    "abs": abs, "max": max, "min": min, "largest": max, "smallest": min, "total": total, "rest": rest, "others": others,
-    "fsum": math.fsum}
 
 
 class Op:
@@ -282,11 +252,6 @@ class Op:
     def __repr__(self) -> str:
         texts = ", ".join(repr(str(part)) for part in (self.formula, *self.partials))
         return f"Op({texts}{f', needs={str(self.needs)!r}' if self.needs else ''}, name={self.name!r})"
-
-
-def may_raise(text: str) -> bool:
-    """Whether Python for a formula can raise on floats: it calls, divides or raises to a power."""
-    return any(sign in text for sign in ("(", "/", "**"))
 
 
 def node(x: str, y: str, dx: str, dy: str) -> list[str]:

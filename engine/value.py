@@ -8,7 +8,7 @@ from math import isfinite, nan
 from numbers import Real
 from operator import ge, gt, le, lt
 
-from engine.errors import brief, number, said
+from engine.errors import brief, name_of, number
 from engine.graph import postorder
 from engine.op import Op
 
@@ -31,9 +31,8 @@ class Table(type):
 def comparison(operator: Callable[[Any, Any], bool]) -> Callable[[Value, Any], bool]:
     """A comparison of a value's number with another Value or a plain number."""
     def compare(self: Value, other: Any) -> bool:
-        if other.__class__ is Value:
-            return operator(self._data, other._data)
-        return operator(self._data, other) if isinstance(other, Real) else NotImplemented
+        known = isinstance(other, (Value, Real))
+        return operator(self._data, other._data if other.__class__ is Value else other) if known else NotImplemented
     return compare
 
 
@@ -52,7 +51,6 @@ class Value(metaclass=Table):
     """
 
     __slots__ = ("_data", "_grad", "_row", "_x", "_y", "_dx", "_dy", "_label")
-
     _data: float                         # the number
     _grad: float                         # the gradient
     _label: str                          # the name; not set at first
@@ -208,15 +206,14 @@ class Value(metaclass=Table):
         """The operands, in order, duplicates kept."""
         if self._row is None:
             return ()
-        if self._row.many:
-            if not all(x.__class__ is Value for x in self._x):
-                self._x = tuple([x if x.__class__ is Value else constant(x) for x in self._x])
-            return self._x  # type: ignore[no-any-return]
-        if self._x.__class__ is not Value:
-            self._x = constant(self._x)
-        if self._y.__class__ is float:
-            self._y = constant(self._y)
-        return (self._x, self._y)[:self._row.arity]
+        xs = self._x if self._row.many else (self._x, self._y)[:self._row.arity]
+        if not all([x.__class__ is Value for x in xs]):
+            xs = tuple([x if x.__class__ is Value else constant(x) for x in xs])
+            if self._row.many:
+                self._x = xs
+            else:
+                self._x, self._y = xs
+        return xs
 
     @property
     def partials(self) -> tuple[float, ...]:
@@ -231,8 +228,6 @@ class Value(metaclass=Table):
         """In a row of many operands, which one is set apart; in a row of pairs, how many pairs there are."""
         return self._y if self._row is not None and self._row.many else None
 
-    # A number ---------------------------------------------------------------------------------------------------------
-
     def __pos__(self) -> Value:
         return self
 
@@ -244,7 +239,6 @@ class Value(metaclass=Table):
     def __float__(self) -> float:
         raise TypeError(f"float({name_of(self)}) would cut the graph: for a function of it take engine's "
                         f"(engine.exp(v), not math.exp(v)), for its number alone write .data")
-
     __int__ = __complex__ = __float__
 
     def __format__(self, spec: str) -> str:
@@ -264,8 +258,3 @@ def constant(n: float) -> Value:
     v = Value(n)
     v._y = True
     return v
-
-
-def name_of(v: Value) -> str:
-    """A value's name, or what can be said of it without one."""
-    return said("called", v) or v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")

@@ -5,7 +5,7 @@ from math import isclose
 from typing import NamedTuple
 
 from engine.errors import FAILURES
-from engine.op import total
+from engine.formula import total
 from engine.value import Value
 
 TYPE_CHECKING = False

@@ -9,9 +9,9 @@ import ast
 from engine.errors import FAILURES
 from engine.explanation.algebra import ONE, Algebra, Piece, negative
 from engine.explanation.notation import called
-from engine.formula import AGGREGATES, Formula
+from engine.formula import AGGREGATES, FLOATS, Formula
 from engine.kinds import within
-from engine.op import FLOATS, Op
+from engine.op import Op
 from engine.typesetting import latex
 from engine.value import Value
 

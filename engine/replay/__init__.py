@@ -23,14 +23,14 @@ from functools import cached_property
 from math import isfinite
 from threading import Lock
 
-from engine.errors import GradientError, brief
+from engine.errors import GradientError, brief, name_of
 from engine.native import name as core
 from engine.replay.eager import compare
 from engine.replay.floats import Floats
 from engine.replay.rows import is_array, matrix, numpy
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
-from engine.value import Value, commit, grad_of, name_of
+from engine.value import Value, commit, grad_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import math
 import operator
 
 from engine.errors import FAILURES
-from engine.op import FLOATS
+from engine.formula import FLOATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

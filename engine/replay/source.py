@@ -42,8 +42,7 @@ from __future__ import annotations
 import inspect
 import re
 
-from engine.formula import FUNCTIONS
-from engine.op import FLOATS
+from engine.formula import FLOATS, FUNCTIONS
 from engine.replay.unrolled import partials, value
 
 TYPE_CHECKING = False

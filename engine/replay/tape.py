@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from engine.errors import brief
+from engine.errors import brief, name_of
 from engine.graph import postorder
 from engine.replay.identifiers import identifiers
-from engine.value import Value, name_of
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from functools import partial
 
 from engine.errors import FAILURES, GradientError
 from engine.graph import postorder
-from engine.op import FLOATS, total
+from engine.formula import FLOATS, total
 from engine.testing.diagnosis import at_kink, chained, wrong_row
 from engine.testing.evaluation import evaluate
 from engine.testing.points import laid_out, number_at, outputs, title

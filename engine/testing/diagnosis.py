@@ -5,7 +5,7 @@ import math
 from functools import partial
 
 from engine.graph import postorder
-from engine.op import FLOATS, total
+from engine.formula import FLOATS, total
 from engine.testing.evaluation import value_of
 from engine.testing.slopes import slopes_around
 

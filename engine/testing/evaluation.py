@@ -11,7 +11,7 @@ import math
 
 from engine.graph import postorder
 from engine.kinds import within
-from engine.op import FLOATS
+from engine.formula import FLOATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

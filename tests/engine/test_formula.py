@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from engine import FormulaError, Op
-from engine.formula import AGGREGATES, FUNCTIONS, Formula
-from engine.op import FLOATS
+from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, Formula
 
 numbers = st.integers(0, 20).map(str) | st.floats(0, 1e3).map(repr)
 atoms = numbers | st.sampled_from(["x", "y"])

@@ -9,7 +9,7 @@ from hypothesis import example, given, strategies as st
 
 from engine import FormulaError, Op, Value
 from engine.kinds import within
-from engine.op import FLOATS, others, rest, total
+from engine.formula import FLOATS, others, rest, total
 
 terms = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=8)
 

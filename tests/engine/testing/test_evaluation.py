@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from engine.graph import postorder
-from engine.op import FLOATS
+from engine.formula import FLOATS
 from engine.testing import graphs, numbers
 from engine.testing.evaluation import COMPLEX, evaluate, expm1, fsum, log1p, magnitude, rest, value_of
 from engine.testing.strategies import table
