@@ -86,7 +86,7 @@ class Recording:
             return None
         if self.own:
             self.compare(batch[run.done % len(batch)])
-        rows = self.rows if batch == [*range(len(self.rows))] else taken(self.rows, batch)
+        rows = self.rows if run.batches == 1 else taken(self.rows, batch)
         try:
             total = self.total(replay, rows)
             found = self.measured(replay, rows, [run.targets[i] for i in batch]) if run.measures else {}
@@ -164,8 +164,7 @@ def columns(targets: Sequence[Any], classes: int, signs: bool) -> list[list[floa
     """
     found = [t if isinstance(t, list) else [t] for t in targets]
     if classes:
-        fits  = all(len(t) == classes if isinstance(t, list) else isinstance(t, int) and 0 <= t < classes
-                    for t in targets)
+        fits  = all(isinstance(t, list) or isinstance(t, int) and 0 <= t < classes for t in targets)
         found = [t if isinstance(t, list) else [float(k == t) for k in range(classes)] for t in targets]
     else:
         fits  = len({len(t) if isinstance(t, list) else None for t in targets}) == 1

@@ -3,6 +3,7 @@ import signal
 from itertools import count
 from unittest import mock
 
+import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 
 from nn import MLP, SGD, Adam, AdamW, LambdaLR, LinearLR, StepLR, accuracy, cross_entropy, fit
@@ -30,6 +31,24 @@ def run(model=None, maker="SGD", rows=ROWS, targets=TARGETS, **arguments):
     return model, fit(model, cross_entropy, rows, targets, **makers[maker](model.parameters()), **arguments)
 
 
+def trained(loss, targets, model=None, activation="tanh", **arguments):
+    """What training makes of a model: its numbers, their grads, and the history."""
+    model = model or MLP(2, [3, 3 if loss is cross_entropy else 1], activation=activation, seed=5)
+    history = fit(model, loss, ROWS, targets, optimiser=SGD(model.parameters(), lr=0.05), progress=False,
+                  **{"epochs": 3, "seed": 1, **arguments})
+    return [p.data for p in model.parameters()], [p.grad for p in model.parameters()], history
+
+
+def alike(found, expected):
+    """Whether two trainings are the same, to rounding."""
+    for one, other in zip(found[:2], expected[:2]):
+        assert one == pytest.approx(other, rel=1e-10, abs=1e-12)
+    for part in ("steps", "epochs"):
+        for name, column in expected[2][part].items():
+            assert found[2][part][name] == pytest.approx(column, rel=1e-10, abs=1e-12)
+    return True
+
+
 def numbers(model):
     return [p.data for p in model.parameters()]
 
@@ -49,3 +68,7 @@ def interrupted(at, **arguments):
     with mock.patch.object(MLP, "__call__", pressing(MLP.__call__)), \
             mock.patch.object(Recording, "total", pressing(Recording.total)):
         return *run(**arguments), next(calls) > at
+
+
+class Mine(MLP):
+    """A class that is not nn's own, whatever it does."""

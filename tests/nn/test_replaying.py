@@ -9,19 +9,18 @@ from hypothesis import given, settings, strategies as st
 
 import nn.replaying
 import nn.runs
-from engine import Op, Replay, Value, core, where
-from nn import (MLP, SGD, Layer, Module, Neuron, accuracy, binary_cross_entropy, cross_entropy, fit, hinge,
-                mean_squared_error)
+from engine import Op, Replay, Value, core
+from nn import MLP, Layer, Neuron, accuracy, binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 from nn.evaluation import gradients
-from nn.replaying import Recording
+from nn.replaying import Recording, kin
 from nn.runs import Run
-from tests.nn.small_runs import ROWS
+from tests.nn.small_runs import ROWS, Mine, alike, trained
 
-LOSSES = {                                           # with the number of outputs, and targets
-    cross_entropy:        (3, st.integers(0, 2) | st.lists(st.floats(0.0, 2.0), min_size=3, max_size=3)),
-    hinge:                (1, st.sampled_from([-1, 1, 1.0])),
-    binary_cross_entropy: (1, st.sampled_from([0, 1]) | st.floats(0.0, 1.0)),
-    mean_squared_error:   (1, st.integers(-3, 3) | st.floats(-3.0, 3.0)),
+LOSSES = {                                           # with targets
+    cross_entropy:        st.integers(0, 2) | st.lists(st.floats(0.0, 2.0), min_size=3, max_size=3),
+    hinge:                st.sampled_from([-1, 1, 1.0]),
+    binary_cross_entropy: st.sampled_from([0, 1]) | st.floats(0.0, 1.0),
+    mean_squared_error:   st.integers(-3, 3) | st.floats(-3.0, 3.0),
 }
 MEASURES = {"right": lambda output, target: accuracy(output, target) if not isinstance(target, list) else 0.5}
 BACKENDS = ["native", "numpy", "python"] if core == "native" else ["numpy", "python"]
@@ -34,28 +33,10 @@ def no_eager_code(monkeypatch):
     monkeypatch.setattr(nn.runs, "evaluation", None)
 
 
-def trained(loss, targets, model=None, activation="tanh", **arguments):
-    """What training makes of a model: its numbers, their grads, and the history."""
-    model = model or MLP(2, [3, LOSSES[loss][0]], activation=activation, seed=5)
-    history = fit(model, loss, ROWS, targets, optimiser=SGD(model.parameters(), lr=0.05), progress=False,
-                  **{"epochs": 3, "seed": 1, **arguments})
-    return [p.data for p in model.parameters()], [p.grad for p in model.parameters()], history
-
-
-def alike(found, expected):
-    """Whether two trainings are the same, to rounding."""
-    for one, other in zip(found[:2], expected[:2]):
-        assert one == pytest.approx(other, rel=1e-10, abs=1e-12)
-    for part in ("steps", "epochs"):
-        for name, column in expected[2][part].items():
-            assert found[2][part][name] == pytest.approx(column, rel=1e-10, abs=1e-12)
-    return True
-
-
 def pupil(model):
     """A recording of a model's cross-entropy."""
     targets = [0, 1, 2, [0.25, 0.75, 0.0], 1, 2, 1]
-    run = Run(model, cross_entropy, ROWS, targets, None, None, None, False, None, "sum", None, None)
+    run = Run(model, cross_entropy, ROWS, targets, None, None, 2, False, None, "sum", None, None)
     return Recording(run), targets
 
 
@@ -65,7 +46,7 @@ def pupil(model):
 @given(st.data(), st.sampled_from([*LOSSES]), st.sampled_from(["relu", "tanh", "sigmoid", None]), st.integers(1, 8),
        st.sampled_from(["mean", "sum"]), st.sampled_from([None, MEASURES]), st.booleans(), st.sampled_from(BACKENDS))
 def test_fit_finds_what_eager_code_finds(data, loss, activation, batch_size, reduction, measures, validated, backend):
-    targets = data.draw(st.lists(LOSSES[loss][1], min_size=7, max_size=7))
+    targets = data.draw(st.lists(LOSSES[loss], min_size=7, max_size=7))
     setup = dict(activation=activation, batch_size=batch_size, reduction=reduction, measures=measures,
                  validation=(ROWS[2:5], targets[2:5]) if validated else None)
     with mock.patch.object(nn.replaying, "Replay", partial(Replay, backend=backend)), \
@@ -102,37 +83,7 @@ def test_a_row_of_the_user_is_replayed(no_eager_code):
     trained(mean_squared_error, [1.0] * 7, MLP(2, [2, 1], activation=cube, seed=1))
 
 
-# What may decide by data
-
-class Bent(Module):
-    """A model that decides by data, and by its parameter."""
-
-    def __init__(self, w=2.0):
-        self.w = Value(w)
-
-    def __call__(self, x):
-        return where(self.w * x[0] > 0.3, lambda: self.w * x[0], lambda: -self.w)
-
-
-class Mine(MLP):
-    """A class that is not nn's own, whatever it does."""
-
-
-def huber(output, target):
-    """A loss that decides by data."""
-    far = output - target
-    return far * far if abs(far.data) < 1 else 2 * abs(far) - 1
-
-
-@pytest.mark.parametrize("model, loss", [
-    (Bent, mean_squared_error), (lambda: MLP(2, [1], seed=1), huber),
-    (lambda: Mine(2, [1], seed=1), mean_squared_error),
-    (lambda: MLP(2, [3, 1], seed=1, activation=lambda z: z if z > 0 else 0.1 * z), mean_squared_error)])
-def test_own_functions_are_run_as_they_are(monkeypatch, model, loss):
-    monkeypatch.setattr(nn.replaying, "Replay", None)
-    found = trained(loss, [1.5, -2.0, 0.0, 1.0, 2, 3, 1], model())
-    assert found == trained(loss, [1.5, -2.0, 0.0, 1.0, 2, 3, 1], model(), eager=True)
-
+# What a recording depends on
 
 def test_a_parameter_that_was_computed_stays_as_it_was():
     def made():
@@ -170,61 +121,11 @@ def test_a_model_that_changes_is_recorded_again(change):
     assert alike(*found[:2]) and found[0][0] != found[2][0]
 
 
-# Own functions recorded on demand
-
-class Lesson(Module):
-    """The lesson's three outputs for given hidden values."""
-
-    def __init__(self):
-        self.b3 = Value(-2.0)
-
-    def __call__(self, h):
-        h1, h2 = h
-        return [-0.1 * h1 + 1.5 * h2 + self.b3, 2.4 * h1 - 5.2 * h2 + 0.0, -2.2 * h1 + 3.7 * h2 + 1.0]
-
-
-def doubled(logits, target):
-    """A loss of one's own, of classes."""
-    return 2 * cross_entropy(logits, target)
-
-
-def cubed(output, target):
-    """A loss of one's own, of numbers."""
-    return abs(output - target) ** 3
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.sampled_from([(Lesson, cross_entropy, [0, 1, 2, 0, 1, 2, 1]), (Lesson, doubled, [0, 1, 2, 0, 1, 2, 1]),
-                        (lambda: Mine(2, [3, 1], seed=5), cubed, [1, 2.0, -3, 0, 1, 2, 3])]),
-       st.integers(1, 8), st.sampled_from(["mean", "sum"]))
-def test_own_functions_can_be_recorded(case, batch_size, reduction):
-    make, loss, targets = case
-    setup = dict(batch_size=batch_size, reduction=reduction)
-    with mock.patch.object(nn.runs, "gradients", None):
-        found = trained(loss, targets, make(), eager=False, **setup)
-    assert alike(found, trained(loss, targets, make(), eager=True, **setup))
-
-
-def test_a_recording_that_other_rows_do_not_follow_is_refused():
-    model = Bent()
-    sentence = (r"^fit\(eager=False\) needs a recording of row 0 that other rows follow; in row 2 the loss is .*, "
-                "recorded .*: model or loss decides by data, or has changed; leave eager out$")
-    with pytest.raises(ValueError, match=sentence):
-        trained(mean_squared_error, [1.0] * 7, model, eager=False)
-    assert model.w.data == 2.0
-
-
-def test_a_function_that_decides_otherwise_later_is_found_out():
-    model = Bent(-1.0)                               # all rows go one way, until w is above 0.5
-    with pytest.raises(ValueError, match="model or loss decides by data, or has changed"):
-        trained(mean_squared_error, [-2.0] * 7, model, eager=False, epochs=200)
-    assert 0.5 < model.w.data < 2.0
-
-
-@pytest.mark.parametrize("loss", [huber, lambda output, target: 1.0, lambda output, target: output.missing])
-def test_what_cannot_be_recorded_is_refused(loss):
-    with pytest.raises(ValueError, match=r"^fit\(eager=False\) needs "):
-        trained(loss, [[9.0]] * 6 + [[0.0]], MLP(2, [1], seed=1), eager=False)
+def test_layers_that_are_joined_are_another_model():
+    model = MLP(2, [2, 2, 2])
+    before = kin(model)
+    model.layers[1].neurons += model.layers.pop().neurons
+    assert kin(model) != before
 
 
 # Errors
