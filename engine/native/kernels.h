@@ -129,24 +129,20 @@ KERNEL(need)
     note(frame, check);
 }
 
-/* The sum of all terms but the first largest. */
+/* The sum of all terms but one largest: each time the smaller of a term and the largest so far. */
 KERNEL(rest)
 {
     ints check = {0};
     for (long i = 0; i < frame->count; i += WIDTH) {
-        vec largest = {0}, which = {0}, z = {0};
-        for (uint32_t j = 0; j < n; j++) {
+        OPERAND(first, 0);
+        VECTOR(first, i);
+        vec largest = first, z = every(0.0);
+        for (uint32_t j = 1; j < n; j++) {
             OPERAND(x, j);
             VECTOR(x, i);
             const ints larger = x > largest;
-            if (j)
-                which = choose(larger, every(j), which);
-            largest = j ? choose(larger, x, largest) : x;
-        }
-        for (uint32_t j = 0; j < n; j++) {
-            OPERAND(x, j);
-            VECTOR(x, i);
-            z += choose(which == (double)j, every(0.0), x);
+            z += choose(larger, largest, x);
+            largest = choose(larger, x, largest);
         }
         check |= unfinite(z);
         store(result + i, z);

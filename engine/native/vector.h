@@ -82,15 +82,44 @@ INLINE vec exp_tail(vec r)
     return fused(q, r, every(0.5));
 }
 
-/* exp(x) = 2^k · exp(r); 2^k in two factors, so that neither overflows nor underflows. */
-INLINE vec exp_of(vec x)
+/* x · 2^k for a whole k: 2^k in two factors, so that neither overflows nor underflows, where no instruction does it. */
+#if defined(__AVX512F__) && WIDTH == 8
+INLINE vec scaled(vec x, vec k) { return (vec)_mm512_scalef_pd((__m512d)x, (__m512d)k); }
+INLINE vec within(vec x, double low, double high)
 {
-    x = choose(x < -746.0, every(-746.0), choose(x > 710.0, every(710.0), x));
-    const vec k = (x * 0x1.71547652b82fep0 + ROUND) - ROUND;
-    const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x));
+    return (vec)_mm512_min_pd(_mm512_max_pd((__m512d)x, _mm512_set1_pd(low)), _mm512_set1_pd(high));
+}
+#else
+INLINE vec scaled(vec x, vec k)
+{
     const vec half = k * 0.5 + ROUND;
     const vec other = (k - (half - ROUND)) + ROUND;
-    return (fused(r * r, exp_tail(r), r) + 1.0) * power_of_two(half) * power_of_two(other);
+    return x * power_of_two(half) * power_of_two(other);
+}
+INLINE vec within(vec x, double low, double high)
+{
+    x = choose(x < low, every(low), x);
+    return choose(x > high, every(high), x);
+}
+#endif
+
+/* exp(x) = 2^k · exp(r). (exp(r) - 1 - r) / r² by Remez's exchange, to 2^-57 of exp(r). */
+INLINE vec exp_of(vec x)
+{
+    x = within(x, -746.0, 710.0);
+    const vec k = (x * 0x1.71547652b82fep0 + ROUND) - ROUND;
+    const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x));
+    vec q = every(0x1.ad7f7953541acp-26);
+    q = fused(q, r, every(0x1.28ad68a0d9d6dp-22));
+    q = fused(q, r, every(0x1.71df253b4a66ap-19));
+    q = fused(q, r, every(0x1.a0199a16e5078p-16));
+    q = fused(q, r, every(0x1.a01a012a69271p-13));
+    q = fused(q, r, every(0x1.6c16c184266b4p-10));
+    q = fused(q, r, every(0x1.1111111127b9dp-7));
+    q = fused(q, r, every(0x1.555555555088cp-5));
+    q = fused(q, r, every(0x1.55555555554fap-3));
+    q = fused(q, r, every(0x1.000000000000ap-1));
+    return scaled(fused(r * r, q, r) + 1.0, k);
 }
 
 /* x + y and what is lost in it. */
@@ -104,18 +133,17 @@ INLINE vec exact(vec x, vec y, vec *lost)
 /* exp(x) - 1 = 2^k · (exp(r) - 1) + (2^k - 1), as a pair of doubles: alone the first is off by more than one unit. */
 INLINE vec expm1_pair(vec x, vec *rest)
 {
-    x = choose(x < -50.0, every(-50.0), choose(x > 710.0, every(710.0), x));
+    x = within(x, -50.0, 710.0);
     const vec k = (x * 0x1.71547652b82fep0 + ROUND) - ROUND;
     const vec high = fused(-k, every(LN2_HI), x), r = fused(-k, every(LN2_LO), high);
     const vec tail = fused(r * r, exp_tail(r), fused(-k, every(LN2_LO), high - r));
-    const vec p = r + tail, half = k * 0.5 + ROUND;
-    const vec other = (k - (half - ROUND)) + ROUND;
+    const vec p = r + tail;
     const vec scale = power_of_two(choose(k > 60.0, every(0.0), k) + ROUND);
     const ints large = k > 60.0;
     vec lost;
     const vec z = exact(scale - 1.0, scale * p, &lost);
     *rest = choose(large, every(0.0), lost + scale * (tail - (p - r)));
-    return choose(large, (p + 1.0) * power_of_two(half) * power_of_two(other), z);
+    return choose(large, scaled(p + 1.0, k), z);
 }
 
 INLINE vec expm1_of(vec x)
