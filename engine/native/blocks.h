@@ -18,6 +18,7 @@ typedef struct {
 } Frame;
 
 /* An operand's place is twice the number of its register, or of a uniform and 1 more. */
+#define MINUS 0x80000000u                            /* with a place in a sum of products: this product is subtracted */
 typedef void (*Kernel)(const Frame *frame, double *result, const uint32_t *places, uint32_t n);
 
 enum { OPEN, RAMP, GATES };                          /* the gates of a layer's sums; from GATES on, they are registers */

@@ -1,5 +1,6 @@
 /* Running a program on rows: run after run, in segments, on several threads. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
+#define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
 #define BRIEF 50000                                  /* rows times instructions that are done before anyone could look */
 
 typedef struct {
@@ -62,10 +63,22 @@ static void take_outputs(Worker *worker, Py_ssize_t at, long m)
     }
 }
 
+/* Let the rows of the next block come into the cache while this one is worked on. */
+static void look_ahead(const Work *work, Py_ssize_t at)
+{
+#ifdef __GNUC__
+    const char *row = (const char *)(work->rows + at * work->program->columns), *end = row + AHEAD;
+    const char *last = (const char *)(work->rows + work->n * work->program->columns);
+    for (; row < end && row < last; row += 64)
+        __builtin_prefetch(row, 0, 2);
+#endif
+}
+
 /* Let the instructions run on m rows from `at`, a block of a run. */
 static void run_block(Worker *worker, Py_ssize_t at, long m)
 {
-    const Program *program = worker->work->program;
+    const Work *work = worker->work;
+    const Program *program = work->program;
     const Instruction *end = program->stages[1] + program->lengths[1];
     Frame *frame = &worker->frame;
     frame->count = (m + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
@@ -73,11 +86,12 @@ static void run_block(Worker *worker, Py_ssize_t at, long m)
     frame->begins = at % RUN == 0;
     for (int64_t lane = 0, there; lane < LANE_COUNT; lane++)
         memcpy(frame->mask + lane, (there = -(lane < m % LANE_COUNT), &there), sizeof there);
-    worker->bad |= !program->machine->fill(frame, worker->work->rows + at * program->columns, m, program->column,
-                                            program->columns, (long)(worker->work->n - at) * program->columns);
+    worker->bad |= !program->machine->fill(frame, work->rows + at * program->columns, m, program->column,
+                                            program->columns, (long)(work->n - at) * program->columns);
+    look_ahead(work, at + m);
     for (const Instruction *i = program->stages[1]; i < end; i++)
         i->kernel(frame, frame->registers + (size_t)i->result * program->rows, i->places, i->n);
-    if (worker->work->outputs)
+    if (work->outputs)
         take_outputs(worker, at, m);
 }
 

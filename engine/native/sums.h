@@ -11,7 +11,8 @@ enum { TALL = 2, DEEP = 4 };
 enum { PARTS = LANE_COUNT / WIDTH };
 #define UNROLLED _Pragma("GCC unroll 8")             /* else the sums of a tile would lie in memory */
 
-/* A sum of products over `strip` vectors of rows, which stay in registers; a factor that is uniform comes first. */
+/* A sum of products over `strip` vectors of rows, which stay in registers; a factor that is uniform comes first, and with
+ * the first factor the sign of a product that is subtracted. */
 INLINE void strip_of_sums(const Frame *frame, double *result, const uint32_t *places, uint32_t n, long i, int strip)
 {
     vec sums[8];
@@ -19,15 +20,21 @@ INLINE void strip_of_sums(const Frame *frame, double *result, const uint32_t *pl
     UNROLLED for (int k = 0; k < strip; k++)
         sums[k] = every(-0.0);
     for (uint32_t j = 0; j < n; j += 2) {
-        const double *x = operand(frame, places[j]), *y = operand(frame, places[j + 1]);
+        const uint32_t first = places[j] & ~MINUS;
+        const double *x = operand(frame, first), *y = operand(frame, places[j + 1]);
+        const double sign = places[j] & MINUS ? -1.0 : 1.0;
         if (UNIFORM(places[j + 1])) {                            /* then both are */
+            const vec all = every(*x * sign);
             UNROLLED for (int k = 0; k < strip; k++)
-                sums[k] = fused(every(*x), every(*y), sums[k]);
-        } else if (UNIFORM(places[j])) {
-            const vec all = every(*x);
+                sums[k] = fused(all, every(*y), sums[k]);
+        } else if (UNIFORM(first)) {
+            const vec all = every(*x * sign);
             UNROLLED for (int k = 0; k < strip; k++)
                 sums[k] = fused(all, load(y + i + k * WIDTH), sums[k]);
-        } else
+        } else if (places[j] & MINUS)
+            UNROLLED for (int k = 0; k < strip; k++)
+                sums[k] = fused(-load(x + i + k * WIDTH), load(y + i + k * WIDTH), sums[k]);
+        else
             UNROLLED for (int k = 0; k < strip; k++)
                 sums[k] = fused(load(x + i + k * WIDTH), load(y + i + k * WIDTH), sums[k]);
     }

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from array import array
 
-from engine.replay.fusing import Fused, Instruction, Layer, Reduction
+from engine.replay.fusing import Fused, Instruction, Layer, Products, Reduction
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CACHE = 512 * 1024                                   # bytes that a block's registers may fill
 NONE  = 0xffffffff                                   # the register of what is not used
+MINUS = 1 << 31                                      # with the first factor of a product that is subtracted
 GATES = 2                                            # the first gate of a layer that is a register
 
 
@@ -130,6 +131,9 @@ class Encoded:
             for i in range(1, len(operands), 2):
                 if operands[i] & 1:
                     operands[i - 1:i + 1] = operands[i], operands[i - 1]
+        if isinstance(one, Products):
+            for k, minus in enumerate(one.signs):
+                operands[2 * k] |= MINUS * minus
         return operands
 
     def load(self, blocks: Any, machine: str, rows: int) -> Any:

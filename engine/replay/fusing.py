@@ -1,7 +1,8 @@
 """Fewer instructions for the same numbers: what a program does on the rows, as the block interpreter likes it best.
 
 Sums of products of the same numbers with uniform ones are one instruction, a layer; so are the sums over the rows of
-products with the same numbers. What is 0 where something is not above 0 passes a gate, in the layer that finds it.
+products with the same numbers. Products are added and subtracted where they are found. What is 0 where something is
+not above 0 passes a gate, in the layer that finds it.
 
 >>> from engine import Value, affine
 >>> from engine.replay.program import Program
@@ -54,6 +55,14 @@ class Layer(Instruction):
         return [*self.reads, *[gate for gate in self.gates if gate >= 0]]
 
 
+class Products(Instruction):
+    """The sum of products of what is read, two by two; `signs` says which are subtracted."""
+
+    def __init__(self, at: int, reads: tuple[int, ...], signs: list[bool]) -> None:
+        super().__init__(at, "dot", [at], reads)
+        self.signs = signs
+
+
 class Reduction(Instruction):
     """Adds each of `terms` times all that is read to the sums over the rows that are its targets."""
 
@@ -82,6 +91,7 @@ class Fused:
         self.arguments: dict[int, tuple[int, ...]] = {}
         self.rectified: dict[int, int] = {}          # where x > 0 is found: the place of x if x > 0 else 0
         self.repeated: set[int] = set()              # what another instruction finds with another sign
+        self.opposite: dict[int, int] = {}           # x - y and y - x
         known: dict[tuple[str, tuple[int, ...]], int] = {}
         same, others = self.same, self.same.keys()
         for at in self.order:
@@ -91,6 +101,8 @@ class Fused:
             if name in REWRITTEN:
                 name, places = self.rewritten(at, name, places)
             first = known.setdefault((name, places), at) if name and name not in EFFECTS else at
+            if name == "sub" and (other := known.get((name, places[::-1]))) is not None:
+                self.opposite.update({at: other, other: at})
             if first != at:
                 same[at] = first
             elif name:
@@ -98,6 +110,10 @@ class Fused:
         self.results = [self.same.get(p, p) for p in program.results]
         self.users: dict[int, list[int]] = {}
         self.use()
+        self.signs: dict[int, list[bool]] = {}       # of the products of a sum that subtracts some
+        for at in [at for at, name in self.names.items() if name == "add" or name == "sub"]:
+            if at in self.names:
+                self.merge(at)
         self.instructions = self.grouped()
 
     def rewritten(self, at: int, name: str, places: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
@@ -139,6 +155,35 @@ class Fused:
         """Whether a value that nobody uses has to be found, for its error."""
         return self.names[at] not in SAFE and at not in self.repeated
 
+    def merge(self, at: int) -> None:
+        """Let a sum or difference take up the products that nobody else uses."""
+        x, y = self.arguments[at]
+        if not self.is_product(x) and not self.is_product(y):
+            return
+        signs, places = self.products(x, False)
+        more, others = self.products(y, self.names[at] == "sub")
+        signs, places = signs + more, places + others
+        for i, p in enumerate(places):
+            other = self.opposite.get(p, at)
+            if other < at and other in self.names and len(self.users[p]) == 1:
+                places[i], signs[i // 2] = other, not signs[i // 2]
+                del self.names[p]
+        self.names[at], self.arguments[at] = "dot", tuple(places)
+        if True in signs:
+            self.signs[at] = signs
+
+    def is_product(self, p: int) -> bool:
+        """Whether a place is a sum of products with one user."""
+        return self.names.get(p) in ("dot", "mul") and len(self.users[p]) == 1
+
+    def products(self, p: int, minus: bool) -> tuple[list[bool], list[int]]:
+        """Which of the products that a place is the sum of are subtracted, and their factors."""
+        if not self.is_product(p):
+            return [minus], [p, self.one]
+        del self.names[p]
+        places = self.arguments[p]
+        return [sign != minus for sign in self.signs.get(p, [False] * (len(places) // 2))], list(places)
+
     def grouped(self) -> list[Instruction]:
         """What is left, in the order in which it runs."""
         found: list[Instruction] = []
@@ -151,6 +196,8 @@ class Fused:
             places = self.arguments[at]
             if name == "reduce":
                 self.reduce(at, places, found, groups)
+            elif at in self.signs:
+                found.append(Products(at, places, self.signs[at]))
             elif name not in ("dot", "mul") or stages[places[0]] == stages[places[1]] == ON \
                     or not self.layer(at, places, found, groups, done):
                 found.append(Instruction(at, name, [at] if name not in EFFECTS else [], places))
@@ -195,7 +242,7 @@ class Fused:
     def gated(self, at: int, first: int, done: dict[int, int]) -> tuple[int, int]:
         """The place that a layer's sum is found for, and the gate before it."""
         users = self.users[at]
-        if len(users) == 1 and users[0] >= 0:
+        if len(users) == 1 and users[0] in self.names:
             name, places = self.names[users[0]], self.arguments[users[0]]
             if name == "max" and places == (self.zero, at):
                 return users[0], RAMP
