@@ -4,10 +4,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks import scaling, starting, tables
+from benchmarks import replaying, scaling, starting, tables
+from benchmarks.batched import REPLAYERS
 from benchmarks.peers import ENGINES
 from benchmarks.processes import OUT, Process, install, run
-from benchmarks.replayers import REPLAYERS
 from benchmarks.transformer import W3
 from benchmarks.workloads import WORKLOADS
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages}
-PARTS    = "eager", "transformer", "memory", "scaling", "start", "depth"
+PARTS    = "eager", "transformer", "replay", "memory", "scaling", "start", "depth"
 SETTING  = {False: "default collector", True: "tuned collector"}
 
 
@@ -126,6 +126,7 @@ def main(words: Sequence[str] | None = None) -> None:
     makers: dict[str, Any] = {
         "eager":   ("Forward, backward and freeing", lambda: eager(chosen, names)),
         "transformer": ("A training step of a transformer", lambda: transformer(chosen, names)),
+        "replay":  ("Replay", lambda: replaying.report(list(REPLAYERS), chosen.rounds)),
         "memory":  ("Memory of a graph", lambda: memory(names)),
         "scaling": ("Large graphs", scaling.linearity),
         "start":   ("Cold starts", lambda: f"{starting.imports(chosen.importtime)}\n\n{starting.gradients(names)}"),

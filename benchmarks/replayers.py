@@ -1,8 +1,9 @@
-"""The engines that run R1, R2 and R3 over many rows, each written as its own users would write it for speed."""
+"""What runs R1, R2 and R3 over many rows: their numbers, glassgrad's replays, and C by hand."""
 from __future__ import annotations
 
 import subprocess
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
@@ -39,6 +40,8 @@ class Replayer:
     title, packages, most, slow = "", (), 10 ** 9, False
 
     def __init__(self) -> None:
+        for package in ("numpy", *self.packages):
+            import_module(package)                   # without which it is not there
         self.runs: dict[Any, Run] = {}
 
     def prepare(self, work: Any, rows: Any) -> Run:
@@ -50,22 +53,26 @@ class Replayer:
             self.runs[work, n]()
         return self.runs[work, n]
 
-    def repeat(self, run: Run) -> int:
-        for _ in range(10 if self.most > 150 else 1):
+    def repeat(self, run: Run, n: int) -> int:
+        times = 1 if self.slow or n > 1000 else 10
+        for _ in range(times):
             run()
-        return 10 if self.most > 150 else 1
+        return times
 
 
 class Glassgrad(Replayer):
     title, backend = "glassgrad, Replay", "native"
+
+    def __init__(self) -> None:
+        super().__init__()
+        if self.backend == "native":
+            import_module("engine.native.blocks")
 
     def prepare(self, work: Any, rows: Any) -> Run:
         from engine import Replay, Value
         parameters = [Value(x) for x in parameters_of(work)]
         inputs = [Value(x) for x in rows[0]]
         replay = Replay(self.loss(work, parameters, inputs), inputs=inputs, backend=self.backend, threads=1)
-        if replay.backend != self.backend:
-            raise ImportError(f"runs on {replay.backend}")
 
         def run() -> Any:
             return replay.backward(rows), (p.grad for p in parameters)
@@ -126,100 +133,10 @@ class Scalar(Replayer):
         run.times = max(1, 100_000 // n)  # type: ignore[attr-defined]
         return run
 
-    def repeat(self, run: Any) -> int:
+    def repeat(self, run: Any, n: int) -> int:
         run()
         return run.times  # type: ignore[no-any-return]
 
 
 class Vector(Scalar):
     title, block, flags = "C by hand, structure of arrays, vector math", 64, ["-ffast-math", "-lmvec", "-lm"]
-
-
-class Jax(Replayer):
-    title, packages = "JAX jit, matrix form", ("jax",)
-
-    def prepare(self, work: Any, rows: Any) -> Run:
-        import jax
-        import jax.numpy as jnp
-        import numpy
-        jax.config.update("jax_enable_x64", True)
-        jax.config.update("jax_platforms", "cpu")
-
-        def loss(p: Any, rows: Any) -> Any:
-            xs, at = rows[:, :2], 0
-            for n, m in zip(work[1], work[1][1:]):
-                matrix = p[at:at + m * (n + 1)].reshape(m, n + 1)
-                zs, at = xs @ matrix[:, :n].T + matrix[:, n], at + m * (n + 1)
-                xs = jnp.maximum(zs, 0.0)
-            if zs.shape[1] == 3:
-                return -jnp.sum(rows[:, 2:] * jax.nn.log_softmax(zs))
-            return jnp.sum(jnp.maximum(1.0 - rows[:, 2:] * zs, 0.0))
-        step, p, on = jax.jit(jax.value_and_grad(loss)), jnp.array(parameters_of(work)), jnp.asarray(numpy.array(rows))
-        return lambda: jax.block_until_ready(step(p, on))
-
-
-class Torch(Replayer):
-    title, packages = "PyTorch, batched", ("torch",)
-
-    def prepare(self, work: Any, rows: Any) -> Run:
-        import torch
-        torch.set_num_threads(1)
-        p = torch.tensor(parameters_of(work), dtype=torch.float64, requires_grad=True)
-        on = torch.tensor(rows)
-
-        def run() -> Any:
-            xs, at = on[:, :2], 0
-            for n, m in zip(work[1], work[1][1:]):
-                matrix = p[at:at + m * (n + 1)].reshape(m, n + 1)
-                zs, at = torch.nn.functional.linear(xs, matrix[:, :n], matrix[:, n]), at + m * (n + 1)
-                xs = torch.relu(zs)
-            loss = -(on[:, 2:] * torch.log_softmax(zs, 1)).sum() if zs.shape[1] == 3 else \
-                torch.relu(1.0 - on[:, 2:] * zs).sum()
-            p.grad = None
-            loss.backward()
-            return loss.item(), p.grad
-        return run
-
-
-class Micrograd(Replayer):
-    title, packages, most, slow = "micrograd", ("micrograd",), 150, True
-
-    def prepare(self, work: Any, rows: Any) -> Run:
-        from benchmarks.peers import Micrograd as Functions
-        engine: Any = Functions()
-        parameters = [engine.number(x) for x in parameters_of(work)]
-        rows = rows.tolist()
-
-        def run() -> Any:
-            for p in parameters:
-                p.grad = 0.0
-            total = 0.0
-            for row in rows:
-                loss = self.loss(engine, work, parameters, row)
-                loss.backward()
-                total += loss.data
-            return total, [p.grad for p in parameters]
-        return run
-
-    def loss(self, engine: Any, work: Any, parameters: Any, row: Any) -> Any:
-        xs, at = row[:2], 0
-        for n, m in zip(work[1], work[1][1:]):
-            zs = []
-            for i in range(at, at + m * (n + 1), n + 1):
-                z = parameters[i + n]
-                for w, x in zip(parameters[i:i + n], xs):
-                    z = z + w * x
-                zs.append(z)
-            at += m * (n + 1)
-            xs = [z.relu() for z in zs]
-        if len(zs) == 1:
-            return (1 + -row[2] * zs[0]).relu()
-        powers = [engine.exp(z) for z in zs]
-        total = powers[0] + powers[1] + powers[2]
-        return -(engine.log(powers[row[2:].index(1.0)] / total))
-
-
-REPLAYERS: dict[str, type[Replayer]] = {
-    "scalar": Scalar, "vector": Vector, "glassgrad": Glassgrad, "numpy": OverArrays, "floats": OverFloats, "jax": Jax,
-    "torch": Torch, "micrograd": Micrograd,
-}

@@ -1,8 +1,9 @@
 """R1, R2 and R3, value and gradient over many rows: replays beside C by hand and the peers' compiled and batched forms.
 
 R1 is the softmax cross-entropy of a 2-8-3 network, R2 that of the lesson's 2-2-3, R3 the max-margin loss of 2-16-16-1.
-`python -m benchmarks.replaying` measures in one run: each engine in a process of its own, all taking turns, after its
-gradient was compared with that of the scalar C, or without a C compiler of glassgrad's Python backend.
+`python -m benchmarks replay` measures in one run, `python -m benchmarks.replaying NAME ...` only some: each engine in a
+process of its own, all taking turns, after its gradient was compared with that of the scalar C, or without a C compiler
+of glassgrad's replay.
 """
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ import sys
 from statistics import median
 from time import perf_counter, process_time
 
-from benchmarks.processes import OUT, Process, serve
-from benchmarks.replayers import REPLAYERS, SIZES, WORKS, rows_of
+from benchmarks.batched import REPLAYERS
+from benchmarks.processes import Process, serve
+from benchmarks.replayers import SIZES, WORKS, rows_of
 from benchmarks.tables import machine, markdown, number
 
 TYPE_CHECKING = False
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROUNDS, SECONDS = 7, 0.15                            # turns of each engine, and how long one lasts, about
+HOW = "Value and gradient, one thread, processor time, medians of turns taken one after the other."
 
 
 def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
@@ -32,7 +35,7 @@ def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
     run = engine.prepared(WORKS[loss], n)
     start, times = process_time(), 0                 # of the processor: others may be at work on the machine
     while process_time() - start < seconds or not times:
-        times += engine.repeat(run)
+        times += engine.repeat(run, n)
     return (process_time() - start) / times / n * 1e9
 
 
@@ -43,7 +46,7 @@ def agree(found: Any, expected: Any) -> bool:
     return all(abs(a - b) <= 1e-9 * max(abs(b), size) for a, b in pairs)
 
 
-def report(names: Sequence[str]) -> str:
+def report(names: Sequence[str], rounds: int = ROUNDS) -> str:
     """The table, in ns for each row, and what the ratios are."""
     processes = {name: Process("benchmarks.replaying", name, REPLAYERS[name].packages) for name in names}
     there = [name for name in names if not processes[name].absent]
@@ -62,12 +65,12 @@ def report(names: Sequence[str]) -> str:
                 firsts.setdefault(name, found[2])
     print("gradients agree:", ", ".join(there), flush=True)
     times: dict[Any, list[float]] = {}
-    for i in range(ROUNDS):
+    for i in range(rounds):
         for case in cases:
             for name in [*there[i % len(there):], *there[:i % len(there)]]:
                 if case[1] <= REPLAYERS[name].most and not (i and REPLAYERS[name].slow):
                     times.setdefault((name, case), []).append(processes[name].ask(*case, SECONDS))
-        print(f"round {i + 1} of {ROUNDS}", flush=True)
+        print(f"round {i + 1} of {rounds}", flush=True)
     for process in processes.values():
         process.end()
     found = {key: median(some) for key, some in times.items()}
@@ -76,16 +79,11 @@ def report(names: Sequence[str]) -> str:
              number(1e3 * firsts[name])] for name in there]
     ratios = [[REPLAYERS[name].title, *(number(found[name, case] / found["glassgrad", case])
                                         if (name, case) in found else "–" for case in cases)] for name in there]
-    return "\n\n".join([markdown(head, rows), markdown(["times as long as the replay", *head[1:-1]], ratios)])
+    return "\n\n".join([HOW, markdown(head, rows), markdown(["times as long as the replay", *head[1:-1]], ratios)])
 
 
-def main(words: Sequence[str]) -> None:
-    names = list(words) or list(REPLAYERS)
-    how = f"{machine()}; value and gradient, one thread, processor time, medians of {ROUNDS} turns"
-    text = f"# Replay\n\n{how}\n\n{report(names)}\n"
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "replay.md").write_text(text, encoding="utf-8")
-    print(f"\n{text}\nwritten to {OUT / 'replay.md'}")
+def main(names: Sequence[str]) -> None:
+    print(f"{machine()}\n\n{report(names or list(REPLAYERS))}")
 
 
 if __name__ == "__main__":
