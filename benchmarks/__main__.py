@@ -47,7 +47,7 @@ def present(names: Sequence[str]) -> list[str]:
 
 
 def worker(name: str) -> Process:
-    return Process("benchmarks.worker", name, ENGINES[name].packages)
+    return Process("benchmarks.worker", name, ENGINES[name].packages, ENGINES[name].core)
 
 
 def checked(names: Sequence[str], works: Iterable[str]) -> dict[str, Process]:

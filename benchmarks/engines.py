@@ -19,6 +19,7 @@ class Engine(Functions):
 
     title  = ""
     packages: tuple[str, ...] = ()                   # what is installed and imported; none: always here
+    core   = ""                                      # of glassgrad's, the one that is asked for
     native = False                                   # its memory is not Python's
     slow   = False                                   # one turn must be enough
     parameters: list[Any]
@@ -51,6 +52,10 @@ class Glassgrad(Engine):
     def __init__(self) -> None:
         from engine import Value
         self.number, self.relu, self.exp, self.log = Value, Value.relu, Value.exp, Value.log
+
+
+class Python(Glassgrad):
+    title, core = "glassgrad, Python core", "python"
 
 
 class Nodes(Glassgrad):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 
-from benchmarks.engines import Engine, Glassgrad, Nodes
+from benchmarks.engines import Engine, Glassgrad, Nodes, Python
 from benchmarks.floats import Floats
 
 TYPE_CHECKING = False
@@ -222,6 +222,6 @@ class Casadi(Functional):
 
 
 ENGINES: dict[str, type[Engine]] = {
-    "floats": Floats, "glassgrad": Glassgrad, "nodes": Nodes, "microgpt": Microgpt, "micrograd": Micrograd,
-    "xad": Xad, "autograd": Autograd, "casadi": Casadi, "torch": Torch, "jax": Jax,
+    "floats": Floats, "glassgrad": Glassgrad, "nodes": Nodes, "python": Python, "microgpt": Microgpt,
+    "micrograd": Micrograd, "xad": Xad, "autograd": Autograd, "casadi": Casadi, "torch": Torch, "jax": Jax,
 }

@@ -19,25 +19,27 @@ ALONE = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "", "OMP_NUM_THREADS"
          "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
 
 
-def environment(packages: Iterable[str] = ()) -> dict[str, str]:
+def environment(packages: Iterable[str] = (), core: str = "") -> dict[str, str]:
     """The environment of an engine's process: the project first, then the folders of its packages; one thread."""
     path = [str(ROOT), *(str(PEERS / package) for package in packages), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, path)), **({"GLASSGRAD_CORE": core} if core else {})}
+    return {**os.environ, **ALONE, **own}
 
 
-def run(packages: Iterable[str], *arguments: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
+def run(packages: Iterable[str], *arguments: str, core: str = "", seconds: float = 300.0) \
+        -> subprocess.CompletedProcess[str]:
     """A finished process that sees these packages, with what it printed."""
-    return subprocess.run([sys.executable, *arguments], env=environment(packages), cwd=ROOT, timeout=seconds, text=True,
-                          capture_output=True)
+    return subprocess.run([sys.executable, *arguments], env=environment(packages, core), cwd=ROOT, timeout=seconds,
+                          text=True, capture_output=True)
 
 
 class Process:
     """`python -m MODULE NAME`, an engine in a process of its own: asked, it answers."""
 
-    def __init__(self, module: str, name: str, packages: Iterable[str] = ()) -> None:
+    def __init__(self, module: str, name: str, packages: Iterable[str] = (), core: str = "") -> None:
         self.name = name
-        self.worker = subprocess.Popen([sys.executable, "-m", module, name], env=environment(packages), cwd=ROOT,
-                                       text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.worker = subprocess.Popen([sys.executable, "-m", module, name], env=environment(packages, core),
+                                       cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             self.absent = self.answer()              # why the engine is not there, if it is not
         except RuntimeError as error:

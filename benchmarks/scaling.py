@@ -86,7 +86,8 @@ def built(name: str, shape: str, n: int) -> dict[str, float]:
 def trial(name: str, shape: str, n: int, seconds: float = 60.0) -> dict[str, float] | str:
     """What was measured in a process of its own, or how it failed."""
     try:
-        done = run(ENGINES[name].packages, "-m", "benchmarks.scaling", name, shape, str(n), seconds=seconds)
+        done = run(ENGINES[name].packages, "-m", "benchmarks.scaling", name, shape, str(n), core=ENGINES[name].core,
+                   seconds=seconds)
     except TimeoutExpired:
         return f"more than {seconds:.0f} s"
     if done.returncode < 0:

@@ -58,7 +58,7 @@ def gradients(names: Iterable[str]) -> str:
     for i in range(-1, RUNS):                        # once for the bytecode
         for name in names:
             start = time()
-            done = run(ENGINES[name].packages, "-m", "benchmarks.starting", name)
+            done = run(ENGINES[name].packages, "-m", "benchmarks.starting", name, core=ENGINES[name].core)
             if i >= 0:
                 times[name].append((float(done.stdout.splitlines()[-1]) - start) * 1e3)
         print(".", end="", flush=True)

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import worker
 from benchmarks.__main__ import PACKAGES, arguments, main
 from benchmarks.peers import ENGINES
-from benchmarks.processes import ROOT, Process, environment, install
+from benchmarks.processes import ROOT, Process, environment, install, run
 from benchmarks.scaling import trial
 from benchmarks.workloads import WORKLOADS
 
@@ -42,6 +42,12 @@ def test_a_worker_answers_in_its_own_process():
     assert process.ask("check", "W2") < 1e-12
     assert 50.0 < process.ask("memory", "W2") < 1000.0
     process.end()
+
+
+def test_the_python_core_is_measured_where_it_is_asked_for():
+    code = "import engine; print(engine.core)"
+    assert run((), "-c", code, core=ENGINES["python"].core).stdout == "python\n"
+    assert run((), "-c", code, core=ENGINES["glassgrad"].core).stdout == run((), "-c", code).stdout
 
 
 def test_what_an_engine_prints_does_not_reach_the_answers():
