@@ -36,9 +36,9 @@ def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: 
     `wrt` emphasises every path from the root to it and writes the chain rule in the title. `detail` is "values" (a box
     per value), "folded" (leaves and constants become rows, chains of + become one), "names" (a box per named value),
     "path" (only the chain rule down to `wrt`), or "auto", by the count of boxes. `theme` is "light", "dark" or "both",
-    an SVG that follows its reader's setting; `direction` "LR" or "TB"; `depth` how many boxes from the root; `limit`
-    how many boxes at most. Unlabelled values take the caller's names, or those in `names`. Errors: PictureError if
-    there would be too many boxes.
+    an SVG that follows its reader's setting; `direction` "LR" (else for names, and for many boxes in a row) or "TB";
+    `depth` how many boxes from the root; `limit` how many boxes at most. Unlabelled values take the caller's names, or
+    those in `names`. Errors: PictureError if there would be too many boxes.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> draw(a * b, detail="values")

@@ -75,7 +75,9 @@ def grouped_contents(words: Words) -> Contents:
     boxes, arrows, back = dict[Value, Box](), list[Arrow](), dict[Value, list[float]]()
     for group in groups:
         lines, keys = words.rows(group)
-        boxes[group.head] = words.box(group, lines)
+        boxes[group.head] = box = words.box(group, lines)
+        seen = {row.key for row in box.rows}
+        keys = {x: key for x, key in keys.items() if key in seen}
         for entry in merged(group) if graph.detail == "names" else group.entries:
             if entry.source in words.named:
                 arrows.append(words.arrow(entry, group, keys))

@@ -163,7 +163,7 @@ class Words:
         carried = (back * entry.slope if back else 0.0) if self.gradients.computed else None
         partner = product_with(entry) if self.graph.detail == "names" else None
         dock = keys.get(partner, "") if partner is not None else ""
-        told = dock != "" and partner is not None and entry.slope == partner.data
+        told = dock != "" and partner is not None and entry.slope in (partner.data, 0.0)     # grey and dashed is 0
         emphasised = entry.source in self.graph.path
         text = "" if entry.slope == 1.0 and not emphasised else digits(entry.slope, 3)
         return Arrow(self.key(entry.source), self.key(group.head), dock, told, entry.slope, text, carried, emphasised,

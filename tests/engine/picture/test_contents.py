@@ -222,6 +222,22 @@ def test_a_long_path_without_names_leaves_out_its_middle(n):
     assert over == [f"∂[×]/∂[×] = {digits(1.25 ** (n - 8))}, over {n - 9} more values"] * (n >= 19)
 
 
+def test_an_arrow_ends_at_a_row_only_where_that_is_shown():
+    xs = [Value(0.5).tanh() for _ in range(40)]
+    ws = [Value(float(i + 1), f"w{i}") for i in range(40)]
+    picture = shown(Value.dot(ws, xs), detail="names", names={x: f"x{i}" for i, x in enumerate(xs)})
+    rows = [row.key for row in picture.boxes[-1].rows]
+    ends = [arrow for arrow in picture.arrows if arrow.head == picture.boxes[-1].head.key]
+    assert [arrow.row for arrow in ends] == rows + [""] * (40 - len(rows)) and 10 < len(rows) < 40
+    assert [arrow.told for arrow in ends] == [arrow.row != "" for arrow in ends]
+
+
+def test_an_arrow_that_carries_nothing_to_a_row_has_no_number():
+    x, w = Value(0.5).tanh(), Value(2.0, "w")
+    picture = shown((w * x - 5.0).relu(), detail="names", names={x: "x"})
+    assert [arrow.told for arrow in picture.arrows if arrow.row] == [True]
+
+
 def test_a_long_sum_names_its_largest_terms():
     x = Value(1.0, "x")
     root = Value.fsum(*(x * n for n in (0.0, 3.0, 1.0, 0.0, -5.0, 2.0, 4.0, 0.0, 0.5)))
