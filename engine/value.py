@@ -77,10 +77,10 @@ class Value(metaclass=Table):
     __neg__     = Op("-x",                                                "-1")
     __abs__     = Op("abs(x)",                                            "(x > 0) - (x < 0)")
     exp         = Op("exp(x)",                                            "z",
-                     hint="for a softmax use softmax(logits) of nn, for -log of it cross_entropy(logits, target)")
+                     hint="for a softmax use nn.softmax(logits), for -log of it nn.cross_entropy(logits, target)")
     expm1       = Op("expm1(x)",                                          "exp(x)")
     log         = Op("log(x)",                                            "1 / x",                     needs="x > 0",
-                     hint="for log of a softmax use log_softmax(logits), for -log of it cross_entropy(logits, target)")
+                     hint="for log of a softmax use nn.log_softmax(logits), for -log nn.cross_entropy(logits, target)")
     log1p       = Op("log1p(x)",                                          "1 / (1 + x)",               needs="x > -1")
     sqrt        = Op("sqrt(x)",                                           "1 / (2 * z)",               needs="x >= 0")
     sin         = Op("sin(x)",                                            "cos(x)")

@@ -91,7 +91,7 @@ def test_a_power_that_overflows_is_not_told_of_negative_powers(x):
 
 def test_an_exponential_that_overflows_is_sent_to_the_softmax():
     assert said(lambda: exp(Value(800.0)), OverflowError).endswith(
-        "; for a softmax use softmax(logits) of nn, for -log of it cross_entropy(logits, target)")
+        "; for a softmax use nn.softmax(logits), for -log of it nn.cross_entropy(logits, target)")
 
 
 @pytest.mark.parametrize("count", [2, SHOWN, SHOWN + 1, 5000])
