@@ -128,6 +128,8 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
     >>> [step.derivative for step in explain(z, wrt=x, through=[y]).steps]
     [19.0, 6.0]
     """
+    if not (through is None or isinstance(through, Value) or hasattr(through, "__iter__")):
+        raise TypeError(f"explain(y, wrt, through=[...]) needs a list of Values; {brief(through)} is none")
     asked = None if through is None else [through] if isinstance(through, Value) else list(through)
     if wrt is None:
         raise TypeError("explain(y, wrt) says why the derivative of y by wrt is what it is; name the value to "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.explanation.names import Names
 
 TERMS    = 6                                         # of one sum
+DEEP     = 4                                         # products within products
 COMPARED = 2000                                      # values, whether they are the same
 
 
@@ -48,12 +49,19 @@ class Algebra:
         self.quotients = [v for v in known if v.op and v.op.symbol == "/"]
         self.shares = {(v.parents, v.index): v for v in known if v.op and v.op.name == "softmax"}
 
-    def factor(self, x: Atom) -> Sum:
-        """A value or a piece of a formula as a sum of one product; a plain number as its coefficient."""
+    def factor(self, x: Atom, deep: int = DEEP) -> Sum:
+        """A value or a piece of a formula as a sum of one product; a plain number as its coefficient.
+
+        A product without a name is that of its factors: x · x is x².
+        """
         if isinstance(x, Value):
             if x.constant:
                 return {ONE: x.data}
             same = self.twin(x)
+            if deep and same.op and same.op.name == "mul" and not self.names.has(same) and same is not self.names.root:
+                found = self.product([self.factor(part, deep - 1) for part in same.parents])
+                if found and self.agrees(found, same.data):
+                    return found
             self.shown.setdefault(same, same if self.names.has(same) else x)
             x = same
         self.order.setdefault(x, len(self.order))

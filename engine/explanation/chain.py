@@ -33,9 +33,12 @@ def slopes(root: Value) -> dict[Value, float]:
 
 
 def arrows_between(root: Value, wrt: Value) -> Arrows:
-    """The values on a path from the root to `wrt`, both included, with the arrows among them; none without a path."""
+    """The values on a path from the root to `wrt`, both included, with the arrows among them; none without a path.
+
+    To a plain number there is none: it does not change.
+    """
     arrows = Arrows(postorder(root), wrt)
-    return arrows if arrows.order[-1] is root else Arrows(())
+    return arrows if arrows.order[-1] is root and (root is wrt or not wrt.constant) else Arrows(())
 
 
 def between(root: Value, wrt: Value) -> list[Value]:

@@ -5,7 +5,8 @@ from math import isfinite
 
 from engine.explanation.notation import Latex, called
 from engine.explanation.pulls import LISTED, terms_of
-from engine.explanation.zeros import why_zero
+from engine.explanation.zeros import changed, why_zero
+from engine.naming import ATOM
 from engine.typesetting import number, text
 
 TYPE_CHECKING = False
@@ -42,6 +43,7 @@ def latex(e: Explanation) -> str:
         rows += [f"{quotient(e, step.upper, step.lower)} &= {' = '.join(of_step(e, step, writer))}" for step in shown]
     if e.derivative == 0.0:
         rows += [rf"&\text{{{text(line)}}}" for line in why_zero(e)]
+    rows += [rf"&\text{{{text(line)}}}" for line in changed(e)]
     return "$$\\begin{aligned}\n" + " \\\\[1ex]\n".join(rows) + "\n\\end{aligned}$$"
 
 
@@ -78,7 +80,8 @@ def written(terms: Sum | None, writer: Latex) -> list[str]:
 
 def quotient(e: Explanation, upper: Value, lower: Value) -> str:
     """∂upper/∂lower in LaTeX."""
-    above, below = [called(e.names, v) for v in (upper, lower)]
+    above, below = [rf"\left({called(e.names, v)}\right)" if e.names.atom(v)[1] < ATOM else called(e.names, v)
+                    for v in (upper, lower)]
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
 

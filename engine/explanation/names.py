@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from engine.graph import postorder
-from engine.naming import ATOM, RANKS, number, plain, written
+from engine.naming import ATOM, RANKS, digits, number, plain, written
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -43,17 +43,19 @@ class Names:
         return self.found[v]
 
     def place(self, v: Value) -> str:
-        """A value's place in the table of the graph; `x` for one that is not there, by which it is explained."""
+        """A value's place in the table of the graph; what is not there by its number."""
         if not self.places:
             self.places = {v: i for i, v in enumerate(postorder(self.root), 1)}
-        return f"#{self.places[v]}" if v in self.places else "x"
+        if v in self.places:
+            return f"#{self.places[v]}"
+        return digits(v.data) if v.constant else f"Value({digits(v.data)})"
 
     def atom(self, v: Value) -> tuple[str, int]:
         """An operand's name, with how tightly it holds together."""
         if v.constant:
             return number(v.data)
         text = self.called(v)
-        loose = v.op is not None and text != self.named(v) and text[:1] != "#"
+        loose = v is not self.root and text != self.named(v) and text[:1] != "#"
         return text, RANKS.get(v.op.symbol, ATOM) if loose and v.op else ATOM
 
     def short(self, v: Value) -> str:

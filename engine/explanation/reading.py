@@ -10,6 +10,7 @@ from engine.errors import FAILURES
 from engine.explanation.algebra import ONE, Algebra, Piece, negative
 from engine.explanation.notation import called
 from engine.formula import AGGREGATES, FLOATS, Formula
+from engine.naming import ATOM, enclosed
 from engine.kinds import within
 from engine.op import Op
 from engine.typesetting import latex
@@ -117,9 +118,13 @@ class Reader:
     def piece(self, node: ast.expr) -> Sum:
         """A part of the formula as it stands, with names put in."""
         names = self.algebra.names
-        plain = {k: names.atom(v)[0] for k, v in self.scope.items()}
+        plain = {k: names.atom(v) for k, v in self.scope.items()}
         typeset = {k: called(names, v) for k, v in self.scope.items()}
-        text, tex = ast.unparse(Renamed(plain).visit(ast.parse(ast.unparse(node), mode="eval"))), latex(node, typeset)
+        loose = {k: rf"\left({typeset[k]}\right)" for k, (_, holds) in plain.items() if holds < ATOM}
+        text = ast.unparse(Renamed(plain).visit(ast.parse(ast.unparse(node), mode="eval")))
+        tex = latex(node, {**typeset, **loose})
+        for part in loose.values():                  # a function has its parentheses already
+            tex = tex.replace(rf"\left({part}\right)", part)
         whole = isinstance(node, ast.Call)
         return self.algebra.factor(Piece(text if whole else f"({text})", tex if whole else rf"\left({tex}\right)",
                                          self.number(node)))
@@ -161,13 +166,18 @@ class Reader:
 
 
 class Renamed(ast.NodeTransformer):
-    """Puts names in the places of x, y and z."""
+    """Puts names in the places of x, y and z, in parentheses where they would fall apart."""
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: dict[str, tuple[str, int]]) -> None:
         self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(self.names.get(node.id, node.id), node.ctx)
+        return ast.Name(enclosed(self.names.get(node.id, (node.id, ATOM)), ATOM), node.ctx)
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        inside = [ast.Name(self.names.get(part.id, (part.id, ATOM))[0], part.ctx) if isinstance(part, ast.Name)
+                  else self.visit(part) for part in node.args]
+        return ast.Call(node.func, inside, [])
 
 
 def readable(found: Sum | None) -> Sum:

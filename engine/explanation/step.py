@@ -73,6 +73,8 @@ class Step(Derivative):
     def told_by_terms(self) -> bool:
         """Whether the terms of the sum say better than its paths what it is made of."""
         found, worth = self.observations, 0
+        if not any(found.derivatives):
+            return False
         direct = {i for i, x in zip(self.arrows.users, self.arrows.operands) if x == 0} if found else ()
         for i, v in zip(found.places, found.values):
             worth += i not in direct or self.algebra.names.has(v)

@@ -8,7 +8,7 @@ from engine.explanation.headline import FACTORS, chain_rule, figure
 from engine.explanation.notation import Text
 from engine.explanation.pulls import pulls, terms_of
 from engine.explanation.reading import partial
-from engine.explanation.zeros import lost_digits, why_zero
+from engine.explanation.zeros import changed, lost_digits, why_zero
 from engine.naming import digits, plain
 
 TYPE_CHECKING = False
@@ -29,6 +29,8 @@ def text(e: Explanation) -> str:
     """The whole explanation."""
     whole = e.names.quotient(e.upper, e.lower)
     upper, lower = e.names.called(e.upper), e.names.called(e.lower)
+    if e.lower.constant and not e.order:
+        return f"{whole} = 0: {lower} is a plain number, which does not change."
     if not e.order:
         return wrapped(f"{whole} = 0: no path leads from {upper} to {lower}; {upper} does not depend on {lower}.")
     if e.upper is e.lower:
@@ -133,9 +135,9 @@ def entry(step: Step, path: Path) -> str:
 
 
 def remarks(e: Explanation) -> list[str]:
-    """What else there is to say: digits that were lost, which way to go, what `.grad` holds."""
+    """What else there is to say: numbers that changed, digits that were lost, which way to go, what `.grad` holds."""
     upper, lower = e.names.called(e.upper), e.names.called(e.lower)
-    lines = [lost_digits(e)]
+    lines = [*changed(e), lost_digits(e)]
     if e.lower.op is None and e.derivative:
         rises, moves = ("rises", "down") if e.derivative > 0 else ("falls", "up")
         lines.append(f"{upper} {rises} as {lower} rises: gradient descent moves {lower} {moves}.")
@@ -144,6 +146,9 @@ def remarks(e: Explanation) -> list[str]:
             f"{upper}.backward() has not run yet." if not e.upper.grad else
             "it adds up all backward passes; zero_grad() before each makes it this one."))
     ends = [step.lower for step in e.steps[:SHOWN]]
+    names = [e.names.called(v) for v in list(e.names.found) if e.names.has(v)]
+    lines += [f"Several values here are called {name}; other labels would tell them apart." for name in
+              [name for name in dict.fromkeys(names) if names.count(name) > 1][:1]]
     nameless = [e.names.called(v) for v in ends if not e.names.has(v) and e.names.called(v)[0] == "#"]
     lines += [f"{name} has no name, only a place in the table; label(locals()) in the function that computes it "
               "gives it one." for name in nameless[:1]]

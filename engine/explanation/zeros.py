@@ -4,7 +4,9 @@ from __future__ import annotations
 from heapq import nlargest
 from math import isfinite, log10
 
+from engine.explanation.earlier import earlier
 from engine.explanation.reading import quoted
+from engine.graph import postorder
 from engine.naming import digits
 
 TYPE_CHECKING = False
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 LISTED   = 3                                         # causes, and contributions
+LOOKED   = 1000                                      # values, whether what they are made of has changed
 NOTABLE  = 3                                         # digits lost that are worth a word
 SUMS     = ("add", "sub", "fsum", "dot", "affine")   # what can lose digits in the forward pass
 
@@ -58,9 +61,22 @@ def dead(v: Value, names: Names) -> str:
     """What can be said of a ReLU that lets nothing through."""
     name, x = names.called(v), v.parents[0]
     what = name if name.startswith("relu(") else f"{name} = {names.formula(v)}"
-    below = f"{digits(-x.data)} below 0" if x.data < 0 else "exactly 0"
+    number = f"{digits(x.data)}, {digits(-x.data)} below 0" if x.data < 0 else "exactly 0"
     return f"ReLU {what} is dead: its operand{'' if names.called(x)[0] == '#' else ' ' + names.called(x)} " \
-           f"is {digits(x.data)}, {below}"
+           f"is {number}"
+
+
+def changed(e: Explanation) -> list[str]:
+    """Sentences about numbers that have changed since the upper value was computed; in a large graph the nearest."""
+    values = e.order if len(e.order) > LOOKED else postorder(e.upper)
+    users = [e.order[i] for i, x in zip(e.arrows.users, e.arrows.operands) if x == 0][:LOOKED]
+    was, stale = earlier(dict.fromkeys([*users, *values[:LOOKED]]))
+    upper, called = e.names.called(e.upper), e.names.called
+    lines = [f"{called(x)} has changed since {upper} was computed: it was {digits(n)} then and is {digits(x.data)} now."
+             for x, n in list(was.items())[:LISTED]]
+    lines += [f"{called(v)} was computed of other numbers than {' and '.join(map(called, v.parents[:2]))} have now."
+              for v in list(stale)[:1] if not lines]
+    return lines + [f"The derivative is that of {upper} as it was computed."] * (len(lines) > 0)
 
 
 def lost_digits(e: Explanation) -> str:

@@ -1,11 +1,11 @@
 """A graph's values in words and numbers: the boxes, rows and arrows of a picture."""
 from __future__ import annotations
 
+from engine.explanation.earlier import earlier
 from engine.grads import UNUSUAL, gradients, off
 from engine.naming import digits
 from engine.picture.clusters import Clusters, clusters, split
 from engine.picture.formulas import SYMBOLS, formula, symbol
-from engine.picture.gradients import earlier
 from engine.picture.model import Arrow, Box, Line
 from engine.value import Value
 

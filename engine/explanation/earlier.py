@@ -1,4 +1,4 @@
-"""Which numbers have changed since a graph was computed, so that what a picture says of them stays true."""
+"""Which numbers have changed since a graph was computed, so that what is said of them stays true."""
 from __future__ import annotations
 
 from math import isclose, isfinite

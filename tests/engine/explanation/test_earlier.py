@@ -8,7 +8,7 @@ from hypothesis import example, given
 
 from engine import Value, affine, dot, exp, fsum, log
 from engine.graph import postorder
-from engine.picture.gradients import earlier
+from engine.explanation.earlier import earlier
 from engine.testing import Graph, graphs
 
 

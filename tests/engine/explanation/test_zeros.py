@@ -1,0 +1,71 @@
+"""Why a derivative is zero, what has changed, and where digits are lost."""
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as some
+
+from engine import Value, exp, explain, relu
+
+
+@example(-0.36)
+@given(some.floats(-100.0, -1e-6))
+def test_a_dead_relu_says_by_how_much(n):
+    x = Value(n, "x")
+    h = relu(x)
+    y = h * 3.0 + 1.0
+    assert f"The ReLU h = relu(x) is dead: its operand x is {n:.4g}, {-n:.4g} below 0." in str(explain(y, x))
+
+
+def test_each_zero_has_its_own_reason():
+    x, w = Value(2.0, "x"), Value(0.0, "w")
+    why = [str(explain(y, x, names={})) for y in (
+        exp(w), x * w + 1.0, (x - x) * 1.0, x * 1e-200 * 1e-200, Value.maximum(x, Value(3.0)) * 1.0)]
+    assert why[0] == "∂L/∂x = 0: no path leads from L to x; L does not depend on x."
+    assert "A factor is zero: ∂(x * w)/∂x = w, which is exactly 0." in why[1]
+    assert "cancel exactly: 1 - 1 = 0." in why[2]
+    assert "too small for a number" in why[3]
+    assert "x is not the maximum" in why[4]
+
+
+def test_a_constant_does_not_change():
+    x = Value(3.0, "x")
+    y = x * 2.0
+    assert str(explain(y, y.parents[1])) == "∂y/∂2 = 0: 2 is a plain number, which does not change."
+    assert explain(y, y.parents[1]).derivative == 0.0
+
+
+def test_what_is_not_there_is_called_by_its_number():
+    y = Value(3.0) * 2.0
+    assert "no path leads from y to Value(7); y does not depend" in str(explain(y, Value(7.0)))
+
+
+@given(some.floats(-50.0, 50.0), some.floats(-50.0, 50.0))
+def test_a_number_that_changed_since_is_said_to_have(before, after):
+    x = Value(before, "x")
+    y = x * 2.0 * x
+    assert "changed" not in str(explain(y, x))
+    x.data = after
+    told = f"x has changed since y was computed: it was {before + 0.0:.4g} then and is {after + 0.0:.4g} now."
+    e = explain(y, x)
+    assert abs(e.derivative - 4.0 * before) <= 1e-14 * abs(before)
+    if abs(before - after) > 1e-3:
+        assert told in str(e) and r"\text{x has changed since y" in e._repr_latex_()
+
+
+def test_a_sum_of_zeros_is_not_listed():
+    x = Value(-1.0, "x")
+    text = str(explain(Value.fsum(relu(x * n) for n in range(1, 11)), x))
+    assert "10 paths, a factor of each is zero." in text and "+0" not in text and "7 more like these" in text
+
+
+def test_lost_digits_are_named():
+    z = Value(23.0, "z")
+    p = exp(z) / (exp(z) + 1.0)
+    assert "loses about 10 of 16 digits" in str(explain(p, z))
+    a = Value(1e8, "a")
+    small = (a * a + 1.0) - a * a
+    assert "lost about 16 of 16 digits in the forward pass" in str(explain((small + 1.0) * a, a)) or small.data == 0.0
+    c, d = exp(Value(0.1)), Value(3.0, "d")
+    near = Value.fsum([c, c, -(c + c) * (1.0 + 1e-9)])
+    words = " ".join(str(explain(near * d, d)).split())
+    assert "lost about 9 of 16 digits in the forward pass: terms as large as 2.21 add up to" in words
