@@ -54,6 +54,9 @@ def observations(arrows: Arrows, names: Names) -> Terms:
     >>> [term.derivative for term in observations(arrows_between(total, x), Names(total, x, {}))]
     [6.0, 2.0]
     """
+    def same(v: Value, whole: Value) -> bool:        # a running total, labelled in each round of a loop
+        return names.named(v) == names.named(whole)
+
     order, top = arrows.order, len(arrows.order) - 1
     found, weights = bytearray(top + 1), [0.0] * (top + 1)
     if top and adds(order[top], order[0]):
@@ -62,7 +65,8 @@ def observations(arrows: Arrows, names: Names) -> Terms:
             if found[i] == INSIDE:
                 weights[x] += weights[i] * slope
                 if not found[x]:
-                    found[x] = INSIDE if x and adds(order[x], order[0]) and not names.has(order[x]) else TERM
+                    inside = x and adds(order[x], order[0]) and (not names.has(order[x]) or same(order[x], order[top]))
+                    found[x] = INSIDE if inside else TERM
     places = [i for i, kind in enumerate(found) if kind == TERM]
     return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else Terms()
 

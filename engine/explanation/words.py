@@ -145,14 +145,18 @@ def remarks(e: Explanation) -> list[str]:
         lines.append(f"{lower}.grad is {digits(e.lower.grad)}: " + (
             f"{upper}.backward() has not run yet." if not e.upper.grad else
             "it adds up all backward passes; zero_grad() before each makes it this one."))
-    ends = [step.lower for step in e.steps[:SHOWN]]
+    return lines + about_names(e)
+
+
+def about_names(e: Explanation) -> list[str]:
+    """Sentences about a name that several values have, and about a value that has none."""
     names = [e.names.called(v) for v in list(e.names.found) if e.names.has(v)]
-    lines += [f"Several values here are called {name}; other labels would tell them apart." for name in
-              [name for name in dict.fromkeys(names) if names.count(name) > 1][:1]]
+    lines = [f"Several values here are called {name}; other labels would tell them apart." for name in
+             [name for name in dict.fromkeys(names) if names.count(name) > 1][:1]]
+    ends = [v for step in e.steps[:SHOWN] for v in (step.lower, *[term.value for term in terms_of(step)[:SHOWN]])]
     nameless = [e.names.called(v) for v in ends if not e.names.has(v) and e.names.called(v)[0] == "#"]
-    lines += [f"{name} has no name, only a place in the table; label(locals()) in the function that computes it "
-              "gives it one." for name in nameless[:1]]
-    return lines
+    return lines + [f"{name} has no name, only a place in the table; label(locals()) where it is computed gives it "
+                    "one." for name in nameless[:1]]
 
 
 def same(a: float, b: float) -> bool:

@@ -113,7 +113,20 @@ def test_where_values_have_no_names_it_says_how_they_get_some_and_guesses_nothin
                   for own, (hidden, z2, z3) in zip((0, 2, 1), LOGITS.values())])
     assert "; but " not in str(explain(total, b3))
     words = " ".join(str(explain(fsum([total.parents[0]]), b3)).split())
-    assert "has no name, only a place in the table; label(locals()) in the function that computes it" in words
+    assert "has no name, only a place in the table; label(locals()) where it is computed gives it one." in words
+
+
+def test_a_running_total_that_is_labelled_in_each_round_is_one_sum_of_observations():
+    b3, total = Value(-2.0), 0
+    for own, (hidden, z2, z3) in zip((0, 2, 1), LOGITS.values()):
+        z = [hidden + b3, Value(z2), Value(z3)]
+        p = softmax(z)
+        CE = -log(p[own])
+        total = total + CE
+        label(z=z, p=p, CE=CE, total=total, b3=b3)
+    words = " ".join(str(explain(total, b3)).split())
+    assert "total is a sum of 3 terms that depend on b3: -0.849121 CE " in words
+    assert "CE (2) and CE (3) pull the other way than CE." in words
 
 
 # 6. Observations sum
