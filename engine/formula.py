@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs", "floor", "max", "min")
+DEPTH = 100                          # operations within each other
 AGGREGATES = {                       # how Python calls them, over all operands (pairs) in turn
     "sum":    "total",               # left to right
     "fsum":   "fsum",                # exactly rounded
@@ -83,13 +84,16 @@ class Formula(str):
         self.free, self.bound, self.calls = set[str](), set[str](), dict[str, ast.AST]()
         try:
             self.tree = ast.parse(text, mode="eval").body
-        except (SyntaxError, ValueError) as error:
-            raise FormulaError(f"a formula is one expression: {error.args[0]}",
-                               ("<formula>", 1, getattr(error, "offset", 1), text)) from None
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise FormulaError(f"a formula is one expression: {getattr(error, 'msg', error)}",
+                               ("<formula>", getattr(error, "lineno", 1), getattr(error, "offset", 1),
+                                getattr(error, "text", None) or text)) from None
         self.check(self.tree, self.free)
 
-    def check(self, node: ast.AST, variables: set[str]) -> None:
+    def check(self, node: ast.AST, variables: set[str], depth: int = 0) -> None:
         """Refuse what is outside the grammar; note variables and calls."""
+        if depth > DEPTH:
+            self.refuse(node, f"a formula has at most {DEPTH} operations within each other; make rows of its parts")
         if isinstance(node, ast.Name):
             if node.id not in ("x", "y", "z", "b"):
                 self.refuse(node, f"a formula speaks of x, y and z, not of {node.id!r}")
@@ -105,12 +109,12 @@ class Formula(str):
             if not aggregate and name not in FUNCTIONS:
                 self.calls[name] = node
             for argument in node.args:
-                self.check(argument, self.bound if aggregate else variables)
+                self.check(argument, self.bound if aggregate else variables, depth + 1)
         elif not isinstance(node, GRAMMAR):
             self.refuse(node, f"a formula has no {type(node).__name__}")
         else:
             for part in ast.iter_child_nodes(node):
-                self.check(part if isinstance(part, ast.expr) else ast.copy_location(part, node), variables)
+                self.check(part if isinstance(part, ast.expr) else ast.copy_location(part, node), variables, depth + 1)
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         """Raise the error that points at `node`."""

@@ -10,7 +10,7 @@ log(p) needs x > 0; p is -1.0;
 from __future__ import annotations
 
 from engine.errors import brief
-from engine.naming import variable
+from engine.naming import plain, variable
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -25,8 +25,8 @@ LARGE = "scale the values, or take logarithms of large products"
 
 
 def called(v: Value) -> str:
-    """A value's label, or the name of the caller's variable that holds it; empty where it has neither."""
-    return v.label or variable(v)
+    """A value's label on one line, or the name of the caller's variable that holds it; empty where it has neither."""
+    return plain(v.label) or variable(v)
 
 
 def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) -> str:

@@ -6,7 +6,7 @@ import math
 import pytest
 from hypothesis import example, given, strategies as st
 
-from engine import FormulaError, Op
+from engine import FormulaError, Op, Value
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, Formula
 
 numbers = st.integers(0, 20).map(str) | st.floats(0, 1e3).map(repr)
@@ -54,6 +54,24 @@ def test_what_is_outside_the_grammar_is_refused_at_its_column(text, column) -> N
     assert isinstance(caught.value, SyntaxError) and "formula" in caught.value.msg
     assert column is None or caught.value.offset == column
     assert "never" not in Op.table
+
+
+DEEP = [lambda n: "(" * n + "x" + ")" * n, lambda n: "-" * n + "x", lambda n: "x" + " + x" * n,
+        lambda n: "sin(" * n + "x" + ")" * n, lambda n: "x if x > 0 else " * n + "x"]
+
+
+@pytest.mark.parametrize("depth", [150, 400, 1500, 20000])
+@pytest.mark.parametrize("nested", DEEP[1:])
+def test_what_is_nested_too_deeply_is_refused(nested, depth) -> None:
+    with pytest.raises(FormulaError, match="within each other|one expression"):
+        Op(nested(depth), "1", name="never")
+    assert "never" not in Op.table
+
+
+@given(st.sampled_from(DEEP), st.integers(0, 80))
+def test_what_is_nested_less_deeply_is_a_row(nested, depth) -> None:
+    row = Op(nested(depth), "1", name="deep_of_this_test")
+    assert math.isfinite(row(0.5)) and math.isfinite(row.function(Value(0.5)).data)
 
 
 SCRAPS = ["x", "y", "(", ")", "exp", "__import__", ".", "+", "'", '"', "#", "\n", ":=", "[", "]", "lambda", "0"]

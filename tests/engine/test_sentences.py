@@ -34,6 +34,13 @@ def test_a_label_goes_before_a_variable():
     assert said(lambda: 1 / q, ZeroDivisionError) == "1.0 / p_setosa needs y != 0; p_setosa is 0.0"
 
 
+@pytest.mark.parametrize("label, shown", [("two\nlines", "two lines"), ("\x1b[31mred", "\ufffd[31mred"),
+                                          ("x" * 500, "x" * 39 + "…"), ("{x}%s", "{x}%s"), ("日本", "日本")])
+def test_a_label_is_data(label, shown):
+    message = said(lambda: log(Value(0.0, label)))
+    assert message.startswith(f"log({shown}) needs x > 0; {shown} is 0.0; ")
+
+
 def test_what_is_in_a_list_and_what_is_global_is_named_too():
     ws = [Value(1.0), (Value(0.0), Value(-1.0))]
     assert said(lambda: ws and log(ws[1][1])).startswith("log(ws[1][1]) needs x > 0; ws[1][1] is -1.0")
