@@ -13,11 +13,11 @@ from engine.terminal import colours, columns, fitted
 GRAPH = """\
 import sys
 sys.ps1 = ">>> "
-from engine import Value, exp, explain, table
+from engine import Value, exp, explain, jacobian, table
 a, b = Value(2.0, "a"), Value(-3.0, "b")
 loss = exp(a * b / 10.0) * a - a * a
 loss.backward()
-print(table(loss)); print(explain(loss, a))
+print(table(loss)); print(explain(loss, a)); print(jacobian([loss], [a, b]))
 """
 
 
