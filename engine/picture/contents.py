@@ -60,7 +60,7 @@ def counted(graph: Graph, depth: int | None, limit: int | None, walk: bool) -> t
 def too_many(graph: Graph, boxes: int, limit: int) -> PictureError:
     """The error for a picture that nobody could read."""
     named = any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
-    ways = ['detail="names" (a box per named value)' + ", once some have names" * (not named)]
+    ways = ['detail="names" (a box per named value' + ", once some have names" * (not named) + ")"]
     ways = ways * (graph.detail != "names") + ['wrt=, detail="path" (only the chain rule)'] * (graph.detail != "path")
     ways += ["depth=3 (what is next to the root)"] + [f"limit={boxes}"] * (boxes <= MOST)
     return PictureError(f"this picture would have {boxes:,} boxes, more than limit={limit}; draw less: "

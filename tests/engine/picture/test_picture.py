@@ -146,7 +146,7 @@ def chain(n):
 
 def test_too_many_boxes_are_refused_before_any_are_made(monkeypatch):
     monkeypatch.setattr(contents, "grouped_contents", None)
-    ways = r'detail="names" \(.*\), once .*, wrt=, detail="path" \(.*\), depth=3 .*, limit=1001; or .*table'
+    ways = r'detail="names" \(.*, once .*\), wrt=, detail="path" \(.*\), depth=3 .*, limit=1001; or .*table'
     with pytest.raises(PictureError, match=f"1,001 boxes, more than limit=300; draw less: {ways}"):
         draw(chain(1000), detail="values", names={})
     v = chain(400)
