@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.explanation.names import Names
     from engine.value import Value
 
+SUMS = ("add", "sub", "fsum")
 INSIDE, TERM = 1, 2                                  # of a sum
 
 
@@ -72,9 +73,12 @@ def observations(arrows: Arrows, names: Names) -> Terms:
 
 
 def adds(v: Value, end: Value) -> bool:
-    """Whether a value is a sum, or something computed times or over a plain number."""
+    """Whether a value is a sum or a difference, the negative of one, or something computed times or over a number."""
     op = v.op
-    if op is None or op.name not in ("mul", "truediv"):
-        return op is not None and op.name in ("add", "fsum")
+    if op is None or op.name not in ("mul", "truediv", "neg"):
+        return op is not None and op.name in SUMS
+    if op.name == "neg":
+        inner = v.parents[0].op
+        return inner is not None and inner.name in SUMS
     scaled = [x for x in v.parents if not x.constant]
     return len(scaled) == 1 and scaled[0].op is not None and scaled[0] is not end

@@ -67,13 +67,24 @@ def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation],
 
 def reason(e: Explanation, part: Explanation, largest: Explanation) -> str:
     """Which step of one term has the other sign than that of the largest, and how its value comes in there."""
-    for one, other in zip(part.steps[::-1], largest.steps[::-1]):
-        if not e.names.named(one.lower) or e.names.named(one.lower) != e.names.named(other.lower):
-            return ""                                # they come different ways, or ways that have no names
-        if one.derivative * other.derivative < 0.0:
-            signs = [f"{e.names.quotient(s.upper, s.lower)} = {digits(s.derivative)}{how(e, s)}" for s in (one, other)]
+    pairs = list(zip(part.steps[::-1], largest.steps[::-1]))
+    same = [bool(e.names.named(a.lower)) and e.names.named(a.lower) == e.names.named(b.lower) for a, b in pairs]
+    pairs = pairs[:[*same, False].index(False)]      # from there on they go different ways, or ways without names
+    pairs += [(a, b) for a in decisive(part) for b in decisive(largest) if how(e, a) != how(e, b)]
+    for pair in pairs:
+        if pair[0].derivative * pair[1].derivative < 0.0:
+            signs = [f"{e.names.quotient(s.upper, s.lower)} = {digits(s.derivative)}{how(e, s)}" for s in pair]
             return f"{signs[0]}; but {signs[1]}."
     return ""
+
+
+def decisive(part: Explanation) -> list[Step]:
+    """The step down from the uppermost of the values on every path where an operand's place can decide the sign."""
+    for i in part.arrows.cuts()[:-1]:
+        v = part.order[i]
+        if v.op and (v.op.one or v.op.symbol == "/" and not any(x.constant for x in v.parents)):
+            return [type(part.steps[0])(part.arrows.part(0, i), part.arrows.backward([i])[0], part.algebra)]
+    return []
 
 
 def how(e: Explanation, step: Step) -> str:
@@ -90,7 +101,8 @@ def how(e: Explanation, step: Step) -> str:
     if v.op.one and len(places) == 1:
         own = v.index in places
         whose = "the target's logit" if v.op.name == "cross_entropy" else f"the logit of {upper} itself"
-        return f", for {lower} is {'' if own else 'not '}{whose}"
+        within = "" if step.lower in v.parents else "in "
+        return f", for {lower} is {'' if own else 'not '}{within}{whose}"
     return ""
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from engine import GradientError, Value, explain
+from engine import GradientError, Value, exp, explain, log
 from engine.explanation.chain import between, cuts, slopes
 from engine.graph import postorder
 from engine.testing import graphs
-from tests.engine.explanation.lesson import flower, flowers
+from tests.engine.explanation.lesson import LOGITS, flower, flowers
 
 
 def sizes(order):
@@ -154,6 +154,20 @@ def test_it_groups_a_total_by_observation_and_says_why_some_pull_the_other_way()
     assert "CE_virginica and CE_versicolor pull the other way than CE_setosa." in words
     assert "∂p_virginica/∂z_setosa = -0.02477, for z_setosa is only in its denominator" in words
     assert "∂p_setosa/∂z_setosa = 0.1281, for z_setosa is in its numerator too." in words
+
+
+def test_without_names_it_says_so_too():
+    b3, total = Value(-2.0, "b3"), 0.0
+    for i, (hidden, z2, z3) in enumerate(LOGITS.values()):
+        e = [exp(hidden + b3), exp(Value(z2)), exp(Value(z3))]
+        total = total - log(e[(0, 2, 1)[i]] / (e[0] + e[1] + e[2]))
+    words = " ".join(str(explain(total, b3)).split())
+    assert "= -0.02477, for b3 is only in its denominator; but" in words
+    assert "= 0.1281, for b3 is in its numerator too." in words
+    z = [[hidden + b3, Value(z2), Value(z3)] for hidden, z2, z3 in LOGITS.values()]
+    total = Value.fsum(Value.cross_entropy(z[i], (0, 2, 1)[i]) for i in range(3))
+    words = " ".join(str(explain(total, b3)).split())
+    assert "= 0.03512, for b3 is not in the target's logit; but" in words
 
 
 def test_a_mean_is_a_step_and_a_sum():
