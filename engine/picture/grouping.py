@@ -117,8 +117,8 @@ class Graph:
         """The values, beside leaves, that have a box of their own."""
         if self.detail == "names":
             return [v for v in self.nodes if v.op and (v is self.root or v is self.wrt or self.called(v))]
-        folded = self.detail == "folded"
-        inner = {x for v in self.nodes for x in v.parents if self.inside(x, v)} if folded else ()
+        sums = [v for v in self.nodes if v.op and v.op.name == "add"] if self.detail == "folded" else []
+        inner = {x for v in sums for x in v.parents if self.inside(x, v)}
         return [v for v in self.nodes if v.op and v not in inner]
 
     def groups(self, depth: int | None) -> list[Group]:
