@@ -1,6 +1,8 @@
 """The peers that run R1, R2 and R3 over many rows, each written as its own users would write it for speed."""
 from __future__ import annotations
 
+import os
+import tempfile
 from math import exp, log
 
 from benchmarks.replayers import Glassgrad, OverArrays, OverFloats, Replayer, Scalar, Vector, parameters_of
@@ -175,6 +177,11 @@ class Casadi(Replayer):
 class CasadiC(Casadi):
     title = "CasADi, generated C"
     options = {"jit": True, "compiler": "shell", "jit_options": {"compiler": "gcc", "flags": ["-O3", "-march=native"]}}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        os.chdir(self.folder.name)                   # where what it compiles is left
 
 
 class Micrograd(Replayer):

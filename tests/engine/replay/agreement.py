@@ -1,9 +1,13 @@
 """A replay beside a loop of eager backward passes, and how far rounding may take one from the other."""
 import math
 
-from engine import Value
+import pytest
+from hypothesis import strategies as st
+
+from engine import Value, affine
 from engine.replay.eager import op_of
 from engine.replay.rows import numpy
+from nn import cross_entropy
 
 try:
     from engine.native import blocks
@@ -12,6 +16,31 @@ except ImportError:
 BACKENDS = ["python", *["numpy"] * (numpy() is not None), *["native"] * (blocks is not None)]
 UNITS = 4 * 2.0 ** -52                               # what one operation may differ by
 STEP = 2.0 ** -30
+NUMBERS = st.one_of(st.floats(-2.0, 2.0), st.integers(-3, 3))
+ROWS = st.lists(st.lists(NUMBERS, min_size=2, max_size=2), max_size=9)
+every_backend = pytest.mark.parametrize("backend", BACKENDS)
+
+
+def outcome(act):
+    """What a call gives, or the error that it raises."""
+    try:
+        return act(), None
+    except (ArithmeticError, ValueError) as error:
+        return None, error
+
+
+def network():
+    """The loss of a small classifier: its inputs, and its parameters."""
+    xs, weights = [Value(0.1, "petal"), Value(0.2, "sepal")], [Value(float(k == 1), f"y{k}") for k in range(3)]
+    parameters = [Value(math.sin(i + 1.0), f"w{i}") for i in range(3 * 2 + 3 * 3)]
+    hidden = [affine(parameters[3 * i:3 * i + 2], xs, parameters[3 * i + 2]).tanh() for i in range(2)]
+    logits = [affine(parameters[6 + 3 * i:8 + 3 * i], hidden, parameters[8 + 3 * i]) for i in range(3)]
+    return cross_entropy(logits, weights), [*xs, *weights], parameters
+
+
+def flowers(n):
+    """n rows for that network."""
+    return [[math.sin(i), math.cos(3 * i), *(float(i % 3 == k) for k in range(3))] for i in range(n)]
 
 
 def run(tape, numbers):

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from engine import Replay, Value, affine, fsum
 from engine.replay.floats import Floats
 from engine.testing import graphs
-from tests.engine.replay.agreement import blocks
-from tests.engine.replay.test_replay import flowers, network
+from tests.engine.replay.agreement import blocks, flowers, network
 
 native = pytest.importorskip("engine.replay.native")
 if blocks is None:

@@ -1,13 +1,13 @@
 """What rows may be, and the sentences for what they may not be."""
+from array import array
+from collections import deque
 from fractions import Fraction
 
 import pytest
 
 from engine import Replay, Value
 from engine.replay.rows import numpy
-from tests.engine.replay.agreement import BACKENDS
-
-every_backend = pytest.mark.parametrize("backend", BACKENDS)
+from tests.engine.replay.agreement import BACKENDS, every_backend
 
 
 def product(backend):
@@ -18,6 +18,9 @@ def product(backend):
 @every_backend
 @pytest.mark.parametrize("rows", [
     [[1, 2], [3, 4]], ((1.0, 2.0), (3.0, 4.0)), [(1, 2), [3, Fraction(4)]], [range(1, 3), range(3, 5)],
+    [array("d", [1, 2]), array("i", [3, 4])], deque([[1, 2], deque([3, 4])]),
+    memoryview(array("d", [1, 2, 3, 4])).cast("B").cast("d", (2, 2)),
+    memoryview(array("i", [1, 2, 3, 4])).cast("B").cast("i", (2, 2)),
 ])
 def test_any_nested_sequence_of_real_numbers(backend, rows):
     assert product(backend)(rows) == [2.0, 12.0]

@@ -1,0 +1,80 @@
+"""What a replay raises, and that nothing is kept then."""
+import gc
+import signal
+import time
+
+import pytest
+
+from engine import GradientError, Replay, Value, exp, log, sqrt
+from engine.replay.rows import numpy
+from tests.engine.replay.agreement import every_backend, flowers, network
+
+
+@every_backend
+@pytest.mark.parametrize("build, bad, kind, words", [
+    (lambda x, w: log(x * w),           -1.0, ValueError,        "needs x > 0"),
+    (lambda x, w: w / x,                0.0,  ZeroDivisionError, "needs y != 0"),
+    (lambda x, w: exp(x * w),           1e3,  OverflowError,     "overflows"),
+    (lambda x, w: 1 / exp(x * w),       1e3,  OverflowError,     "overflows"),
+    (lambda x, w: sqrt(x) * w,          0.0,  GradientError,     "no finite slope"),
+    (lambda x, w: x * w * 1e300,        1e9,  OverflowError,     "overflows"),
+])
+@pytest.mark.parametrize("at", [0, 130])
+def test_a_result_that_is_not_finite_is_the_error_of_eager_code(backend, build, bad, kind, words, at):
+    x, w = Value(1.0, "petal"), Value(2.0, "w")
+    replay = Replay(build(x, w), inputs=[x], backend=backend)
+    rows = [[1.0]] * at + [[bad]] + [[2.0]] * 9
+    with pytest.raises(kind, match=f"^row {at}: .*{words}"):
+        replay.backward(rows)
+    assert (x.grad, w.grad) == (0.0, 0.0)
+    if kind is not GradientError:
+        with pytest.raises(kind, match=f"^row {at}: .*{words}"):
+            replay(rows)
+
+
+@every_backend
+def test_a_value_that_nothing_depends_on_still_has_to_exist(backend):
+    x = Value(1.0, "x")
+    replay = Replay(log(x) ** 0, inputs=[x], backend=backend)
+    assert replay([[2.0]]) == [1.0]
+    for act in (replay, replay.backward):
+        with pytest.raises(ValueError, match="^row 1: log.x. needs x > 0"):
+            act([[2.0], [-1.0]])
+
+
+@every_backend
+def test_a_zero_gradient_does_not_reach_a_slope_that_does_not_exist(backend):
+    x, w = Value(1.0), Value(2.0)
+    replay = Replay((sqrt(x) - 1).relu() * w, inputs=[x], backend=backend)
+    rows = [[0.0]] * 3 + [[4.0]] * 300
+    assert replay.backward(rows) == 600.0
+    assert (x.grad, w.grad) == (150.0, 300.0)
+    assert replay(rows)[2:4] == [0.0, 2.0]
+
+
+@every_backend
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
+def test_an_interrupt_leaves_every_grad(backend):
+    loss, inputs, parameters = network()
+    replay = Replay(loss, inputs=inputs, backend=backend)
+    replay.backward(flowers(1))
+    before = [v.grad for v in replay.tape.leaves]
+    rows = flowers(400)
+    rows = numpy().array(rows * 4000) if backend == "native" and numpy() else rows * 20
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+    old = signal.signal(signal.SIGALRM, interrupt)
+    gc.disable()                                     # a callback of the collector would swallow the interrupt
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            while True:
+                replay.backward(rows)
+                before = [v.grad for v in replay.tape.leaves]
+                time.sleep(0)
+    finally:
+        gc.enable()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    assert [v.grad for v in replay.tape.leaves] == before
