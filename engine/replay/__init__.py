@@ -44,10 +44,11 @@ ADDING   = Lock()                                    # one thread at a time adds
 class Replay:
     """The graph of `outputs` as a function of rows of numbers, one number for each of `inputs`.
 
-    Leaves that are not inputs are read afresh at each call; what depends on plain numbers alone is a constant.
-    `outputs` is a Value or a list of them. `backend` is the fastest of "native", "numpy" and "python" that is there, if
-    none is named; `threads` is how many run, 0 for as many as pay. Errors: TypeError and ValueError for what is no
-    output or no input.
+    Leaves that are not inputs are read afresh at each call; what depends on plain numbers alone is a constant, and what
+    an `if` or `where` chose when the graph was built stays chosen (`check` tells). `outputs` is a Value or a list of
+    them. Rows are any nested sequence of real numbers, or an array. `backend` is the fastest of "native", "numpy" and
+    "python" that is there, if none is named; `threads` is how many run, 0 for as many as pay. Errors: TypeError and
+    ValueError for what is no output or no input.
 
     >>> x, w = Value(0.0, "x"), Value(3.0, "w")
     >>> replay = Replay((w * x) ** 2, inputs=[x])
@@ -57,6 +58,11 @@ class Replay:
     45.0
     >>> w
     Value(data=3, grad=30, label='w')
+    >>> print(replay)
+    x         input
+    w         leaf
+    v1        w * x
+    v2        v1 ** 2                                                      output
     """
 
     def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: str = "",
