@@ -53,29 +53,35 @@ for k in range(1, ORDERS):
     assert abs(far[k + 1].data / far[k].data + 2) < 1e-14
 
 section("4. All six", "From -3 to 3:\n")
-points = [n / 10 for n in range(-30, 31)]
+points = [n / 20 for n in range(-60, 61)]
 table = [[v.data for v in orders(n)] for n in points]
 print("    x " + "".join(f"{name:>12}" for name in ("tanh", "1st", "2nd", "3rd", "4th", "5th", "6th")))
-for n, line in list(zip(points, table))[::10]:
+for n, line in list(zip(points, table))[::20]:
     print(f"    {n:<2g}" + "".join(f"{y:>12.5f}" for y in line))
-assert table[30] == [0, 1, 0, -2, 0, 16, 0]          # at 0
+assert table[60] == [0, 1, 0, -2, 0, 16, 0]          # at 0
 for left, right in zip(table, reversed(table)):      # tanh is odd: its derivatives are even and odd in turn
     assert all(abs(a + (-1) ** k * b) < 1e-12 * max(1, abs(a)) for k, (a, b) in enumerate(zip(left, right)))
 
 try:
-    import matplotlib
+    from demos.surfaces import COLOURS, figure_of, write
 except ImportError:
     print("\nmatplotlib is not installed, so there is no plot: pip install matplotlib")
 else:
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-    figure, axes = pyplot.subplots()
-    for k in range(ORDERS + 1):
-        largest = max(abs(line[k]) for line in table)
-        axes.plot(points, [line[k] / largest for line in table], label=f"derivative {k}" if k else "tanh")
-    axes.set(title="tanh and six derivatives, each to its largest", xlabel="x")
-    axes.legend()
-    place = Path("out", "derivatives", "tanh.svg")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(place)
-    print(f"\n    {place}")
+    def picture():
+        """tanh and its derivatives, each on a scale of its own."""
+        figure, axes = figure_of(2, 4, "tanh and its first six derivatives", (11, 5), solid=False)
+        names = ["tanh", "1st", "2nd", "3rd", "4th", "5th", "6th"]
+        for panel, k in zip([*axes[0], *axes[1]], range(ORDERS + 2)):
+            if k > ORDERS:
+                panel.remove()
+                continue
+            panel.plot(points, [line[k] for line in table], color=COLOURS[k > 0], linewidth=1.8)
+            panel.set(title=names[k], xticks=[-3, 0, 3])
+            panel.axhline(0.0, color=panel.spines["left"].get_edgecolor(), linewidth=0.6, zorder=0)
+        return figure
+
+    place = Path("out", "derivatives")
+    place.mkdir(parents=True, exist_ok=True)
+    print()
+    for path in write(place, "tanh", picture):
+        print(f"    {path}")

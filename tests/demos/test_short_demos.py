@@ -38,6 +38,9 @@ def test_it_ends_well_and_says_what_it_is_for(name, tmp_path):
     words = " ".join(run.stdout.split())
     assert [said for said in SAID[name] if said not in words] == []
     assert max(map(len, run.stdout.splitlines())) <= 116 and "/" + "tmp" not in run.stdout
+    if name == "derivatives" and find_spec("matplotlib"):
+        assert sorted(path.name for path in (tmp_path / "out" / "derivatives").iterdir()) == [
+            "tanh.png", "tanh.svg", "tanh_dark.png", "tanh_dark.svg"]
 
 
 @pytest.mark.parametrize("name", sorted(SAID))
