@@ -10,7 +10,7 @@ typedef struct {
 typedef struct {
     long rows, registers, columns, uniforms, leaves, sums, results;
     long seed;                                       /* its register, or -1 */
-    long lengths[3];                                 /* of the stages */
+    long lengths[3], size;                           /* of the stages; of the words of that on the rows */
     Instruction *stages[3];
     uint32_t *words, *column, *leaf, *sum, *result;  /* result: places; column: registers, or NONE */
     double *numbers;                                 /* the uniforms before they are found */
@@ -102,6 +102,7 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
     }
     if (good)
         memcpy(program->numbers, numbers.buf, (size_t)numbers.len);
+    program->size = (long)lengths[1];
     program->columns = (long)lengths[3];
     program->leaves = (long)lengths[4];
     program->sums = (long)lengths[5];

@@ -1,7 +1,7 @@
 /* Running a program on rows: run after run, in segments, on several threads. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
 #define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
-#define BRIEF 50000                                  /* rows times instructions that are done before anyone could look */
+#define BRIEF 500000                                 /* rows times words that are done before anyone could look */
 
 typedef struct {
     Program *program;
@@ -181,7 +181,7 @@ static int share(Work *work, int threads)
     pthread_t ids[64];
     int others = 0, failure = 0;
     PyThreadState *state;
-    const int brief = work->n * work->program->lengths[1] < BRIEF;
+    const int brief = work->n < BRIEF / (work->program->size + 1);
     threads = brief ? 1 : threads > 64 ? 64 : threads;
     for (int i = 0; i < threads && !failure; i++)
         if ((failure = prepare(&workers[i], work, i || brief ? NULL : &state)))

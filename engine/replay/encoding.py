@@ -28,7 +28,7 @@ class Encoded:
 
     def __init__(self, program: Program, instructions: Sequence[str]) -> None:
         self.program, fused = program, Fused(program)
-        self.on, self.results, self.length = fused.instructions, fused.results, len(fused.instructions)
+        self.on, self.results = fused.instructions, fused.results
         self.codes = {name: code for code, name in enumerate(instructions)}
         self.places = [0] * len(program.names)       # of the program's places
         self.numbers = array("d")                    # the uniforms

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-PAYS  = 2_000_000                                    # instructions times rows from which on threads pay
+PAYS  = 6_000_000                                    # words times rows from which on threads pay: some 0.3 ms
 
 
 def blocks() -> Any:
@@ -48,23 +48,23 @@ class Native:
         """Gives the first output's sum, its gradient added to the leaves' grads; None where that takes a longer way."""
         if not self.nodes:
             return None
-        program, length = self.program(True)
-        size = 0 if self.threads else PAYS // max(length, 1)
-        return partial(self.blocks.backward, program, *self.nodes, self.threads or cores(), size)
+        program, size = self.program(True)
+        enough = 0 if self.threads else PAYS // (size + 1)
+        return partial(self.blocks.backward, program, *self.nodes, self.threads or cores(), enough)
 
     def program(self, gradient: bool) -> tuple[Any, int]:
-        """The loaded program and its length, made when it is first used."""
+        """The loaded program and how many words it has for the rows, made when it is first used."""
         if gradient not in self.programs:
             encoded = Encoded(Program(self.tape, gradient), self.blocks.INSTRUCTIONS.split())
-            size = self.rows or encoded.block(self.blocks.RUN)
-            self.programs[gradient] = encoded.load(self.blocks, self.machine, size), encoded.length
+            rows = self.rows or encoded.block(self.blocks.RUN)
+            self.programs[gradient] = encoded.load(self.blocks, self.machine, rows), len(encoded.words[1])
         return self.programs[gradient]
 
     def perform(self, rows: Any, outputs: Any, leaves: Sequence[float]) -> Any:
         """What the interpreter answers."""
-        program, length = self.program(outputs is None)
+        program, size = self.program(outputs is None)
         n = len(rows)
-        threads = self.threads or (cores() if n * length > PAYS else 1)
+        threads = self.threads or (cores() if n * size > PAYS else 1)
         return self.blocks.perform(program, buffer(rows), outputs, leaves, n, threads)
 
     def failed(self, rows: Any, starts: Sequence[int]) -> list[tuple[int, list[float]]]:
