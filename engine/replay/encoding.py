@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from array import array
 
-from engine.replay.fusing import Fused, Instruction, Layer, Products, Reduction
+from engine.replay.fusing import Fused
+from engine.replay.groups import Instruction, Layer, Products, Reduction
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON
 
 TYPE_CHECKING = False

@@ -14,66 +14,17 @@ not above 0 passes a gate, in the layer that finds it.
 """
 from __future__ import annotations
 
+from engine.replay.groups import OPEN, RAMP, Instruction, Layer, Products, Reduction
 from engine.replay.program import EFFECTS, ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine.replay.program import Program
 
 NEAR, MOST = 256, 64                                 # how far apart, and how many may be one: registers are few
 SAFE = "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"
+SUMS, PRODUCTS = ("add", "sub", "dot"), ("dot", "mul")
 REWRITTEN = "total", "mul", "neg", "select"
-OPEN, RAMP = -2, -1                                  # the gates that are no places
-
-
-class Instruction:
-    """A function, the places of its results, and the varying or uniform places it reads; `at` is where it runs."""
-
-    __slots__ = "at", "name", "results", "reads"
-
-    def __init__(self, at: int, name: str, results: list[int], reads: tuple[int, ...]) -> None:
-        self.at, self.name, self.results, self.reads = at, name, results, reads
-
-    def used(self) -> Sequence[int]:
-        """All that has to be there before it runs."""
-        return self.reads
-
-
-class Layer(Instruction):
-    """For each result a gate, a uniform to begin with, and the uniform factors of what is read."""
-
-    def __init__(self, at: int, reads: tuple[int, ...]) -> None:
-        super().__init__(at, "layer", [], reads)
-        self.first = at
-        self.gates: list[int] = []
-        self.starts: list[int] = []
-        self.factors: list[tuple[int, ...]] = []
-
-    def used(self) -> Sequence[int]:
-        return [*self.reads, *[gate for gate in self.gates if gate >= 0]]
-
-
-class Products(Instruction):
-    """The sum of products of what is read, two by two; `signs` says which are subtracted."""
-
-    def __init__(self, at: int, reads: tuple[int, ...], signs: list[bool]) -> None:
-        super().__init__(at, "dot", [at], reads)
-        self.signs = signs
-
-
-class Reduction(Instruction):
-    """Adds each of `terms` times all that is read to the sums over the rows that are its targets."""
-
-    def __init__(self, at: int, reads: tuple[int, ...]) -> None:
-        super().__init__(at, "reduce", [], reads)
-        self.first = at
-        self.terms: list[int] = []
-        self.targets: list[list[int]] = []
-
-    def used(self) -> Sequence[int]:
-        return [*self.terms, *self.reads]
 
 
 class Fused:
@@ -84,7 +35,7 @@ class Fused:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.zero, self.one, self.start = (program.number(x) for x in (0.0, 1.0, -0.0))
+        self.zero, self.one, self.minus, self.start = (program.number(x) for x in (0.0, 1.0, -1.0, -0.0))
         self.same: dict[int, int] = {}               # places with equal results
         self.order = program.stage(ON)
         self.names: dict[int, str] = {}
@@ -108,10 +59,11 @@ class Fused:
             elif name:
                 self.names[at], self.arguments[at] = name, places
         self.results = [self.same.get(p, p) for p in program.results]
-        self.users: dict[int, list[int]] = {}
+        self.uses = [0] * len(program.names)         # how many use a place; with one, `user` says which
+        self.user = [-1] * len(program.names)
         self.use()
         self.signs: dict[int, list[bool]] = {}       # of the products of a sum that subtracts some
-        for at in [at for at, name in self.names.items() if name == "add" or name == "sub"]:
+        for at in [at for at, name in self.names.items() if name in SUMS]:
             if at in self.names:
                 self.merge(at)
         self.instructions = self.grouped()
@@ -139,50 +91,64 @@ class Fused:
 
     def use(self) -> None:
         """Find who uses each place; drop what nobody uses, but what may fail."""
-        users = self.users
+        uses, user, names, seed = self.uses, self.user, self.names, self.program.seed
         for p in self.results:
-            users.setdefault(p, []).append(-1)
-        for at in reversed(self.order):
-            if at not in self.names:
-                continue
-            if at in users or self.names[at] in EFFECTS or at < self.program.seed and self.may_fail(at):
+            uses[p] += 1
+        for at in reversed(list(names)):
+            if uses[at] or names[at] in EFFECTS or at < seed and self.may_fail(at):
                 for p in self.arguments[at]:
-                    users.setdefault(p, []).append(at)
+                    uses[p] += 1
+                    user[p] = at
             else:
-                del self.names[at]
+                del names[at]
 
     def may_fail(self, at: int) -> bool:
         """Whether a value that nobody uses has to be found, for its error."""
         return self.names[at] not in SAFE and at not in self.repeated
 
     def merge(self, at: int) -> None:
-        """Let a sum or difference take up the products that nobody else uses."""
-        x, y = self.arguments[at]
-        if not self.is_product(x) and not self.is_product(y):
+        """Let a sum take up the products that nobody else uses."""
+        places, names = self.arguments[at], self.names
+        if names[at] == "dot" and self.one not in places and self.minus not in places:
             return
-        signs, places = self.products(x, False)
-        more, others = self.products(y, self.names[at] == "sub")
-        signs, places = signs + more, places + others
-        for i, p in enumerate(places):
-            other = self.opposite.get(p, at)
-            if other < at and other in self.names and len(self.users[p]) == 1:
-                places[i], signs[i // 2] = other, not signs[i // 2]
-                del self.names[p]
-        self.names[at], self.arguments[at] = "dot", tuple(places)
-        if True in signs:
-            self.signs[at] = signs
+        if not any([names.get(p) in PRODUCTS for p in places]):
+            return
+        terms = self.terms(at)
+        if not any([self.is_product(x) for _, x, y in terms if y == self.one]):
+            return
+        found: list[tuple[bool, int, int]] = []
+        for minus, x, y in terms:
+            if y == self.one and self.is_product(x):
+                del names[x]
+                found += [(sign != minus, p, q) for sign, p, q in self.terms(x)]
+            else:
+                found.append((minus, x, y))
+        found = [self.turned(at, *term) for term in found]
+        self.names[at], self.arguments[at] = "dot", tuple([p for _, *pair in found for p in pair])
+        self.signs[at] = [minus for minus, _, _ in found]
+
+    def terms(self, at: int) -> list[tuple[bool, int, int]]:
+        """The products that a sum consists of: whether it is subtracted, and the factors, the second 1 if one is."""
+        name, places = self.names.get(at), self.arguments[at]
+        if name in ("add", "sub"):
+            return [(False, places[0], self.one), (name == "sub", places[1], self.one)]
+        signs, found = self.signs.get(at, [False] * (len(places) // 2)), []
+        for minus, x, y in zip(signs, places[::2], places[1::2]):
+            x, y = (y, x) if x in (self.one, self.minus) else (x, y)
+            found.append((minus != (y == self.minus), x, self.one if y == self.minus else y))
+        return found
 
     def is_product(self, p: int) -> bool:
         """Whether a place is a sum of products with one user."""
-        return self.names.get(p) in ("dot", "mul") and len(self.users[p]) == 1
+        return self.names.get(p) in PRODUCTS and self.uses[p] == 1
 
-    def products(self, p: int, minus: bool) -> tuple[list[bool], list[int]]:
-        """Which of the products that a place is the sum of are subtracted, and their factors."""
-        if not self.is_product(p):
-            return [minus], [p, self.one]
-        del self.names[p]
-        places = self.arguments[p]
-        return [sign != minus for sign in self.signs.get(p, [False] * (len(places) // 2))], list(places)
+    def turned(self, at: int, minus: bool, x: int, y: int) -> tuple[bool, int, int]:
+        """A product, with y - x for an x - y that nobody else uses, where that is found anyway."""
+        other = self.opposite.get(y, at)
+        if other < at and other in self.names and y in self.names and self.uses[y] == 1:
+            del self.names[y]
+            return not minus, x, other
+        return minus, x, y
 
     def grouped(self) -> list[Instruction]:
         """What is left, in the order in which it runs."""
@@ -196,7 +162,7 @@ class Fused:
             places = self.arguments[at]
             if name == "reduce":
                 self.reduce(at, places, found, groups)
-            elif at in self.signs:
+            elif True in self.signs.get(at, ()):
                 found.append(Products(at, places, self.signs[at]))
             elif name not in ("dot", "mul") or stages[places[0]] == stages[places[1]] == ON \
                     or not self.layer(at, places, found, groups, done):
@@ -241,12 +207,12 @@ class Fused:
 
     def gated(self, at: int, first: int, done: dict[int, int]) -> tuple[int, int]:
         """The place that a layer's sum is found for, and the gate before it."""
-        users = self.users[at]
-        if len(users) == 1 and users[0] in self.names:
-            name, places = self.names[users[0]], self.arguments[users[0]]
+        user = self.user[at]
+        if self.uses[at] == 1 and user in self.names:
+            name, places = self.names[user], self.arguments[user]
             if name == "max" and places == (self.zero, at):
-                return users[0], RAMP
+                return user, RAMP
             if name == "gate" and places[1] == at and places[0] != at and done.get(places[0], places[0]) < first \
                     and self.program.stages[places[0]] == ON:
-                return users[0], places[0]
+                return user, places[0]
         return at, OPEN

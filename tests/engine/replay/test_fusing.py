@@ -1,0 +1,152 @@
+"""A program's instructions on the rows become fewer, with the same numbers; nothing that may fail is lost."""
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import Replay, Value, affine, dot, exp, relu
+from engine.replay.fusing import MOST, NEAR, Fused
+from engine.replay.groups import OPEN, RAMP, Layer, Products, Reduction
+from engine.replay.instructions import PLAIN
+from engine.replay.program import AFTER, BEFORE, Program
+from engine.replay.tape import record
+from engine.testing import graphs
+
+
+def fused(output, inputs, gradient=False):
+    """The instructions of an output on the rows."""
+    return Fused(Program(record([output], inputs), gradient)).instructions
+
+
+def names(output, inputs, gradient=False):
+    return [one.name for one in fused(output, inputs, gradient)]
+
+
+def on_floats(one, found):
+    """The results of an instruction, in plain Python."""
+    reads = [found[p] for p in one.reads]
+    if isinstance(one, Layer):
+        sums = [found[start] + math.fsum(found[w] * x for w, x in zip(ws, reads)) if reads else found[start]
+                for start, ws in zip(one.starts, one.factors)]
+        return [z if gate == OPEN else max(0.0, z) if gate == RAMP else z if found[gate] > 0 else 0.0
+                for z, gate in zip(sums, one.gates)]
+    if isinstance(one, Products):
+        return [math.fsum(-x * y if minus else x * y for x, y, minus in zip(reads[::2], reads[1::2], one.signs))]
+    if one.name == "gate":
+        return [reads[1] if reads[0] > 0 else 0.0]
+    return [PLAIN[one.name](*reads)]
+
+
+def run(tape, row, program):
+    """The sums over one row of a program, by its number, found by its fused instructions."""
+    found = dict(zip(program.columns, row))
+    found.update(zip(program.leaves, [v.data for v in tape.leaves[tape.width:]]))
+    found.update(program.numbers)
+    found[program.seed] = 1.0
+    sums = [0.0] * len(program.sums)
+
+    def plainly(stage):
+        for at in program.stage(stage):
+            if program.names[at] != "need":
+                found[at] = PLAIN[program.names[at]](*[found[p] for p in program.arguments[at]])
+    parts = Fused(program)
+    found.update(program.numbers)
+    plainly(BEFORE)
+    for one in parts.instructions:
+        if isinstance(one, Reduction):
+            for g, targets in zip(one.terms, one.targets):
+                for x, k in zip(one.reads, targets):
+                    sums[k] += found[g] * found[x]
+        elif one.name == "total":
+            sums[0] += found[one.reads[0]]
+        elif one.name != "need":
+            found.update(zip(one.results, on_floats(one, found)))
+    found.update(zip(program.sums, sums))
+    plainly(AFTER)
+    return [found[p] for p in parts.results]
+
+
+@given(graph=graphs(), row=st.lists(st.floats(-2.0, 2.0), min_size=2, max_size=2))
+def test_fused_instructions_find_the_gradient(graph, row):
+    inputs = graph.leaves[:2]
+    row = row[:len(inputs)]
+    tape = record([graph.root], inputs)
+    for v in graph.leaves:
+        v.grad = 0.0
+    try:
+        total = Replay(graph.root, inputs=inputs, backend="python").backward([row])
+        found = run(tape, row, Program(tape, True))
+    except (ArithmeticError, ValueError):
+        return
+    if not all(map(math.isfinite, found)):           # then the interpreter runs the row again, without fusing
+        return
+    exact = [total, *(v.grad for v in tape.leaves)]
+    size = max(map(abs, exact))
+    assert all(math.isclose(x, z, rel_tol=1e-9, abs_tol=1e-9 * max(1.0, size)) for x, z in zip(found, exact))
+
+
+def network(n, m):
+    """Two layers of so many neurons on two inputs."""
+    xs = [Value(0.5), Value(-0.25)]
+    hidden = [affine([Value(0.1 * i), Value(0.2)], xs, Value(0.3)).relu() for i in range(n)]
+    return [affine([Value(0.1 * k + 0.01 * i) for i in range(n)], hidden, Value(1.0)) for k in range(m)], xs
+
+
+def test_a_layer_is_one_instruction_and_so_are_its_gradients():
+    zs, xs = network(8, 3)
+    found = fused(dot(zs, [2.0, 3.0, 5.0]) ** 2, xs, True)
+    layers = [(len(one.results), {*one.gates}) for one in found if isinstance(one, Layer)]
+    assert layers[:2] == [(8, {RAMP}), (3, {OPEN})]
+    assert (3, 9) in [(len(one.terms), len(one.reads)) for one in found if isinstance(one, Reduction)]
+    assert (8, 3) in [(len(one.terms), len(one.reads)) for one in found if isinstance(one, Reduction)]
+    assert "gt" not in names(zs[0] + zs[1], xs, True)
+    assert "select" not in names(zs[0] + zs[1], xs, True)
+
+
+def test_a_gate_stands_in_the_layer_that_finds_what_passes_it():
+    zs, xs = network(4, 2)
+    gates = [i.gates for i in fused(zs[0] * zs[1], xs, True) if isinstance(i, Layer)]
+    assert any(all(gate >= 0 for gate in some) and len(some) == 4 for some in gates)
+    assert "gate" not in names(zs[0] * zs[1], xs, True)
+
+
+def test_differences_of_products_are_one_instruction():
+    a, b, c, d = xs = [Value(float(i)) for i in range(4)]
+    assert names(exp(a * b) - exp(c * d), xs) == ["mul", "exp", "mul", "exp", "sub"]
+    found = fused(exp(a) * b - c * d, xs)
+    assert [one.name for one in found] == ["exp", "dot"]
+    replay = Replay(exp(a) * b - c * d - a * a, inputs=xs, backend="python")
+    assert run(replay.tape, [0.0, 2.0, 3.0, 5.0], Program(replay.tape, False)) == [2.0 - 15.0]
+
+
+def test_what_is_found_twice_runs_once():
+    x, y = Value(1.0), Value(2.0)
+    assert names(exp(x * y) + relu(exp(x * y)), [x, y]).count("exp") == 1
+
+
+def test_what_nobody_uses_still_runs_where_it_may_fail():
+    x = Value(2.0)
+    assert "exp" in names(exp(x) ** 0 + x, [x])
+    for backend in ("native", "numpy", "python"):
+        try:
+            replay = Replay(exp(x) ** 0 + x, inputs=[x], backend=backend)
+            replay.backend
+        except ImportError:
+            continue
+        with pytest.raises(OverflowError, match="^row 1: "):
+            replay([[1.0], [1000.0]])
+
+
+def test_what_is_far_apart_is_not_one_instruction():
+    x, ws = Value(0.5), [Value(0.1 * i) for i in range(3 * MOST)]
+    z = Value(0.0)
+    for w in ws:
+        z = exp(w * x) + z
+    layers = [one for one in fused(z, [x]) if isinstance(one, Layer)]
+    assert len(layers) > 1
+    assert max(len(one.results) for one in layers) <= MOST
+    z = x
+    for w in ws:
+        z = exp(w * x) * exp(z * 0.0)
+    assert all(one.at - one.first <= NEAR for one in fused(z, [x], True) if isinstance(one, Reduction))
