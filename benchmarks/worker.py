@@ -106,7 +106,7 @@ def memory(engine: Engine, work: Loss) -> float:
             return sum(losses[1:], losses[0])
 
     engine.at(work.parameters)
-    engine.forward(work)
+    first = engine.forward(work)                     # kept, else its memory would be used again
     gc.collect()
     if not engine.native:
         tracemalloc.start()
@@ -115,7 +115,7 @@ def memory(engine: Engine, work: Loss) -> float:
     gc.collect()
     bytes_per_op = (occupied(engine.native) - before) / (COPIES * work.operations())
     tracemalloc.stop()
-    del result
+    del first, result
     return bytes_per_op
 
 
