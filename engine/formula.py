@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from functools import lru_cache
 
 from engine.errors import MAX, FormulaError
 
@@ -127,10 +128,17 @@ class Formula(str):
 
         A `writer` knows the statements that stand before; `truth`: only the expression's truth counts.
         """
-        writer = writer or Writer({}, False)
+        if writer is None:
+            return alone(self, truth)
         tree, known = ast.parse(self, mode="eval").body, len(writer.lines)
-        text = ast.unparse(writer.condition(tree) if truth else writer.visit(tree))
-        return writer.lines[known:], text
+        tree = writer.condition(tree) if truth else writer.visit(tree)
+        return writer.lines[known:], tree.id if isinstance(tree, ast.Name) else ast.unparse(tree)
+
+
+@lru_cache(maxsize=1000)
+def alone(formula: Formula, truth: bool) -> tuple[list[str], str]:
+    """Python for a formula that needs no other row; it is asked for often while rows are poured."""
+    return formula.python(Writer({}, False), truth)
 
 
 def column(text: str, place: int) -> int:

@@ -163,4 +163,4 @@ def test_the_five_modules_stay_small() -> None:
         return sum(n not in prose and bool(line.strip()) and not line.strip().startswith("#")
                    for n, line in enumerate(text.splitlines(), 1))
 
-    assert sum(lines(ROOT / "engine" / f"{room}.py") for room in CORE) <= 569
+    assert sum(lines(ROOT / "engine" / f"{room}.py") for room in CORE) <= 574
