@@ -1,6 +1,7 @@
 """The compiled core, poured from the table and built where there is a C compiler; everything else is in setup.cfg."""
 import os
 import sys
+import zlib
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -10,6 +11,7 @@ KINDS = "", "_plain", "_avx2", "_avx512"             # the block interpreter; it
 HERE = Path(__file__).resolve().parent
 FLAGS = [] if os.name == "nt" else ["-O2", "-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos"]
 BLOCKS = [] if os.name == "nt" else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-pthread"]
+FORM   = zlib.crc32((HERE / "engine" / "replay" / "encoding.py").read_bytes()) & 0x7fffffff     # of encoded programs
 
 
 class Pour(build_ext):
@@ -32,5 +34,5 @@ setup(
     cmdclass={"build_ext": Pour},
     ext_modules=[Extension("engine.native.core", ["engine/native/core.c"], extra_compile_args=FLAGS, optional=True),
                  Extension("engine.native.blocks", [f"engine/native/blocks{kind}.c" for kind in KINDS],
-                           extra_compile_args=BLOCKS, optional=True)],
+                           define_macros=[("FORM", str(FORM))], extra_compile_args=BLOCKS, optional=True)],
 )

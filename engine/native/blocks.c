@@ -27,7 +27,8 @@ static PyObject *blocks_apply(PyObject *module, PyObject *args)
         return NULL;
     const Machine *machine = machine_called(title);
     const long count = (long)(to.len / (Py_ssize_t)sizeof(double));
-    if (machine && (code >= CODES || code == CODE_layer || code == CODE_reduce || code == CODE_total || count == 0 || count % LANE_COUNT || from.len % to.len))
+    if (machine && (code >= CODES || code == CODE_layer || code == CODE_reduce || code == CODE_total || count == 0
+                    || count % LANE_COUNT || from.len % to.len))
         PyErr_SetString(PyExc_ValueError, "no such instruction, or columns of no multiple of 8 numbers");
     else if (machine) {
         int bad = 0;
@@ -47,7 +48,8 @@ static PyObject *blocks_apply(PyObject *module, PyObject *args)
 static PyMethodDef blocks_methods[] = {
     {"load", blocks_load, METH_VARARGS, "A program from its instructions and where it takes and leaves its numbers."},
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
-    {"backward", (PyCFunction)(void (*)(void))blocks_backward, METH_FASTCALL, "Run a program on rows, with its gradient for the leaves."},
+    {"backward", (PyCFunction)(void (*)(void))blocks_backward, METH_FASTCALL,
+     "Run a program on rows, with its gradient for the leaves."},
     {"apply", blocks_apply, METH_VARARGS, "Run one instruction on columns of numbers."},
     {NULL},
 };
@@ -71,6 +73,7 @@ static int blocks_exec(PyObject *module)
             machines[n++] = all[i];
         }
     return !titles || PyModule_AddObject(module, "MACHINES", titles) || PyModule_AddIntConstant(module, "RUN", RUN)
+        || PyModule_AddIntConstant(module, "FORM", FORM)    /* a checksum of the Python that encodes programs for this */
         || PyModule_AddStringConstant(module, "INSTRUCTIONS", INSTRUCTIONS(TEXT)) ? -1 : 0;
 }
 

@@ -96,10 +96,10 @@ class Replay:
             try:
                 from engine.replay.native import Native
                 return Native(self.tape, self.floats, self.threads)
-            except ImportError:
+            except ImportError as error:
                 if self.asked:
                     raise ImportError("Replay's backend 'native' was not built here; install again where there is a C "
-                                      "compiler, or leave the choice open") from None
+                                      "compiler, or leave the choice open") from error
         if self.asked == "python" or self.asked == "" and numpy() is None:
             return self.floats
         if numpy() is None:

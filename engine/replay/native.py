@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import os
 from array import array
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from pathlib import Path
+from zlib import crc32
 
 from engine.native import name as core
+from engine.replay import encoding
 from engine.replay.encoding import Encoded
 from engine.replay.floats import Floats, total
 from engine.replay.program import Program
@@ -22,9 +25,16 @@ if TYPE_CHECKING:
 PAYS  = 6_000_000                                    # words times rows from which on threads pay: some 0.3 ms
 
 
+@cache
 def blocks() -> Any:
-    """The compiled interpreter. Errors: ImportError where it was not built."""
+    """The compiled interpreter. Errors: ImportError where it was not built, or for programs of another form."""
     from engine.native import blocks  # type: ignore[attr-defined]
+    try:
+        form = crc32(Path(encoding.__file__).read_bytes()) & 0x7fffffff
+    except OSError:                                  # installed without its source, as it was built
+        return blocks
+    if blocks.FORM != form:
+        raise ImportError("the block interpreter was built before engine/replay/encoding.py changed: install again")
     return blocks
 
 

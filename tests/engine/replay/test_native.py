@@ -120,3 +120,16 @@ def test_a_long_graph_takes_little_memory():
     replay = Replay(z, inputs=[x], backend="native")
     assert replay.backward([[0.5], [0.25]]) == pytest.approx(0.2 + 0.1 / 0.75, rel=1e-12)
     assert w.grad == pytest.approx(2.0 + 1 / 0.75, rel=1e-12)
+
+
+def test_an_interpreter_built_for_programs_of_another_form_does_not_run(monkeypatch, tmp_path):
+    other = tmp_path / "encoding.py"
+    other.write_bytes(b"# another form")
+    monkeypatch.setattr("engine.replay.encoding.__file__", str(other))
+    native.blocks.cache_clear()
+    x = Value(2.0)
+    with pytest.raises(ImportError, match="install again"):
+        native.blocks()
+    assert Replay(x * x, inputs=[x])([[3.0]]) == [9.0]
+    with pytest.raises(ImportError, match="'native'.*install again"):
+        Replay(x * x, inputs=[x], backend="native")([[3.0]])
