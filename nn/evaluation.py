@@ -44,18 +44,20 @@ def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[
 
 
 def evaluation(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], reduction: str = "mean",
-               measures: Mapping[str, Loss] | None = None) -> dict[str, float]:
-    """The loss over some rows, and the measures, from forward passes alone.
+               measures: Mapping[str, Loss] | None = None, called: str = "row") -> dict[str, float]:
+    """The loss over some rows, and the measures, from forward passes alone. Errors name the row, as it is `called`.
 
     >>> from nn import Neuron, mean_squared_error
     >>> evaluation(Neuron(1), mean_squared_error, [[0.0], [0.0]], [1.0, 3.0])
     {'loss': 5.0}
     """
-    return averages(model, loss, lambda value: getattr(value, "data", value), rows, targets, reduction, measures)
+    return averages(model, loss, lambda value: getattr(value, "data", value), rows, targets, reduction, measures,
+                    called=called)
 
 
 def averages(model: Any, loss: Loss, number_of: Callable[[Any], float], rows: Sequence[Any], targets: Sequence[Any],
-             reduction: str, measures: Mapping[str, Loss] | None, numbers: Sequence[int] = ()) -> dict[str, float]:
+             reduction: str, measures: Mapping[str, Loss] | None, numbers: Sequence[int] = (),
+             called: str = "row") -> dict[str, float]:
     """The mean over the rows, for the loss the mean or the sum, of the loss's number and of each measure."""
     losses: list[float] = []
     others: dict[str, list[float]] = {name: [] for name in measures or ()}
@@ -67,7 +69,7 @@ def averages(model: Any, loss: Loss, number_of: Callable[[Any], float], rows: Se
                 found.append(number(float((measures or {})[name](output, target)), f"fit(measures), {name},"))
         except FAILURES + (IndexError,) as error:
             if len(error.args) == 1:                 # the error itself, so that its traceback ends where it arose
-                error.args = (f"row {i}: {error}",)
+                error.args = (f"{called} {i}: {error}",)
             raise
     count = len(losses)
     return {"loss": fsum(losses) / (1 if reduction == "sum" else count),

@@ -116,7 +116,7 @@ class Run:
             line["loss"] = fsum(steps["loss"][-self.batches:])
         if self.validation is not None:
             found = self.recording and self.recording.evaluation() or evaluation(
-                self.model, self.loss, *self.validation, self.reduction, self.measures)
+                self.model, self.loss, *self.validation, self.reduction, self.measures, "validation row")
             line.update((f"validation_{name}", x) for name, x in found.items())
         with unbroken():
             if self.schedule is not None:

@@ -68,18 +68,19 @@ def direction_of(detail: str, shown: Contents) -> str:
     return "LR" if max(Counter(levels.values()).values()) > max(ROW, 3 * max(levels.values())) else "TB"
 
 
-def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any) -> None:
-    """Refuse what cannot be drawn."""
+def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any,
+          asked: str = "draw") -> None:
+    """Refuse what cannot be drawn; `asked` is the function that was."""
     for v in (root, *([] if wrt is None else [wrt])):
         if not isinstance(v, Value):
-            raise TypeError(f"draw(root, wrt) needs Values; it got {described(v)}")
+            raise TypeError(f"{asked}(root, wrt) needs Values; it got {described(v)}")
     for name, given, known in (("detail", detail, DETAILS), ("theme", theme, THEMES),
                                ("direction", direction or "LR", DIRECTIONS)):
         if given not in known:
-            raise ValueError(f"draw(..., {name}=) is one of {', '.join(map(repr, known))}; it got {given!r}")
+            raise ValueError(f"{asked}(..., {name}=) is one of {', '.join(map(repr, known))}; it got {given!r}")
     for name, number, least in (("depth", depth, 0), ("limit", limit, 1)):
         if number is not None and (type(number) is not int or number < least):
-            raise ValueError(f"draw(..., {name}=) is a whole number from {least} on, or None; it got {number!r}")
+            raise ValueError(f"{asked}(..., {name}=) is a whole number from {least} on, or None; it got {number!r}")
     if detail == "path" and wrt is None:
         raise ValueError('draw(root, detail="path") shows the path to one value: draw(root, wrt=b3, detail="path")')
 
@@ -95,7 +96,7 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     >>> walkthrough(a * b)
     <page of 2 steps: .save("graph.html") writes it, .open() opens it>
     """
-    check(root, wrt, "auto" if detail == "path" else detail, "both", None, None, limit)
+    check(root, wrt, "auto" if detail == "path" else detail, "both", None, None, limit, "walkthrough")
     if detail == "path":
         raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
     from engine.picture.digraph import Picture

@@ -110,6 +110,12 @@ def test_an_epochs_loss_is_the_mean_over_its_rows_or_their_sum():
     assert isclose(summed["epochs"]["loss"][0], fsum(summed["steps"]["loss"]), rel_tol=1e-14)
 
 
+@pytest.mark.parametrize("eager", [None, True])
+def test_an_error_says_that_it_is_in_a_row_to_validate_with(eager):
+    with pytest.raises(IndexError, match="^validation row 1: cross_entropy"):
+        run(epochs=1, validation=(ROWS[:2], [0, 9]), eager=eager)
+
+
 def test_validation_comes_after_its_epoch():
     model, history = run(epochs=3, validation=(ROWS[:2], TARGETS[:2]), measures={"accuracy": accuracy})
     last = fsum(cross_entropy(model(row), target).data for row, target in zip(ROWS[:2], TARGETS)) / 2

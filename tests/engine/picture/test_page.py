@@ -86,6 +86,8 @@ def test_it_says_how_to_go_on(tmp_path):
     assert made.save(tmp_path / "a.html") == str(tmp_path / "a.html")
     with pytest.raises(ValueError, match="walkthrough goes through every box"):
         walkthrough(Value(1.0), detail="path")
+    with pytest.raises(TypeError, match=r"walkthrough\(root, wrt\) needs Values"):
+        walkthrough(3.0)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
