@@ -19,7 +19,23 @@ if TYPE_CHECKING:
 HEADS = ("name", "formula", "data", "grad")
 
 
-class Table:
+class Printed:
+    """What shows itself in lines, as wide and as coloured as the terminal wants it; `.text` is the whole, plain."""
+
+    def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines(columns(), colours()))
+
+    __repr__ = __str__
+
+
+class Table(Printed):
     """Lines of name, formula, data and grad; print it, or look at it in the REPL or in a notebook.
 
     `.rows` holds them as text, `.hidden` is how many are left out in the middle; `.text` is the whole without colours.
@@ -41,15 +57,6 @@ class Table:
         if self.hidden:
             lines.insert(1 + len(rows) // 2, self.words)
         return lines
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.lines())
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines(columns(), colours()))
-
-    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         lines = [html_line(row, "td") for row in self.rows]

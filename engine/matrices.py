@@ -13,9 +13,9 @@ from __future__ import annotations
 import sys
 
 from engine.derivatives import gradient, listed
-from engine.listing import aligned, html_line, width
+from engine.listing import Printed, aligned, html_line, width
 from engine.naming import digits, given_names, plain
-from engine.terminal import coloured, colours, columns
+from engine.terminal import coloured
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SHOWN = 60                                           # rows; and as many columns as fit
 
 
-class Matrix(list["list[Value]"]):
+class Matrix(Printed, list["list[Value]"]):
     """A list of lists of Values; print it, or look at it in the REPL or in a notebook.
 
     `.sides` and `.heads` are what its rows and its columns are called; `.text` is the whole without colours.
@@ -55,15 +55,6 @@ class Matrix(list["list[Value]"]):
                 cells[1:] = [coloured(cell, float(text)) for cell, text in zip(cells[1:], row[1:])]
             lines.append("  ".join([*cells, *"…"[:len(widths) - fitting]]).rstrip())
         return lines + [f"… {len(self) - SHOWN} more rows"] * (len(self) > SHOWN)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.lines())
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines(columns(), colours()))
-
-    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         head, *rows = self.rows
