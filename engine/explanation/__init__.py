@@ -19,6 +19,7 @@ from engine.explanation.names import Names
 from engine.explanation.observations import Term, Terms
 from engine.explanation.paths import Path
 from engine.explanation.step import Derivative, Step, Steps
+from engine.graph import postorder
 from engine.naming import given_names
 from engine.terminal import colours, fitted, signed
 from engine.value import Value
@@ -137,8 +138,9 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
     for v in (y, wrt, *(asked or ())):
         if not isinstance(v, Value):
             raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is {described(v)}")
-    called = Names(y, wrt, given_names(names, sys._getframe(1)))
-    arrows = arrows_between(y, wrt)
+    order  = postorder(y)
+    called = Names(y, wrt, given_names(names, sys._getframe(1)), order)
+    arrows = arrows_between(y, wrt, order)
     if asked and arrows.order:
         passed = [arrows.order[i] for i in arrows.cuts()]
         for v in asked:

@@ -32,12 +32,12 @@ def slopes(root: Value) -> dict[Value, float]:
     return dict(zip(arrows.order, arrows.backward()))
 
 
-def arrows_between(root: Value, wrt: Value) -> Arrows:
+def arrows_between(root: Value, wrt: Value, order: Sequence[Value] = ()) -> Arrows:
     """The values on a path from the root to `wrt`, both included, with the arrows among them; none without a path.
 
-    To a plain number there is none: it does not change.
+    To a plain number there is none: it does not change. `order` is the root's postorder, where that is known.
     """
-    arrows = Arrows(postorder(root), wrt)
+    arrows = Arrows(order or postorder(root), wrt)
     return arrows if arrows.order[-1] is root and (root is wrt or not wrt.constant) else Arrows(())
 
 

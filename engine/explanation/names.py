@@ -7,7 +7,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SHORT = 17                                           # signs of a formula that stands for a name
 MANY  = 40                                           # operands, too many to be written out
@@ -16,6 +16,8 @@ MANY  = 40                                           # operands, too many to be 
 class Names:
     """The names of a graph's values; `given` are the caller's. What has none and no short formula is `#9`.
 
+    `order` is the root's postorder, where that is known.
+
     >>> from engine import exp
     >>> z = Value(1.0, "z"); e = exp(z); p = e / (e + exp(z * 2.0) + 1.0)
     >>> names = Names(p, z, {p: "p"})
@@ -23,8 +25,8 @@ class Names:
     ('p', 'exp(z)', '#6')
     """
 
-    def __init__(self, root: Value, wrt: Value, given: Mapping[Value, str]) -> None:
-        self.root, self.wrt, self.given = root, wrt, given
+    def __init__(self, root: Value, wrt: Value, given: Mapping[Value, str], order: Sequence[Value] = ()) -> None:
+        self.root, self.wrt, self.given, self.order = root, wrt, given, order
         self.found: dict[Value, str] = {}
         self.places: dict[Value, int] = {}
 
@@ -45,7 +47,7 @@ class Names:
     def place(self, v: Value) -> str:
         """A value's place in the table of the graph; what is not there by its number."""
         if not self.places:
-            self.places = {v: i for i, v in enumerate(postorder(self.root), 1)}
+            self.places = {v: i for i, v in enumerate(self.order or postorder(self.root), 1)}
         if v in self.places:
             return f"#{self.places[v]}"
         return digits(v.data) if v.constant else f"Value({digits(v.data)})"
