@@ -1,6 +1,7 @@
 """Every test, and every doctest, finds the rows of the table as they were when the first one began."""
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ import nn
 from tests.rows import restored
 
 assert nn                                            # all rows stand in the table before the first test looks
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:   # as a shell has it in the background; tests send it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -57,10 +57,10 @@ def test_a_zero_gradient_does_not_reach_a_slope_that_does_not_exist(backend):
 def test_an_interrupt_leaves_every_grad(backend):
     loss, inputs, parameters = network()
     replay = Replay(loss, inputs=inputs, backend=backend)
-    replay.backward(flowers(1))
-    before = [v.grad for v in replay.tape.leaves]
     rows = flowers(400)
     rows = numpy().array(rows * 4000) if backend == "native" and numpy() else rows * 20
+    replay.backward(rows)
+    before = once = [v.grad for v in replay.tape.leaves]
 
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -77,4 +77,5 @@ def test_an_interrupt_leaves_every_grad(backend):
         gc.enable()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
-    assert [v.grad for v in replay.tape.leaves] == before
+    after = [x + more for x, more in zip(before, once)]          # it may come when all of a call's work is done
+    assert [v.grad for v in replay.tape.leaves] in (before, after)
