@@ -107,8 +107,9 @@ def surface(axes, z, colour, title, limits=None, points=(), lines=()):
         axes.plot([petal], [sepal], [height], MARKERS[species], color=COLOURS[species], markersize=9, zorder=10,
                   markeredgecolor=ink, markeredgewidth=1.4)
     axes.computed_zorder = False
-    axes.set(xlim=(0, 1), ylim=(0, 1), zlim=(low - margin, high + margin), xticks=[0, 0.5, 1], yticks=[0.5, 1],
-             xticklabels=["0", "0.5", "1"], yticklabels=["0.5", "1"])
+    axes.set(xlim=(0, 1), ylim=(0, 1), zlim=(low - margin, high + margin), xticks=[0, 0.5, 1], yticks=[0.5, 1])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
     axes.set_xlabel("petal width", labelpad=-5)
     axes.set_ylabel("sepal width", labelpad=-5)
     axes.tick_params(pad=-3)
