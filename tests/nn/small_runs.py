@@ -6,7 +6,8 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 
-from nn import MLP, SGD, Adam, AdamW, LambdaLR, LinearLR, StepLR, accuracy, cross_entropy, fit
+from engine import Value
+from nn import MLP, SGD, Adam, AdamW, LambdaLR, LinearLR, Module, StepLR, accuracy, cross_entropy, fit
 from nn.replaying import Recording
 
 ROWS    = [[0.1 * i, 1.0 - 0.05 * i * i] for i in range(7)]
@@ -23,6 +24,17 @@ makers  = {
     "line":  lambda ps: {"schedule": LinearLR(SGD(ps, lr=0.05), total_iters=3)},
     "own":   lambda ps: {"schedule": LambdaLR(SGD(ps, lr=0.05), lambda epoch: 1 / (1 + epoch))},
 }
+
+
+class Lesson(Module):
+    """The lesson's three outputs for given hidden values, of which one bias is to be learnt."""
+
+    def __init__(self):
+        self.b3 = Value(-2.0)
+
+    def __call__(self, h):
+        h1, h2 = h
+        return [-0.1 * h1 + 1.5 * h2 + self.b3, 2.4 * h1 - 5.2 * h2 + 0.0, -2.2 * h1 + 3.7 * h2 + 1.0]
 
 
 def run(model=None, maker="SGD", rows=ROWS, targets=TARGETS, **arguments):

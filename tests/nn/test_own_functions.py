@@ -8,7 +8,7 @@ import nn.replaying
 import nn.runs
 from engine import Value, where
 from nn import MLP, Module, Neuron, cross_entropy, mean_squared_error
-from tests.nn.small_runs import ROWS, Mine, alike, trained
+from tests.nn.small_runs import ROWS, Lesson, Mine, alike, trained
 
 
 # What may decide by data
@@ -55,17 +55,6 @@ def test_own_functions_are_run_as_they_are(monkeypatch, model, loss):
 
 
 # Own functions recorded on demand
-
-class Lesson(Module):
-    """The lesson's three outputs for given hidden values."""
-
-    def __init__(self):
-        self.b3 = Value(-2.0)
-
-    def __call__(self, h):
-        h1, h2 = h
-        return [-0.1 * h1 + 1.5 * h2 + self.b3, 2.4 * h1 - 5.2 * h2 + 0.0, -2.2 * h1 + 3.7 * h2 + 1.0]
-
 
 def doubled(logits, target):
     """A loss of one's own, of classes."""

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from engine import Value
 from nn import MLP, SGD, Adam, Module, accuracy, cross_entropy, fit, hinge, mean_squared_error
-from tests.nn.small_runs import ROWS, TARGETS, few, makers, numbers, run, setups
+from tests.nn.small_runs import ROWS, TARGETS, Lesson, few, makers, numbers, run, setups
 
 
 # Steps
@@ -29,16 +29,6 @@ def test_a_step_is_one_of_the_optimiser_on_the_batchs_loss(epochs, reduction):
 
 
 def test_the_lessons_descent_on_b3():
-    class Lesson(Module):
-        """The lesson's three outputs for given hidden values, of which one bias is to be learnt."""
-
-        def __init__(self):
-            self.b3 = Value(-2.0)
-
-        def __call__(self, h):
-            h1, h2 = h
-            return [-0.1 * h1 + 1.5 * h2 + self.b3, 2.4 * h1 - 5.2 * h2 + 0.0, -2.2 * h1 + 3.7 * h2 + 1.0]
-
     hidden = [[max(0.0, -2.5 * petal + 0.6 * sepal + 1.6), max(0.0, -1.5 * petal + 0.4 * sepal + 0.7)]
               for petal, sepal in [(0.04, 0.42), (1.0, 0.54), (0.5, 0.37)]]
     summed, mean = Lesson(), Lesson()
