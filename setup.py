@@ -1,7 +1,6 @@
 """The compiled core, poured from the table and built where there is a C compiler; everything else is in setup.cfg."""
 import os
 import sys
-import zlib
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -11,7 +10,6 @@ KINDS = "", "_plain", "_avx2", "_avx512"             # the block interpreter; it
 HERE = Path(__file__).resolve().parent
 FLAGS = [] if os.name == "nt" else ["-O2", "-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos"]
 BLOCKS = [] if os.name == "nt" else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-pthread"]
-FORM   = zlib.crc32((HERE / "engine" / "replay" / "encoding.py").read_bytes()) & 0x7fffffff     # of encoded programs
 
 
 class Pour(build_ext):
@@ -22,10 +20,12 @@ class Pour(build_ext):
         os.environ["GLASSGRAD_CORE"] = "python"
         from engine import Value
         from engine.native.pouring import pour
+        from engine.replay.native import form
         folder = Path(self.build_temp).resolve()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "rows.h").write_text(pour(vars(Value)), encoding="utf-8")
         extension.include_dirs = [str(folder), "engine/native"]
+        extension.define_macros = [("FORM", str(form()))]
         self.force = True                            # no time stamp tells whether the table has changed
         super().build_extension(extension)
 
@@ -34,5 +34,5 @@ setup(
     cmdclass={"build_ext": Pour},
     ext_modules=[Extension("engine.native.core", ["engine/native/core.c"], extra_compile_args=FLAGS, optional=True),
                  Extension("engine.native.blocks", [f"engine/native/blocks{kind}.c" for kind in KINDS],
-                           define_macros=[("FORM", str(FORM))], extra_compile_args=BLOCKS, optional=True)],
+                           extra_compile_args=BLOCKS, optional=True)],
 )

@@ -25,15 +25,20 @@ if TYPE_CHECKING:
 PAYS  = 6_000_000                                    # words times rows from which on threads pay: some 0.3 ms
 
 
+def form() -> int:
+    """The form of encoded programs: a checksum of the code that encodes them. Errors: OSError without its source."""
+    return crc32(Path(encoding.__file__).read_bytes()) & 0x7fffffff
+
+
 @cache
 def blocks() -> Any:
     """The compiled interpreter. Errors: ImportError where it was not built, or for programs of another form."""
     from engine.native import blocks  # type: ignore[attr-defined]
     try:
-        form = crc32(Path(encoding.__file__).read_bytes()) & 0x7fffffff
+        same = blocks.FORM == form()
     except OSError:                                  # installed without its source, as it was built
-        return blocks
-    if blocks.FORM != form:
+        same = True
+    if not same:
         raise ImportError("the block interpreter was built before engine/replay/encoding.py changed: install again")
     return blocks
 
