@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WORKS = {"R1": ("R1", (2, 8, 3)), "R2": ("R2", (2, 2, 3)), "R3": ("R3", (2, 16, 16, 1))}
 SIZES = 150, 100_000
+LOOK  = 20_000                                       # rows, about, between two looks at the clock
 HERE  = Path(__file__).resolve().parent
 
 
@@ -35,7 +36,10 @@ def rows_of(work: Any, n: int) -> Any:
 
 
 class Replayer:
-    """An engine: `prepare(work, rows)` gives what computes a sum and its gradient; `repeat` runs it some times."""
+    """An engine: `prepare(work, rows)` gives what computes a sum and its gradient; `repeat` runs it some times.
+
+    Between two looks at the clock all engines but the slow ones have the same number of rows.
+    """
 
     title, packages, most, slow = "", (), 10 ** 9, False
 
@@ -54,10 +58,14 @@ class Replayer:
         return self.runs[work, n]
 
     def repeat(self, run: Run, n: int) -> int:
-        times = 1 if self.slow or n > 1000 else 10
+        times = 1 if self.slow else max(1, LOOK // n)
         for _ in range(times):
             run()
         return times
+
+    def numbers(self, found: Any) -> tuple[float, list[float]]:
+        """What a run gave, as plain numbers."""
+        return float(found[0]), [float(x) for x in found[1]]
 
 
 class Glassgrad(Replayer):
@@ -75,11 +83,14 @@ class Glassgrad(Replayer):
         replay = Replay(self.loss(work, parameters, inputs), inputs=inputs, backend=self.backend, threads=1)
 
         def run() -> Any:
-            return replay.backward(rows), (p.grad for p in parameters)
+            return replay.backward(rows), parameters
         replay.backward(rows)
         for p in parameters:
             p.grad = 0.0
         return run
+
+    def numbers(self, found: Any) -> tuple[float, list[float]]:
+        return found[0], [p.grad for p in found[1]]
 
     def loss(self, work: Any, parameters: Any, inputs: Any) -> Any:
         from engine import affine
@@ -115,7 +126,6 @@ class Scalar(Replayer):
                            capture_output=True)
             self.compiled = ctypes.CDLL(str(library))
         self.compiled.repeat.restype = ctypes.c_double
-        self.times = 1
 
     def prepare(self, work: Any, rows: Any) -> Run:
         import ctypes
@@ -125,12 +135,13 @@ class Scalar(Replayer):
         numbers = numpy.array(parameters_of(work))
         rows = numpy.ascontiguousarray(rows.T) if self.block > 1 else rows
         grad, n = numpy.zeros(len(numbers)), max(rows.shape)
+        times = max(1, LOOK // n)
         pointers = [ctypes.c_void_p(array.ctypes.data) for array in (rows, numbers, grad)]
 
         def run() -> Any:
             return self.compiled.repeat(loss, pointers[0], ctypes.c_long(n), *pointers[1:], ctypes.c_long(len(grad)),
-                                        ctypes.c_long(max(1, 100_000 // n))), (grad, rows, numbers)[0]
-        run.times = max(1, 100_000 // n)  # type: ignore[attr-defined]
+                                        ctypes.c_long(times)), (grad, rows, numbers)[0]
+        run.times = times  # type: ignore[attr-defined]
         return run
 
     def repeat(self, run: Any, n: int) -> int:

@@ -31,7 +31,8 @@ def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
         start = perf_counter()
         run = engine.prepare(WORKS[loss], rows_of(WORKS[loss], n))
         found = run()
-        return [float(found[0]), [float(x) for x in found[1]], perf_counter() - start]
+        first = perf_counter() - start
+        return [*engine.numbers(found), first]
     run = engine.prepared(WORKS[loss], n)
     start, times = process_time(), 0                 # of the processor: others may be at work on the machine
     while process_time() - start < seconds or not times:
