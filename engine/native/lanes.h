@@ -26,11 +26,23 @@ INLINE vec lower(vec x, vec y, int step) { return step == 1 ? (vec){x[0], y[0]} 
 INLINE vec upper(vec x, vec y, int step) { return step == 1 ? (vec){x[1], y[1]} : y; }
 #endif
 
-/* A square of numbers, its rows and columns exchanged: of two vectors `step` apart, lanes `step` apart change places. */
+/* Up to four numbers of each of WIDTH rows; of eight rows, what is loaded of two, four rows apart, shares a vector. */
+enum { FEW = WIDTH < 4 ? WIDTH : 4 };
+
+#if WIDTH == 8
+INLINE vec load_rows(const double *row, long width)
+{
+    return (vec)_mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(row)), _mm256_loadu_pd(row + 4 * width), 1);
+}
+#else
+INLINE vec load_rows(const double *row, long width) { return (void)width, load(row); }
+#endif
+
+/* Rows and columns exchanged: of two vectors `step` apart, lanes `step` apart change places. */
 INLINE void transpose(vec *square)
 {
-    UNROLLED for (int step = 1; step < WIDTH; step *= 2)
-        UNROLLED for (int k = 0; k < WIDTH; k++)
+    UNROLLED for (int step = 1; step < FEW; step *= 2)
+        UNROLLED for (int k = 0; k < FEW; k++)
             if (!(k & step)) {
                 const vec x = square[k], y = square[k + step];
                 square[k] = lower(x, y, step);
@@ -38,46 +50,50 @@ INLINE void transpose(vec *square)
             }
 }
 
-/* Put WIDTH rows from row i into the registers, number by number, the last row repeated. */
-static __attribute__((noinline)) int NAME(few)(const Frame *frame, const double *rows, long m, const uint32_t *columns,
-                                               long width, long i)
+/* Put the first n of FEW numbers of each of WIDTH rows where they belong, if anywhere. */
+INLINE ints distribute(const double *rows, long width, double *const *to, long n, long i)
 {
+    vec square[FEW];
     ints check = {0};
-    for (long k = 0; k < width; k++) {
-        double x[WIDTH];
-        for (int lane = 0; lane < WIDTH; lane++)
-            x[lane] = rows[(i + lane < m ? i + lane : m - 1) * width + k];
-        check |= unfinite(load(x));
-        if (columns[k] != UINT32_MAX)
-            store(frame->registers + (size_t)columns[k] * frame->rows + i, load(x));
+    UNROLLED for (int k = 0; k < FEW; k++)
+        square[k] = load_rows(rows + k * width, width);
+    transpose(square);
+    UNROLLED for (int k = 0; k < FEW; k++) {
+        if (k < n)
+            check |= unfinite(square[k]);
+        if (to[k])
+            store(to[k] + i, square[k]);
     }
-    return any(check);
+    return check;
+}
+
+/* Put up to FEW numbers of each of m rows into the registers of their columns, the last row repeated. */
+INLINE ints fill_few(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long n, long left)
+{
+    double *to[FEW];
+    ints check = {0};
+    long i = 0;
+    for (long k = 0; k < FEW; k++)
+        to[k] = k < n && columns[k] != UINT32_MAX ? frame->registers + (size_t)columns[k] * frame->rows : NULL;
+    for (; i + WIDTH <= m && (i + WIDTH - 1) * width + FEW <= left; i += WIDTH)
+        check |= distribute(rows + i * width, width, to, n, i);
+    for (; i < frame->count; i += WIDTH) {
+        double last[WIDTH * FEW] = {0.0};
+        for (long k = 0; k < WIDTH; k++)
+            memcpy(last + k * FEW, rows + (i + k < m ? i + k : m - 1) * width, (size_t)n * sizeof(double));
+        check |= distribute(last, FEW, to, n, i);
+    }
+    return check;
 }
 
 /* Put the m rows of a block into its registers, the last one repeated; whether all numbers are finite. `left` numbers
  * may be read. */
 static int NAME(fill)(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long left)
 {
-    const long whole = (width + WIDTH - 1) / WIDTH * WIDTH;
     ints check = {0};
-    int bad = 0;
-    for (long i = 0; i < frame->count; i += WIDTH)
-        if (i + WIDTH > m || (i + WIDTH - 1) * width + whole > left)
-            bad |= NAME(few)(frame, rows, m, columns, width, i);
-        else
-            for (long column = 0; column < width; column += WIDTH) {
-                vec square[WIDTH];
-                UNROLLED for (int k = 0; k < WIDTH; k++)
-                    square[k] = load(rows + (i + k) * width + column);
-                transpose(square);
-                UNROLLED for (int k = 0; k < WIDTH; k++)
-                    if (column + k < width) {
-                        check |= unfinite(square[k]);
-                        if (columns[column + k] != UINT32_MAX)
-                            store(frame->registers + (size_t)columns[column + k] * frame->rows + i, square[k]);
-                    }
-            }
-    return !bad && !any(check);
+    for (long k = 0; k < width; k += FEW)
+        check |= fill_few(frame, rows + k, m, columns + k, width, width - k < FEW ? width - k : FEW, left - k);
+    return !any(check);
 }
 
 /* WIDTH sums, each of its lanes, neighbours first. */

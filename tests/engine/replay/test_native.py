@@ -94,6 +94,20 @@ def test_any_graph_in_any_block(graph, rows, size, machine):
     assert gradient(replay, rows, machine=machine, rows=size) == expected
 
 
+@given(width=st.integers(1, 18), n=st.integers(1, 40), step=st.integers(1, 3), machine=st.sampled_from(blocks.MACHINES),
+       data=st.data())
+def test_rows_of_any_width_find_their_columns(width, n, step, machine, data):
+    xs = [Value(float(k)) for k in range(width)]
+    replay = Replay([-x for x in xs[::step]], inputs=xs, backend="native")
+    run = native.Native(replay.tape, Floats(replay.tape), machine=machine)
+    rows = [[100.0 * i + k for k in range(width)] for i in range(n)]
+    assert list(map(list, run.values(rows, []))) == [[-x for x in row[::step]] for row in rows]
+    i, k = data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, width - 1))
+    rows[i][k] = data.draw(st.sampled_from([math.nan, math.inf, -math.inf]))
+    with pytest.raises(ValueError, match=f"row {i}.*column {k}\\b"):
+        run.values(rows, [])
+
+
 def test_fsum_is_exact_where_a_pair_of_doubles_is_not():
     xs = [Value(1.0) for _ in range(5)]
     replay = Replay(fsum(xs), inputs=xs, backend="native")
