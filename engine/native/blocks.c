@@ -1,6 +1,6 @@
 /* The block interpreter of replays: a program of instructions runs on blocks of rows that stay in the cache.
  *
- * RUN rows at a time are added up plainly, in LANE_COUNT lanes; the sums of runs are added as pairs of doubles. Runs are
+ * The rows of a run are added up plainly, in LANE_COUNT lanes; the sums of runs are added as pairs of doubles. Runs are
  * dealt out in segments, whose number depends on that of the rows alone, and segments are added in order: so neither the
  * number of threads nor the size of a block changes a result. A run in which some result is not finite counts nothing and
  * is reported. */

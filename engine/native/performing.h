@@ -70,21 +70,32 @@ static double *uniforms_of(const Program *program, PyObject *leaves)
     return uniforms;
 }
 
+/* A program and n rows, dealt out to runs, blocks and segments: of all but the size of a block, n alone decides. */
+static Work dealt(Program *program, Py_ssize_t n)
+{
+    const Py_ssize_t runs = n < RUN ? n > 0 : n / RUN, parts = runs / SEGMENT_RUNS;
+    const Py_ssize_t longest = runs ? ((n + TILE - 1) / TILE + runs - 1) / runs * TILE : 0;
+    const Py_ssize_t blocks = (longest + program->rows - 1) / program->rows;
+    return (Work){.program = program, .n = n, .runs = runs, .block = blocks ? padded((longest + blocks - 1) / blocks) : 0,
+                  .segments = parts < 1 ? 1 : parts > SEGMENTS ? SEGMENTS : parts};
+}
+
 /* Run a program on n rows; `uniforms` hold the leaves' numbers. */
 static int perform_on(Program *program, const Py_buffer *rows, const Py_buffer *outputs, double *uniforms, Py_ssize_t n,
                       int threads, Work *work)
 {
-    const Py_ssize_t runs = (n + RUN - 1) / RUN, most = runs / SEGMENT_RUNS;
-    *work = (Work){program, rows->buf, uniforms, outputs ? outputs->buf : NULL, NULL, NULL, n, runs,
-                   most < 1 ? 1 : most > SEGMENTS ? SEGMENTS : most, 0, 0, 0};
+    *work = dealt(program, n);
+    work->rows = rows->buf;
+    work->uniforms = uniforms;
+    work->outputs = outputs ? outputs->buf : NULL;
     if (n < 0 || rows->len < (Py_ssize_t)sizeof(double) * n * program->columns || (outputs &&
             (outputs->readonly || outputs->len < (Py_ssize_t)sizeof(double) * n * program->results))) {
         PyErr_SetString(PyExc_ValueError, "the rows or the outputs have too few numbers");
         return RAISED;
     }
     const size_t totals = 2 * (size_t)work->segments * program->sums * sizeof(double);
-    if ((work->totals = malloc(totals + (size_t)runs + 1))) {
-        work->bad = memset((char *)work->totals + totals, 0, (size_t)runs + 1);
+    if ((work->totals = malloc(totals + (size_t)work->runs + 1))) {
+        work->bad = memset((char *)work->totals + totals, 0, (size_t)work->runs + 1);
         return perform(work, uniforms, threads < 1 ? 1 : threads);
     }
     PyErr_NoMemory();
@@ -97,7 +108,7 @@ static PyObject *answer(const Work *work, const double *uniforms, int gradient)
     PyObject *bad = PyList_New(0), *results = gradient ? PyList_New(program->results) : Py_NewRef(Py_None);
     for (Py_ssize_t i = 0; bad && i < work->runs; i++)
         if (work->bad[i]) {
-            PyObject *at = PyLong_FromSsize_t(i * RUN);
+            PyObject *at = Py_BuildValue("nn", start_of(work, i), start_of(work, i + 1));
             if (!at || PyList_Append(bad, at))
                 Py_CLEAR(bad);
             Py_XDECREF(at);
@@ -115,7 +126,7 @@ static PyObject *answer(const Work *work, const double *uniforms, int gradient)
     return both;
 }
 
-/* perform(program, rows, outputs, leaves, n, threads): (results, where the runs begin that failed), or None. */
+/* perform(program, rows, outputs, leaves, n, threads): (results, where the runs that failed begin and end), or None. */
 static PyObject *blocks_perform(PyObject *module, PyObject *args)
 {
     PyObject *capsule, *leaves, *result = NULL;

@@ -1,5 +1,6 @@
 /* A program of the block interpreter: its instructions in three stages, and where it takes and leaves its numbers. */
-enum { RUN = 128, SEGMENTS = 24, SEGMENT_RUNS = 16 };
+enum { RUN = 128, TILE = 32 };                       /* rows: at least so many in a run, except the only one; see start_of */
+enum { SEGMENTS = 24, SEGMENT_RUNS = 16 };
 
 typedef struct {
     Kernel kernel;
@@ -90,8 +91,8 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
         length += lengths[i] = (size_t)words[i].len / sizeof(uint32_t);
     uint32_t *at = program->words = malloc((length + 1) * sizeof(uint32_t));
     program->numbers = malloc((size_t)numbers.len + 1);
-    int good = at && program->numbers && (program->machine = machine_called(title)) && program->rows <= RUN
-            && program->rows % LANE_COUNT == 0 && program->rows > 0 && RUN % program->rows == 0;
+    int good = at && program->numbers && (program->machine = machine_called(title)) && program->rows <= 2 * RUN
+            && program->rows % LANE_COUNT == 0 && program->rows > 0;
     for (int i = 0; good && i < 7; at += lengths[i++]) {
         if (words[i].len)
             memcpy(at, words[i].buf, lengths[i] * sizeof(uint32_t));

@@ -8,7 +8,7 @@ typedef struct {
     const double *rows, *uniforms;
     double *outputs, *totals;                        /* totals: of each segment, for each sum two doubles */
     char *bad;                                       /* for each run */
-    Py_ssize_t n, runs, segments;
+    Py_ssize_t n, runs, segments, block;             /* block: the most rows of one */
     atomic_long next;
     atomic_int stop, working, spoilt;                /* working: threads at work; spoilt: some run is bad */
     int again;                                       /* without the runs that are bad */
@@ -26,8 +26,14 @@ typedef struct {                                     /* of one thread */
     double looked;
 } Worker;
 
-/* So many sums, in whole vectors. */
-static size_t padded(long sums) { return (size_t)(sums + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT; }
+/* So many numbers, in whole vectors. */
+static Py_ssize_t padded(Py_ssize_t n) { return (n + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT; }
+
+/* The first row of a run: runs share the rows evenly, in whole tiles. */
+static Py_ssize_t start_of(const Work *work, Py_ssize_t number)
+{
+    return number < work->runs ? (work->n + TILE - 1) / TILE * number / work->runs * TILE : work->n;
+}
 
 static double seconds(void)
 {
@@ -57,7 +63,7 @@ static void take_outputs(Worker *worker, Py_ssize_t at, long m)
         const uint32_t place = program->result[k];
         double *to = worker->work->outputs + at * program->results + k;
         const double *from = place & 1 ? worker->frame.uniforms + (place >> 1)
-                                       : worker->frame.registers + (size_t)(place >> 1) * program->rows;
+                                       : worker->frame.registers + (size_t)(place >> 1) * worker->frame.rows;
         for (long i = 0; i < m; i++)
             to[i * program->results] = place & 1 ? *from : from[i];
     }
@@ -74,8 +80,8 @@ static void look_ahead(const Work *work, Py_ssize_t at)
 #endif
 }
 
-/* Let the instructions run on m rows from `at`, a block of a run. */
-static void run_block(Worker *worker, Py_ssize_t at, long m)
+/* Let the instructions run on m rows from `at`, a block of a run, perhaps its first. */
+static void run_block(Worker *worker, Py_ssize_t at, long m, int begins)
 {
     const Work *work = worker->work;
     const Program *program = work->program;
@@ -83,14 +89,14 @@ static void run_block(Worker *worker, Py_ssize_t at, long m)
     Frame *frame = &worker->frame;
     frame->count = (m + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
     frame->full = m / LANE_COUNT * LANE_COUNT;
-    frame->begins = at % RUN == 0;
+    frame->begins = begins;
     for (int64_t lane = 0, there; lane < LANE_COUNT; lane++)
         memcpy(frame->mask + lane, (there = -(lane < m % LANE_COUNT), &there), sizeof there);
     worker->bad |= !program->machine->fill(frame, work->rows + at * program->columns, m, program->column,
                                             program->columns, (long)(work->n - at) * program->columns);
     look_ahead(work, at + m);
     for (const Instruction *i = program->stages[1]; i < end; i++)
-        i->kernel(frame, frame->registers + (size_t)i->result * program->rows, i->places, i->n);
+        i->kernel(frame, frame->registers + (size_t)i->result * frame->rows, i->places, i->n);
     if (work->outputs)
         take_outputs(worker, at, m);
 }
@@ -99,15 +105,12 @@ static void run(Worker *worker, Py_ssize_t number)
 {
     Work *work = worker->work;
     const Program *program = work->program;
-    const Py_ssize_t rows = program->rows, first = number * RUN;
-    const Py_ssize_t last = first + RUN < work->n ? first + RUN : work->n;
-    const Py_ssize_t blocks = (last - first + rows - 1) / rows;
-    const Py_ssize_t size = ((last - first + blocks - 1) / blocks + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
+    const Py_ssize_t first = start_of(work, number), last = start_of(work, number + 1), size = work->block;
     if (work->again && work->bad[number])
         return;
     worker->bad = 0;
     for (Py_ssize_t at = first; at < last; at += size)
-        run_block(worker, at, (long)(last - at < size ? last - at : size));
+        run_block(worker, at, (long)(last - at < size ? last - at : size), at == first);
     work->bad[number] = (char)worker->bad;
     if (worker->bad) {
         atomic_store(&work->spoilt, 1);
@@ -149,7 +152,7 @@ static void *help(void *argument)
 static int prepare(Worker *worker, Work *work, PyThreadState **state)
 {
     Program *program = work->program;
-    const size_t sums = padded(program->sums), registers = (size_t)program->registers * program->rows;
+    const size_t sums = padded(program->sums), registers = (size_t)(program->registers * program->rows);
     worker->kept = !atomic_flag_test_and_set(&program->taken);
     worker->memory = worker->kept ? program->memory : NULL;
     if (!worker->memory)
@@ -163,11 +166,11 @@ static int prepare(Worker *worker, Work *work, PyThreadState **state)
     }
     double *at = (double *)(((uintptr_t)worker->memory + 63) / 64 * 64);
     worker->work = work;
-    worker->frame = (Frame){at, work->uniforms, at + registers, worker->more, &worker->bad, .rows = program->rows};
+    worker->frame = (Frame){at, work->uniforms, at + registers, worker->more, &worker->bad, .rows = (long)work->block};
     worker->whole = at + registers + LANE_COUNT * sums;
     worker->lost = worker->whole + sums;
-    for (long i = 0; program->seed >= 0 && i < program->rows; i++)
-        at[program->seed * program->rows + i] = 1.0;
+    for (long i = 0; program->seed >= 0 && i < work->block; i++)
+        at[program->seed * work->block + i] = 1.0;
     worker->state = state;
     worker->looked = state ? seconds() : 0.0;
     memset(worker->more, 0, sizeof worker->more);

@@ -17,7 +17,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from engine.replay.tape import Tape
@@ -71,7 +71,7 @@ class Native:
         """The loaded program and how many words it has for the rows, made when it is first used."""
         if gradient not in self.programs:
             encoded = Encoded(Program(self.tape, gradient), self.blocks.INSTRUCTIONS.split())
-            rows = self.rows or encoded.block(self.blocks.RUN)
+            rows = self.rows or encoded.block(2 * self.blocks.RUN)
             self.programs[gradient] = encoded.load(self.blocks, self.machine, rows), len(encoded.words[1])
         return self.programs[gradient]
 
@@ -82,11 +82,11 @@ class Native:
         threads = self.threads or (cores() if n * size > PAYS else 1)
         return self.blocks.perform(program, buffer(rows), outputs, leaves, n, threads)
 
-    def failed(self, rows: Any, starts: Sequence[int]) -> list[tuple[int, list[float]]]:
+    def failed(self, rows: Any, runs: Iterable[tuple[int, int]]) -> list[tuple[int, list[float]]]:
         """The numbers and rows of the runs that failed. Errors: ValueError for nan and infinity among them."""
         found: list[tuple[int, list[float]]] = []
-        for start in starts:
-            some = rows[start:start + self.blocks.RUN]
+        for start, end in runs:
+            some = rows[start:end]
             some = some.tolist() if hasattr(some, "tolist") else some
             for i, row in enumerate(some, start):
                 if any(x - x != 0.0 for x in row):
@@ -111,12 +111,12 @@ class Native:
         """The sums over all rows of the first output and of its slope by each leaf."""
         answer = self.perform(rows, None, leaves)
         if answer is None:
-            self.failed(rows, range(0, len(rows), self.blocks.RUN))
+            self.failed(rows, [(0, len(rows))])
             return self.floats.gradient(rows, leaves)
-        found, starts = answer
-        if starts:
+        found, runs = answer
+        if runs:
             more: list[list[float]] = [[x] for x in found]
-            for i, row in self.failed(rows, starts):
+            for i, row in self.failed(rows, runs):
                 z, slopes = self.floats.row_gradient(row, leaves, i)
                 for column, x in zip(more, (z, *slopes)):
                     column.append(x)

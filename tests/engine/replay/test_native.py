@@ -69,12 +69,12 @@ def gradient(replay, matrix, **choices):
 
 
 @pytest.mark.parametrize("machine", blocks.MACHINES)
-@pytest.mark.parametrize("n", [1, 8, 127, 129, 1000, 2 ** 14 + 1])
+@pytest.mark.parametrize("n", [1, 8, 127, 129, 255, 257, 1000, 2 ** 14 + 1])
 def test_neither_threads_nor_the_size_of_a_block_change_a_digit(machine, n):
     loss, inputs, _ = network()
     replay, rows = Replay(loss, inputs=inputs, backend="native"), flowers(n)
-    expected = gradient(replay, rows, machine=machine, threads=1, rows=128)
-    for size in (8, 16, 32, 64):
+    expected = gradient(replay, rows, machine=machine, threads=1, rows=256)
+    for size in (8, 16, 64, 120, 128):
         assert gradient(replay, rows, machine=machine, threads=1, rows=size) == expected
     for threads in range(2, 9):
         assert gradient(replay, rows, machine=machine, threads=threads) == expected
