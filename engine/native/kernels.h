@@ -20,7 +20,7 @@ INLINE const double *operand(const Frame *frame, uint32_t place)
 #define KERNEL(name) static void name##_kernel(const Frame *frame, double *result, const uint32_t *places, uint32_t n)
 
 /* Zeros, but for the sign, where a result is finite. Bits are gathered: a chain of additions would take longer. */
-INLINE ints unfinite(vec z) { return (ints)(z * 0.0); }
+INLINE ints unfinite(vec z) { return (ints)(z - z); }
 
 /* A vector of the last rows of a block, without those that only fill it. */
 INLINE vec present(const Frame *frame, int part, vec x) { return (vec)((ints)x & (ints)load(frame->mask + part * WIDTH)); }

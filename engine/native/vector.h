@@ -13,7 +13,8 @@ typedef uint64_t bits __attribute__((vector_size(8 * WIDTH)));
 INLINE vec load(const double *at) { vec z; memcpy(&z, at, sizeof z); return z; }
 INLINE void store(double *at, vec x) { memcpy(at, &x, sizeof x); }
 INLINE vec every(double x) { return x - (vec){0}; }
-INLINE vec choose(ints taken, vec x, vec y) { return (vec)((taken & (ints)x) | (~taken & (ints)y)); }
+/* x where something is taken, else y: added, because of that compilers make one blend. */
+INLINE vec choose(ints taken, vec x, vec y) { return (vec)((taken & (ints)x) + (~taken & (ints)y)); }
 INLINE vec magnitude(vec x) { return (vec)((ints)x & INT64_MAX); }
 INLINE vec with_sign(vec x, vec sign) { return (vec)((ints)x | ((ints)sign & INT64_MIN)); }
 INLINE vec truth(ints taken) { return (vec)(taken & (ints)every(1.0)); }
@@ -60,27 +61,10 @@ INLINE vec pow_of(vec x, vec y)
 
 /* Adding ROUND to a small number leaves it, as a whole one, in the last bits. */
 #define ROUND  0x1.8p52
+#define LOG2_E 0x1.71547652b82fep0
 #define LN2_HI 0x1.62e42feep-1                       /* so short that its product with an exponent is exact */
 #define LN2_LO 0x1.a39ef35793c76p-33
-
-INLINE vec power_of_two(vec rounded) { return (vec)(((ints)rounded << 52) + ((int64_t)1023 << 52)); }
-
-/* (exp(r) - 1 - r) / r², for |r| <= ln(2)/2: Taylor's series, whose first missing term is below 2^-59. */
-INLINE vec exp_tail(vec r)
-{
-    vec q = every(1.0 / 6227020800.0);
-    q = fused(q, r, every(1.0 / 479001600.0));
-    q = fused(q, r, every(1.0 / 39916800.0));
-    q = fused(q, r, every(1.0 / 3628800.0));
-    q = fused(q, r, every(1.0 / 362880.0));
-    q = fused(q, r, every(1.0 / 40320.0));
-    q = fused(q, r, every(1.0 / 5040.0));
-    q = fused(q, r, every(1.0 / 720.0));
-    q = fused(q, r, every(1.0 / 120.0));
-    q = fused(q, r, every(1.0 / 24.0));
-    q = fused(q, r, every(1.0 / 6.0));
-    return fused(q, r, every(0.5));
-}
+#define ONE_BITS ((int64_t)1023 << 52)
 
 /* x · 2^k for a whole k: 2^k in two factors, so that neither overflows nor underflows, where no instruction does it. */
 #if defined(__AVX512F__) && WIDTH == 8
@@ -90,6 +74,7 @@ INLINE vec within(vec x, double low, double high)
     return (vec)_mm512_min_pd(_mm512_max_pd((__m512d)x, _mm512_set1_pd(low)), _mm512_set1_pd(high));
 }
 #else
+INLINE vec power_of_two(vec rounded) { return (vec)(((ints)rounded << 52) + ONE_BITS); }
 INLINE vec scaled(vec x, vec k)
 {
     const vec half = k * 0.5 + ROUND;
@@ -103,23 +88,29 @@ INLINE vec within(vec x, double low, double high)
 }
 #endif
 
-/* exp(x) = 2^k · exp(r). (exp(r) - 1 - r) / r² by Remez's exchange, to 2^-57 of exp(r). */
+/* (exp(r) - 1 - r) / r² for |r| <= ln(2)/2, by Remez's exchange: r² times its error is below 2^-54 of exp(r) - 1. The
+ * powers are taken apart, odd from even, so that fewer wait for each other. */
+INLINE vec exp_tail(vec r, vec square)
+{
+    vec odd = every(0x1.ae6bab110e7a7p-26), even = every(0x1.28a2068953020p-22);
+    odd  = fused(odd,  square, every(0x1.71de88257bdc1p-19));
+    even = fused(even, square, every(0x1.a019a74a7bb46p-16));
+    odd  = fused(odd,  square, every(0x1.a01a0174faee7p-13));
+    even = fused(even, square, every(0x1.6c16c17ee7238p-10));
+    odd  = fused(odd,  square, every(0x1.1111111119011p-7));
+    even = fused(even, square, every(0x1.555555555228ep-5));
+    odd  = fused(odd,  square, every(0x1.5555555555539p-3));
+    even = fused(even, square, every(0x1.0000000000005p-1));
+    return fused(odd, r, even);
+}
+
+/* exp(x) = 2^k · exp(r). */
 INLINE vec exp_of(vec x)
 {
     x = within(x, -746.0, 710.0);
-    const vec k = (x * 0x1.71547652b82fep0 + ROUND) - ROUND;
-    const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x));
-    vec q = every(0x1.ad7f7953541acp-26);
-    q = fused(q, r, every(0x1.28ad68a0d9d6dp-22));
-    q = fused(q, r, every(0x1.71df253b4a66ap-19));
-    q = fused(q, r, every(0x1.a0199a16e5078p-16));
-    q = fused(q, r, every(0x1.a01a012a69271p-13));
-    q = fused(q, r, every(0x1.6c16c184266b4p-10));
-    q = fused(q, r, every(0x1.1111111127b9dp-7));
-    q = fused(q, r, every(0x1.555555555088cp-5));
-    q = fused(q, r, every(0x1.55555555554fap-3));
-    q = fused(q, r, every(0x1.000000000000ap-1));
-    return scaled(fused(r * r, q, r) + 1.0, k);
+    const vec k = fused(x, every(LOG2_E), every(ROUND)) - ROUND;
+    const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x)), square = r * r;
+    return scaled(fused(square, exp_tail(r, square), r) + 1.0, k);
 }
 
 /* x + y and what is lost in it. */
@@ -130,79 +121,69 @@ INLINE vec exact(vec x, vec y, vec *lost)
     return z;
 }
 
-/* exp(x) - 1 = 2^k · (exp(r) - 1) + (2^k - 1), as a pair of doubles: alone the first is off by more than one unit. */
-INLINE vec expm1_pair(vec x, vec *rest)
+/* (exp(x) - 1) / 2 = 2^(k-1) · (exp(r) - 1) + (2^(k-1) - 1/2) as a pair of doubles, the second much smaller. The half
+ * keeps 2^(k-1) finite. What is lost of r, and of the first sum, whose second term is larger or 0, goes into the rest. */
+INLINE vec half_expm1(vec x, vec *rest)
 {
-    x = within(x, -50.0, 710.0);
-    const vec k = (x * 0x1.71547652b82fep0 + ROUND) - ROUND;
-    const vec high = fused(-k, every(LN2_HI), x), r = fused(-k, every(LN2_LO), high);
-    const vec tail = fused(r * r, exp_tail(r), fused(-k, every(LN2_LO), high - r));
-    const vec p = r + tail;
-    const vec scale = power_of_two(choose(k > 60.0, every(0.0), k) + ROUND);
-    const ints large = k > 60.0;
-    vec lost;
-    const vec z = exact(scale - 1.0, scale * p, &lost);
-    *rest = choose(large, every(0.0), lost + scale * (tail - (p - r)));
-    return choose(large, scaled(p + 1.0, k), z);
+    const vec rounded = fused(x, every(LOG2_E), every(ROUND)), k = rounded - ROUND;
+    const vec high = fused(-k, every(LN2_HI), x), r = fused(-k, every(LN2_LO), high), square = r * r;
+    const vec tail = fused(square, exp_tail(r, square), fused(-k, every(LN2_LO), high - r));
+    const vec scale = (vec)(((ints)rounded << 52) + (ONE_BITS - ((int64_t)1 << 52))), less = scale - 0.5;
+    const vec most = fused(scale, r, less), more = fused(scale, tail, fused(scale, r, less - most)), z = most + more;
+    *rest = more - (z - most);
+    return z;
 }
 
 INLINE vec expm1_of(vec x)
 {
     vec rest;
-    const vec z = expm1_pair(x, &rest);
-    return choose(x == 0.0, x, z + rest);
+    const vec z = half_expm1(within(x, -50.0, 710.0), &rest);
+    return choose(magnitude(x) < 0x1p-54, x, z + z);
 }
 
-/* log(1 + f + lost) + k·ln(2), for 1 + f between √½ and √2: f - f²/2 + s·(f²/2 + R), with s = f / (2 + f), R a series
- * in s². */
-INLINE vec log_sum(vec f, vec k, vec lost)
+/* log(1 + f + lost) + k·ln(2), for 1 + f between √½ and √2: f - s·(f - R), with s = f / (2 + f), R a series in s². */
+INLINE vec log_sum(vec f, vec lost, vec k)
 {
     const vec s = f / (f + 2.0), z = s * s, w = z * z;
-    const vec odd = fused(w, fused(w, fused(w, every(0x1.2f112df3e5244p-3), every(0x1.7466496cb03dep-3)),
-                                   every(0x1.2492494229359p-2)), every(0x1.5555555555593p-1)) * z;
-    const vec even = fused(w, fused(w, every(0x1.39a09d078c69fp-3), every(0x1.c71c51d8e78afp-3)),
-                           every(0x1.999999997fa04p-2)) * w;
-    const vec square = 0.5 * f * f;
-    return fused(k, every(LN2_HI), -((square - fused(s, square + (odd + even), fused(k, every(LN2_LO), lost))) - f));
+    const vec odd = fused(w, fused(w, every(0x1.39a09d078c69fp-3), every(0x1.c71c51d8e78afp-3)), every(0x1.999999997fa04p-2));
+    const vec even = fused(w, fused(w, fused(w, every(0x1.2f112df3e5244p-3), every(0x1.7466496cb03dep-3)),
+                                    every(0x1.2492494229359p-2)), every(0x1.5555555555593p-1));
+    const vec shorter = fused(-z, fused(z, odd, even), f);
+    return fused(k, every(LN2_HI), f - fused(s, shorter, fused(k, every(-LN2_LO), -lost)));
 }
 
-/* The exponent of a positive normal number, and what is left: between √½ and √2. */
-INLINE vec exponent(vec x, vec *left)
-{
-    const vec e = (vec)(((bits)x >> 52 & 2047) | 0x4330000000000000) - (0x1p52 + 1023.0);
-    const vec m = (vec)(((ints)x & 0xfffffffffffff) | ((int64_t)1023 << 52));
-    const ints large = m > 0x1.6a09e667f3bcdp0;
-    *left = choose(large, m * 0.5, m);
-    return choose(large, e + 1.0, e);
-}
+/* Of a positive normal number x = 2^k · m, m between √½ and √2, the bits of 2^k (if that were finite), k, and m. */
+INLINE ints power_below(vec x) { return ((ints)x + (ONE_BITS - 0x3fe6a09e667f3bcd)) & ~0xfffffffffffff; }
+INLINE vec exponent(ints power) { return (vec)((ints)((bits)power >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0); }
+INLINE vec divided(vec x, ints power) { return (vec)((ints)x - (power - ONE_BITS)); }
 
 INLINE vec log_of(vec x)
 {
     const ints tiny = x < 0x1p-1022;
-    vec m;
-    const vec k = exponent(choose(tiny, x * 0x1p54, x), &m) - choose(tiny, every(54.0), every(0.0));
-    return choose(x > 0.0, log_sum(m - 1.0, k, every(0.0)), every(NAN));
+    const vec normal = choose(tiny, x * 0x1p54, x);
+    const ints power = power_below(normal);
+    const vec k = exponent(power) - choose(tiny, every(54.0), every(0.0));
+    return choose(x > 0.0, log_sum(divided(normal, power) - 1.0, every(0.0), k), every(NAN));
 }
 
+/* 1 + x = 2^k · (1 + f), where f = x / 2^k + (1 / 2^k - 1); what is lost of f counts where k is 1. */
 INLINE vec log1p_of(vec x)
 {
-    vec m;
-    const vec u = x + 1.0, k = exponent(choose(u > 0.0, u, every(1.0)), &m);
-    const vec lost = choose(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u;
-    const ints near = k == 0.0;
-    const vec z = log_sum(choose(near, x, m - 1.0), k, choose(near, every(0.0), lost));
-    return choose(x > -1.0, choose(x == 0.0, x, z), every(NAN));
+    const ints power = power_below(x + 1.0);
+    const vec twice = (vec)(0x7ff0000000000000 - power), less = fused(twice, every(0.5), every(-1.0));
+    const vec part = divided(x, power), f = part + less, z = log_sum(f, part - (f - less), exponent(power));
+    return choose(x > -1.0, with_sign(z, x), every(NAN));
 }
 
-/* With t = expm1(2|x|) it is 1 - 2 / (t + 2); below 1, where that cancels, -t / (t + 2) with t = expm1(-2|x|), to which
- * what was rounded off t and t + 2 is added. */
+/* 1 / x within an eighth. */
+INLINE vec roughly_inverse(vec x) { return (vec)(0x7fde000000000000 - (ints)x); }
+
+/* h / (1 + h) with h = (exp(2x) - 1) / 2 for the negative one of x and -x, and what was rounded off h and 1 + h. */
 INLINE vec tanh_of(vec x)
 {
-    const vec size = choose(magnitude(x) > 22.0, every(22.0), magnitude(x));
-    const ints large = size >= 1.0;
-    vec rest, lost;
-    const vec t = expm1_pair(choose(large, size + size, -(size + size)), &rest), below = exact(every(2.0), t, &lost);
-    const vec q = choose(large, every(2.0), t) / below;
-    const vec near = q + (rest - q * (lost + rest)) / below;
-    return choose(x == 0.0, x, with_sign(choose(large, 1.0 - q, magnitude(near)), x));
+    vec rest;
+    const vec h = half_expm1(within(magnitude(x) * -2.0, -44.0, 0.0), &rest), below = h + 1.0;
+    const vec lost = h - (below - 1.0), q = h / below;
+    const vec z = fused(fused(-q, lost + rest, rest), roughly_inverse(below), q);
+    return choose(magnitude(x) < 0x1p-28, x, with_sign(magnitude(z), x));
 }
