@@ -7,6 +7,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,9 @@
 #include "blocks.h"
 #include "program.h"
 #include "running.h"
+#include "helping.h"
 #include "performing.h"
+#include "gradient.h"
 
 /* apply(machine, code, arguments, result): the instruction on columns of numbers; for tests. */
 static PyObject *blocks_apply(PyObject *module, PyObject *args)
@@ -48,8 +52,7 @@ static PyObject *blocks_apply(PyObject *module, PyObject *args)
 static PyMethodDef blocks_methods[] = {
     {"load", blocks_load, METH_VARARGS, "A program from its instructions and where it takes and leaves its numbers."},
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
-    {"backward", (PyCFunction)(void (*)(void))blocks_backward, METH_FASTCALL,
-     "Run a program on rows, with its gradient for the leaves."},
+    {"gradient", blocks_gradient, METH_VARARGS, "The function of rows that gives a program's gradient to the leaves."},
     {"apply", blocks_apply, METH_VARARGS, "Run one instruction on columns of numbers."},
     {NULL},
 };

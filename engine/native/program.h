@@ -16,11 +16,15 @@ typedef struct {
     uint32_t *words, *column, *leaf, *sum, *result;  /* result: places; column: registers, or NONE */
     double *numbers;                                 /* the uniforms before they are found */
     const Machine *machine;
-    void *memory;                                    /* of a thread, kept from run to run */
-    atomic_flag taken;
+    size_t room;                                     /* of a thread, in bytes: registers, and sums in lanes */
+    void *memory;                                    /* of a call, kept for the next */
+    int taken;                                       /* by a call; whoever looks holds Python's lock */
 } Program;
 
 #define NONE UINT32_MAX
+
+/* So many numbers, in whole vectors. */
+static Py_ssize_t padded(Py_ssize_t n) { return (n + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT; }
 
 #define NAME "engine.native.blocks.Program"
 
@@ -80,7 +84,6 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
     Py_buffer words[7], numbers;
     if (!program)
         return PyErr_NoMemory();
-    atomic_flag_clear(&program->taken);
     if (!PyArg_ParseTuple(args, "sllly*y*y*y*y*y*y*y*", &title, &program->rows, &program->registers, &program->seed,
                           &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &numbers)) {
         free(program);
@@ -109,6 +112,7 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
     program->sums = (long)lengths[5];
     program->results = (long)lengths[6];
     program->uniforms = (long)(numbers.len / (Py_ssize_t)sizeof(double));
+    program->room = 64 + sizeof(double) * (size_t)(program->registers * program->rows + LANE_COUNT * padded(program->sums));
     for (int i = 0; i < 7; i++)
         PyBuffer_Release(&words[i]);
     PyBuffer_Release(&numbers);

@@ -1,38 +1,47 @@
-/* Running a program on rows: run after run, in segments, on several threads. */
+/* Running a program on rows: run after run, in segments that threads take one after the other. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
 #define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
 #define BRIEF 500000                                 /* rows times words that are done before anyone could look */
 
-typedef struct {
+typedef struct Work {
     Program *program;
-    const double *rows, *uniforms;
-    double *outputs, *totals;                        /* totals: of each segment, for each sum two doubles */
+    const double *rows;
+    double *uniforms, *outputs, *totals;             /* totals: of each segment the sums, then what rounding took from them */
     char *bad;                                       /* for each run */
     Py_ssize_t n, runs, segments, block;             /* block: the most rows of one */
     atomic_long next;
-    atomic_int stop, working, spoilt;                /* working: threads at work; spoilt: some run is bad */
-    int again;                                       /* without the runs that are bad */
+    atomic_int stop, spoilt, working;                /* spoilt: some run is bad; working: helpers at work */
+    int again, wanted;                               /* again: without the runs that are bad; wanted: helpers */
+    struct Work *after;                              /* among those that want helpers */
+    void *memory;                                    /* the caller's; the program's own, if it is kept */
+    int kept;
+    char few[2 * SEGMENT_RUNS];                      /* what is bad of a single segment's runs */
+    PyThreadState *state;                            /* of the caller, who looks for Ctrl-C */
+    double looked;
 } Work;
 
 typedef struct {                                     /* of one thread */
     Work *work;
     Frame frame;
-    double *whole, *lost;                            /* the sums of runs, as pairs of doubles */
+    double *whole, *lost;                            /* the sums of a segment's runs, as pairs of doubles */
     double more[LANE_COUNT];
     int bad;                                         /* of this run */
-    void *memory;
-    int kept;                                        /* the memory is the program's */
-    PyThreadState **state;                           /* of the thread that looks for Ctrl-C */
-    double looked;
 } Worker;
 
-/* So many numbers, in whole vectors. */
-static Py_ssize_t padded(Py_ssize_t n) { return (n + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT; }
+/* The first cache line of some memory. */
+static double *aligned(void *memory) { return (double *)(((uintptr_t)memory + 63) / 64 * 64); }
 
 /* The first row of a run: runs share the rows evenly, in whole tiles. */
 static Py_ssize_t start_of(const Work *work, Py_ssize_t number)
 {
     return number < work->runs ? (work->n + TILE - 1) / TILE * number / work->runs * TILE : work->n;
+}
+
+/* The first run of a segment: each is shorter than the one before, so that threads end at nearly the same time. */
+static Py_ssize_t first_of(const Work *work, Py_ssize_t segment)
+{
+    const Py_ssize_t left = work->segments - segment;
+    return work->runs - work->runs * left / work->segments * left / work->segments;
 }
 
 static double seconds(void)
@@ -43,17 +52,17 @@ static double seconds(void)
 }
 
 /* Let Python's signal handlers run; whether they raised. */
-static int interrupted(Worker *worker)
+static int interrupted(Work *work)
 {
-    double now;
-    if (!worker->state || (now = seconds()) - worker->looked < PATIENCE)
+    const double now = seconds();
+    if (atomic_load(&work->stop) || now - work->looked < PATIENCE)
         return 0;
-    worker->looked = now;
-    PyEval_RestoreThread(*worker->state);
+    work->looked = now;
+    PyEval_RestoreThread(work->state);
     if (PyErr_CheckSignals())
-        atomic_store(&worker->work->stop, 1);
-    *worker->state = PyEval_SaveThread();
-    return atomic_load(&worker->work->stop);
+        atomic_store(&work->stop, 1);
+    work->state = PyEval_SaveThread();
+    return atomic_load(&work->stop);
 }
 
 static void take_outputs(Worker *worker, Py_ssize_t at, long m)
@@ -116,100 +125,31 @@ static void run(Worker *worker, Py_ssize_t number)
         atomic_store(&work->spoilt, 1);
         return;
     }
-    program->machine->flush(worker->frame.sums, worker->whole, worker->lost, padded(program->sums));
+    program->machine->flush(worker->frame.sums, worker->whole, worker->lost, (size_t)padded(program->sums));
     for (int lane = 0; lane < LANE_COUNT && program->sums; lane++)
         worker->lost[0] += worker->more[lane];
 }
 
-static void labour(Worker *worker)
+/* Run segments until none is left; the one that watches looks for Ctrl-C now and then. */
+static void labour(Work *work, double *memory, int watches)
 {
-    Work *work = worker->work;
-    const long sums = work->program->sums;
+    const Program *program = work->program;
+    const Py_ssize_t sums = padded(program->sums), often = BRIEF / (program->size + 1) / RUN + 1;
+    Worker worker = {.work = work};
     Py_ssize_t segment;
+    worker.frame = (Frame){memory, work->uniforms, memory + program->registers * program->rows, worker.more, &worker.bad,
+                           .rows = (long)work->block};
+    for (Py_ssize_t i = 0; program->seed >= 0 && i < work->block; i++)
+        memory[program->seed * work->block + i] = 1.0;
     while (!atomic_load(&work->stop) && (segment = atomic_fetch_add(&work->next, 1)) < work->segments) {
-        memset(worker->whole, 0, 2 * padded(sums) * sizeof(double));
-        const Py_ssize_t end = (segment + 1) * work->runs / work->segments;
-        for (Py_ssize_t number = segment * work->runs / work->segments; number < end; number++) {
-            run(worker, number);
-            if (atomic_load(&work->stop) || interrupted(worker))
+        const Py_ssize_t end = first_of(work, segment + 1);
+        worker.whole = work->totals + 2 * sums * segment;
+        worker.lost = worker.whole + sums;
+        memset(worker.whole, 0, 2 * (size_t)sums * sizeof(double));
+        for (Py_ssize_t number = first_of(work, segment); number < end; number++) {
+            run(&worker, number);
+            if (atomic_load(&work->stop) || (watches && number % often == 0 && interrupted(work)))
                 return;
         }
-        for (long k = 0; k < sums; k++) {
-            work->totals[2 * (segment * sums + k)] = worker->whole[k];
-            work->totals[2 * (segment * sums + k) + 1] = worker->lost[k];
-        }
     }
 }
-
-static void *help(void *argument)
-{
-    Worker *worker = argument;
-    labour(worker);
-    atomic_fetch_sub(&worker->work->working, 1);
-    return NULL;
-}
-
-static int prepare(Worker *worker, Work *work, PyThreadState **state)
-{
-    Program *program = work->program;
-    const size_t sums = padded(program->sums), registers = (size_t)(program->registers * program->rows);
-    worker->kept = !atomic_flag_test_and_set(&program->taken);
-    worker->memory = worker->kept ? program->memory : NULL;
-    if (!worker->memory)
-        worker->memory = calloc(registers + (LANE_COUNT + 2) * sums + 8, sizeof(double));
-    if (worker->kept)
-        program->memory = worker->memory;
-    if (!worker->memory) {
-        if (worker->kept)
-            atomic_flag_clear(&program->taken);
-        return -1;
-    }
-    double *at = (double *)(((uintptr_t)worker->memory + 63) / 64 * 64);
-    worker->work = work;
-    worker->frame = (Frame){at, work->uniforms, at + registers, worker->more, &worker->bad, .rows = (long)work->block};
-    worker->whole = at + registers + LANE_COUNT * sums;
-    worker->lost = worker->whole + sums;
-    for (long i = 0; program->seed >= 0 && i < work->block; i++)
-        at[program->seed * work->block + i] = 1.0;
-    worker->state = state;
-    worker->looked = state ? seconds() : 0.0;
-    memset(worker->more, 0, sizeof worker->more);
-    return 0;
-}
-
-/* Run the segments on so many threads, of which this is one; -1 without memory. */
-static int share(Work *work, int threads)
-{
-    Worker workers[64];
-    pthread_t ids[64];
-    int others = 0, failure = 0;
-    PyThreadState *state;
-    const int brief = work->n < BRIEF / (work->program->size + 1);
-    threads = brief ? 1 : threads > 64 ? 64 : threads;
-    for (int i = 0; i < threads && !failure; i++)
-        if ((failure = prepare(&workers[i], work, i || brief ? NULL : &state)))
-            threads = i;
-    if (!failure) {
-        if (!brief)
-            state = PyEval_SaveThread();
-        for (int i = 1; i < threads; i++, others++)
-            if (atomic_fetch_add(&work->working, 1), pthread_create(&ids[i], NULL, help, &workers[i])) {
-                atomic_fetch_sub(&work->working, 1);
-                break;
-            }
-        labour(&workers[0]);
-        for (struct timespec moment = {0, 20000}; atomic_load(&work->working); interrupted(&workers[0]))
-            nanosleep(&moment, NULL);
-        for (int i = 1; i <= others; i++)
-            pthread_join(ids[i], NULL);
-        if (!brief)
-            PyEval_RestoreThread(state);
-    }
-    for (int i = 0; i < threads; i++)
-        if (workers[i].kept)
-            atomic_flag_clear(&work->program->taken);
-        else
-            free(workers[i].memory);
-    return failure;
-}
-

@@ -78,6 +78,7 @@ class Replay:
                              "came")
         self.tape: Tape = record(chosen, ordered(inputs, "inputs", "leaves"))
         self.asked, self.threads = backend, threads
+        self.quick: Callable[[Any], float | None] | None = None
 
     @property
     def inputs(self) -> list[Value]:
@@ -108,10 +109,10 @@ class Replay:
         from engine.replay.arrays import Arrays
         return Arrays(self.tape, self.floats)
 
-    @cached_property
-    def quick(self) -> Callable[[Any], float | None] | None:
-        """What does all of `backward` for ordinary rows; None where there is no such thing."""
-        return getattr(self.runner, "quick", None)
+    def quickest(self) -> Callable[[Any], float | None]:
+        """What does all of `backward` for ordinary rows, and gives None for others; kept for the next call."""
+        self.quick = getattr(self.runner, "quick", None) or nothing
+        return self.quick
 
     @property
     def backend(self) -> str:
@@ -146,8 +147,8 @@ class Replay:
         Nothing else changes. No rows change nothing, and their sum is 0.0. All or nothing: an error or Ctrl-C leaves
         every grad as it was. Errors: those that eager code raises, with the row's number.
         """
-        quick = self.quick
-        if quick is not None and (done := quick(rows)) is not None:
+        quick = self.quick or self.quickest()
+        if (done := quick(rows)) is not None:
             return done
         z, *sums = self.runner.gradient(self.rows(rows), self.leaves())
         if not isfinite(z):
@@ -188,7 +189,12 @@ class Replay:
                 f"leaves, {len(tape.outputs)} output{'s' * (len(tape.outputs) > 1)}; print it to see them>")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: thing for name, thing in vars(self).items() if name not in ("floats", "quick", "runner")}
+        kept = {name: thing for name, thing in vars(self).items() if name not in ("floats", "runner")}
+        return {**kept, "quick": None}
+
+
+def nothing(rows: Any) -> None:
+    """None: these rows take the longer way."""
 
 
 def ordered(values: Any, what: str, of: str) -> list[Any]:

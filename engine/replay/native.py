@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from pathlib import Path
 from zlib import crc32
 
@@ -65,7 +65,8 @@ class Native:
             return None
         program, size = self.program(True)
         enough = 0 if self.threads else PAYS // (size + 1)
-        return partial(self.blocks.backward, program, *self.nodes, self.threads or cores(), enough)
+        threads = self.threads or cores()
+        return self.blocks.gradient(program, *self.nodes, threads, enough)  # type: ignore[no-any-return]
 
     def program(self, gradient: bool) -> tuple[Any, int]:
         """The loaded program and how many words it has for the rows, made when it is first used."""

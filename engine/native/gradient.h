@@ -1,0 +1,106 @@
+/* The gradient of a program for nodes of the compiled core: a function of rows, in which nothing is looked up twice. */
+#define GRADIENT NAME ".gradient"
+
+typedef struct {
+    PyObject *capsule, *values;                      /* the program; all leaves, the inputs first */
+    Program *program;
+    Py_ssize_t data, grad, size;                     /* bytes from the start of a node; rows from which on threads pay */
+    int threads;
+} Gradient;
+
+/* The number of a leaf that is so many bytes from its start. */
+static double *field(const Gradient *gradient, Py_ssize_t leaf, Py_ssize_t bytes)
+{
+    return (double *)((char *)PyTuple_GET_ITEM(gradient->values, leaf) + bytes);
+}
+
+/* The results added to the grads of all leaves, if every run is good and every grad stays finite; whether it was done. */
+static int commit(const Gradient *gradient, Work *work)
+{
+    const Program *program = work->program;
+    const double z = work->uniforms[program->result[0] >> 1];
+    int good = !atomic_load(&work->spoilt) && z - z == 0.0;
+    for (long k = 1; k < program->results; k++) {
+        const double x = *field(gradient, k - 1, gradient->grad) + work->uniforms[program->result[k] >> 1];
+        good &= x - x == 0.0;
+    }
+    for (long k = 1; good && k < program->results; k++)
+        *field(gradient, k - 1, gradient->grad) += work->uniforms[program->result[k] >> 1];
+    return good;
+}
+
+/* The rows' memory, where they are a matrix of doubles of this width, one after the other; else 0. */
+static int matrix(PyObject *object, long width, Py_buffer *rows)
+{
+    if (!PyObject_CheckBuffer(object) || PyObject_GetBuffer(object, rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (rows->ndim == 2 && rows->shape[1] == width && rows->format && !strcmp(rows->format, "d"))
+        return 1;
+    PyBuffer_Release(rows);
+    return 0;
+}
+
+/* The sum of the first output, its gradient added to the leaves' grads. None where anything is out of the ordinary;
+ * nothing has changed then. */
+static PyObject *find(PyObject *capsule, PyObject *object)
+{
+    const Gradient *gradient = PyCapsule_GetPointer(capsule, GRADIENT);
+    Program *program = gradient->program;
+    PyObject *result = NULL;
+    Py_buffer rows;
+    if (!matrix(object, program->columns, &rows))
+        Py_RETURN_NONE;
+    Work work = dealt(program, rows.buf, rows.shape[0]);
+    if (equip(&work)) {
+        for (long i = 0; i < program->leaves; i++)
+            work.uniforms[program->leaf[i]] = *field(gradient, program->columns + i, gradient->data);
+        const int end = perform(&work, work.n < gradient->size ? 1 : gradient->threads);
+        if (end != RAISED)
+            result = end == DONE && commit(gradient, &work)
+                   ? PyFloat_FromDouble(work.uniforms[program->result[0] >> 1]) : Py_NewRef(Py_None);
+    } else
+        PyErr_NoMemory();
+    give_back(&work);
+    PyBuffer_Release(&rows);
+    return result;
+}
+
+static void release_gradient(PyObject *capsule)
+{
+    Gradient *gradient = PyCapsule_GetPointer(capsule, GRADIENT);
+    Py_DECREF(gradient->capsule);
+    Py_DECREF(gradient->values);
+    free(gradient);
+}
+
+/* gradient(program, values, class, data, grad, threads, size): the function for these leaves, all nodes of the class. */
+static PyObject *blocks_gradient(PyObject *module, PyObject *args)
+{
+    static PyMethodDef method = {"gradient", find, METH_O, "The sum of the first output; its gradient goes to the leaves."};
+    Gradient found, *gradient;
+    PyObject *class;
+    if (!PyArg_ParseTuple(args, "OO!Onnin", &found.capsule, &PyTuple_Type, &found.values, &class, &found.data, &found.grad,
+                          &found.threads, &found.size) || !(found.program = PyCapsule_GetPointer(found.capsule, NAME)))
+        return NULL;
+    int good = PyTuple_GET_SIZE(found.values) == found.program->columns + found.program->leaves
+            && found.program->results == PyTuple_GET_SIZE(found.values) + 1;
+    for (Py_ssize_t i = 0; good && i < PyTuple_GET_SIZE(found.values); i++)
+        good = (PyObject *)Py_TYPE(PyTuple_GET_ITEM(found.values, i)) == class;
+    if (!good)
+        return PyErr_Format(PyExc_TypeError, "the leaves of the program are needed, all of one class");
+    if (!(gradient = malloc(sizeof found)))
+        return PyErr_NoMemory();
+    *gradient = found;
+    PyObject *capsule = PyCapsule_New(gradient, GRADIENT, release_gradient);
+    if (!capsule) {
+        free(gradient);
+        return NULL;
+    }
+    Py_INCREF(found.capsule);
+    Py_INCREF(found.values);
+    PyObject *function = PyCFunction_New(&method, capsule);
+    Py_DECREF(capsule);
+    return function;
+}

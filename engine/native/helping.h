@@ -1,0 +1,138 @@
+/* Threads that help with the work of a call. Made when they are first wanted, they wait for more as long as the process
+ * lasts: to make one takes longer than to wake it. They know nothing of Python, and take no signals. */
+#define AWAKE 5e-5                                   /* seconds to look out before going to sleep: waking takes as long */
+enum { LARGE = 1 << 20 };                            /* bytes: more is not kept while a helper waits */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    Work *open;                                      /* what wants helpers, the newest first */
+    atomic_long calls;                               /* for help, so far */
+    int helpers, forks;                              /* forks: what has to be done when the process forks is known */
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+static void rest(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    __builtin_ia32_pause();
+#else
+    sched_yield();
+#endif
+}
+
+/* The next work that wants help; the caller holds the lock. */
+static Work *wait_for_work(void)
+{
+    while (!pool.open) {
+        const long calls = pool.calls;
+        pthread_mutex_unlock(&pool.lock);
+        for (const double end = seconds() + AWAKE; pool.calls == calls && seconds() < end;)
+            rest();
+        pthread_mutex_lock(&pool.lock);
+        while (pool.calls == calls)
+            pthread_cond_wait(&pool.wake, &pool.lock);
+    }
+    return pool.open;
+}
+
+static void *help(void *unused)
+{
+    void *memory = NULL;
+    size_t room = 0;
+    pthread_mutex_lock(&pool.lock);
+    for (;;) {
+        Work *work = wait_for_work();
+        if (!--work->wanted)
+            pool.open = work->after;
+        atomic_fetch_add(&work->working, 1);
+        pthread_mutex_unlock(&pool.lock);
+        if (room < work->program->room) {
+            free(memory);
+            memory = calloc(work->program->room, 1);
+            room = memory ? work->program->room : 0;
+        }
+        if (memory)                                  /* without, the others do it all */
+            labour(work, aligned(memory), 0);
+        atomic_fetch_sub(&work->working, 1);         /* now it may be gone */
+        if (room > LARGE) {
+            free(memory);
+            memory = NULL;
+            room = 0;
+        }
+        pthread_mutex_lock(&pool.lock);
+    }
+    return unused;
+}
+
+static void before_fork(void) { pthread_mutex_lock(&pool.lock); }
+
+static void after_fork(void) { pthread_mutex_unlock(&pool.lock); }
+
+/* A process begins without helpers. */
+static void begin_forked(void)
+{
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.wake, NULL);
+    pool.open = NULL;
+    pool.helpers = 0;
+}
+
+/* Have so many helpers, if the system lets us; the caller holds the lock. */
+static void employ(int wanted)
+{
+    sigset_t all, before;
+    pthread_t id;
+    if (pool.helpers >= wanted || (!pool.forks && pthread_atfork(before_fork, after_fork, begin_forked)))
+        return;
+    pool.forks = 1;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (; pool.helpers < wanted && !pthread_create(&id, NULL, help, NULL); pool.helpers++)
+        pthread_detach(id);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void call_for_help(Work *work, int wanted)
+{
+    pthread_mutex_lock(&pool.lock);
+    employ(work->wanted = wanted);
+    work->after = pool.open;
+    pool.open = work;
+    atomic_fetch_add(&pool.calls, 1);
+    pthread_cond_broadcast(&pool.wake);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* Let no more helpers come, and wait for those who are there. */
+static void dismiss(Work *work)
+{
+    pthread_mutex_lock(&pool.lock);
+    Work **at = &pool.open;
+    while (*at && *at != work)
+        at = &(*at)->after;
+    if (*at)
+        *at = work->after;
+    pthread_mutex_unlock(&pool.lock);
+    for (const double end = seconds() + AWAKE; atomic_load(&work->working) && seconds() < end;)
+        rest();
+    for (struct timespec moment = {0, 20000}; atomic_load(&work->working); interrupted(work))
+        nanosleep(&moment, NULL);
+}
+
+/* Do the work of a call, on up to so many threads, of which this is one. */
+static void share(Work *work, int threads)
+{
+    double *memory = aligned(work->memory);
+    if (work->n < BRIEF / (work->program->size + 1)) {
+        labour(work, memory, 0);
+        return;
+    }
+    work->looked = seconds();
+    work->state = PyEval_SaveThread();
+    if (threads > 1)
+        call_for_help(work, threads - 1);
+    labour(work, memory, 1);
+    if (threads > 1)
+        dismiss(work);
+    PyEval_RestoreThread(work->state);
+}
