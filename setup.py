@@ -19,11 +19,13 @@ class Pour(build_ext):
         sys.path.insert(0, str(HERE))
         os.environ["GLASSGRAD_CORE"] = "python"
         from engine import Value
-        from engine.native.pouring import pour
+        from engine.native import pouring, rows_of
+        from engine.replay import kernels
         from engine.replay.native import form
         folder = Path(self.build_temp).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "rows.h").write_text(pour(vars(Value)), encoding="utf-8")
+        (folder / "rows.h").write_text(pouring.pour(vars(Value)), encoding="utf-8")
+        (folder / "row_kernels.h").write_text(kernels.pour(rows_of(vars(Value)).values()), encoding="utf-8")
         extension.include_dirs = [str(folder), "engine/native"]
         extension.define_macros = [("FORM", str(form()))]
         self.force = True                            # no time stamp tells whether the table has changed

@@ -31,8 +31,7 @@ static PyObject *blocks_apply(PyObject *module, PyObject *args)
         return NULL;
     const Machine *machine = machine_called(title);
     const long count = (long)(to.len / (Py_ssize_t)sizeof(double));
-    if (machine && (code >= CODES || code == CODE_layer || code == CODE_reduce || code == CODE_total || count == 0
-                    || count % LANE_COUNT || from.len % to.len))
+    if (machine && (code >= CODE_layer || count == 0 || count % LANE_COUNT || from.len % to.len))
         PyErr_SetString(PyExc_ValueError, "no such instruction, or columns of no multiple of 8 numbers");
     else if (machine) {
         int bad = 0;
@@ -77,7 +76,8 @@ static int blocks_exec(PyObject *module)
         }
     return !titles || PyModule_AddObject(module, "MACHINES", titles) || PyModule_AddIntConstant(module, "RUN", RUN)
         || PyModule_AddIntConstant(module, "FORM", FORM)    /* a checksum of the Python that encodes programs for this */
-        || PyModule_AddStringConstant(module, "INSTRUCTIONS", INSTRUCTIONS(TEXT)) ? -1 : 0;
+        || PyModule_AddStringConstant(module, "INSTRUCTIONS", INSTRUCTIONS(TEXT) ROWS(TEXT))
+        || PyModule_AddStringConstant(module, "ROWS", ROWS_WRITTEN) ? -1 : 0;
 }
 
 static PyModuleDef_Slot blocks_slots[] = {

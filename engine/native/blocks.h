@@ -28,8 +28,9 @@ enum { OPEN, RAMP, GATES };                          /* the gates of a layer's s
     _(select) _(max) _(min) _(rest) _(fsum) _(dot) _(exp) _(expm1) _(log) _(log1p) _(sqrt) _(sin) _(cos) _(tan)        \
     _(tanh) _(gate) _(need) _(layer) _(reduce) _(total)
 
+#include "row_kernels.h"
 #define NUMBER(name) CODE_##name,
-enum { INSTRUCTIONS(NUMBER) CODES };
+enum { INSTRUCTIONS(NUMBER) CODE_rows, BEFORE_ROWS = CODE_rows - 1, ROWS(NUMBER) CODES };
 #undef NUMBER
 
 typedef struct {                                     /* one set of machine instructions */

@@ -10,6 +10,7 @@ INLINE const double *operand(const Frame *frame, uint32_t place)
 }
 
 #define UNIFORM(place) ((place) & 1)
+#define UNROLLED _Pragma("GCC unroll 8")             /* else arrays of vectors would lie in memory */
 
 /* An operand's vectors; a uniform one is the same on every row. */
 #define OPERAND(x, i)                                                                                                  \
@@ -46,13 +47,14 @@ INLINE void note(const Frame *frame, ints check)
 }
 
 #define ONE(name, call)                                                                                                \
+    INLINE vec name##_vec(vec x) { return call; }                                                                      \
     KERNEL(name)                                                                                                       \
     {                                                                                                                  \
         ints check = {0};                                                                                               \
         OPERAND(x, 0);                                                                                                 \
         for (long i = 0; i < frame->count; i += WIDTH) {                                                               \
             VECTOR(x, i);                                                                                              \
-            const vec z = call;                                                                                        \
+            const vec z = name##_vec(x);                                                                                        \
             check |= unfinite(z);                                                                                          \
             store(result + i, z);                                                                                      \
         }                                                                                                              \
@@ -60,6 +62,7 @@ INLINE void note(const Frame *frame, ints check)
     }
 
 #define TWO(name, call)                                                                                                \
+    INLINE vec name##_vec(vec x, vec y) { return call; }                                                               \
     KERNEL(name)                                                                                                       \
     {                                                                                                                  \
         ints check = {0};                                                                                               \
@@ -68,7 +71,7 @@ INLINE void note(const Frame *frame, ints check)
         for (long i = 0; i < frame->count; i += WIDTH) {                                                               \
             VECTOR(x, i);                                                                                              \
             VECTOR(y, i);                                                                                              \
-            const vec z = call;                                                                                        \
+            const vec z = name##_vec(x, y);                                                                                        \
             check |= unfinite(z);                                                                                          \
             store(result + i, z);                                                                                      \
         }                                                                                                              \
@@ -105,6 +108,8 @@ TWO(and,   truth((x != 0.0) & (y != 0.0)))
 TWO(gate,  choose(x > 0.0, y, every(0.0)))
 TWO(or,    truth((x != 0.0) | (y != 0.0)))
 
+INLINE vec select_vec(vec c, vec x, vec y) { return choose(c != 0.0, x, y); }
+
 KERNEL(select)
 {
     OPERAND(c, 0);
@@ -114,7 +119,7 @@ KERNEL(select)
         VECTOR(c, i);
         VECTOR(x, i);
         VECTOR(y, i);
-        store(result + i, choose(c != 0.0, x, y));
+        store(result + i, select_vec(c, x, y));
     }
 }
 
@@ -130,6 +135,21 @@ KERNEL(need)
 }
 
 /* The sum of all terms but one largest: each time the smaller of a term and the largest so far. */
+INLINE void rest_with(vec *z, vec *largest, vec x)
+{
+    const ints larger = x > *largest;
+    *z += choose(larger, *largest, x);
+    *largest = choose(larger, x, *largest);
+}
+
+INLINE vec rest_vec(int n, const vec *terms)
+{
+    vec z = every(0.0), largest = terms[0];
+    UNROLLED for (int j = 1; j < n; j++)
+        rest_with(&z, &largest, terms[j]);
+    return z;
+}
+
 KERNEL(rest)
 {
     ints check = {0};
@@ -140,9 +160,7 @@ KERNEL(rest)
         for (uint32_t j = 1; j < n; j++) {
             OPERAND(x, j);
             VECTOR(x, i);
-            const ints larger = x > largest;
-            z += choose(larger, largest, x);
-            largest = choose(larger, x, largest);
+            rest_with(&z, &largest, x);
         }
         check |= unfinite(z);
         store(result + i, z);
@@ -176,5 +194,23 @@ KERNEL(fsum)
 #include "sums.h"
 #include "lanes.h"
 
+/* Rows of the table work on two vectors at a time, at i and at j. What is the same on every row is read again and again,
+ * from one vector. */
+#define TAKE(k)                                                                                                        \
+    const int same##k = UNIFORM(places[k]);                                                                            \
+    const vec all##k = every(same##k ? *operand(frame, places[k]) : 0.0);                                              \
+    const double *taken##k = same##k ? (const double *)&all##k : operand(frame, places[k]);                            \
+    const long moves##k = same##k - 1L
+#define TAKEN(k, i) load(taken##k + ((i) & moves##k))
+#define GIVE(k)     double *given##k = frame->registers + (size_t)places[k] * frame->rows
+#define PAIRS                                                                                                          \
+    vec check_i = {0}, check_j = {0};                                                                                  \
+    ints unmet = {0};                                                                                                  \
+    for (long i = 0, j; j = i + WIDTH < frame->count ? i + WIDTH : i, i < frame->count; i += 2 * WIDTH)
+#define CHECK(v, w) check_i = fused(v, every(0.0), check_i), check_j = fused(w, every(0.0), check_j)
+#define NEED(v, w)  unmet |= (ints)(v == 0.0) | (ints)(w == 0.0)
+#define NOTE        note(frame, unmet | (ints)check_i | (ints)check_j), (void)n
+#include "row_kernels.h"
+
 #define ENTRY(name) name##_kernel,
-const Machine NAME(machine) = {TITLE, NAME(fill), NAME(flush), {INSTRUCTIONS(ENTRY)}};
+const Machine NAME(machine) = {TITLE, NAME(fill), NAME(flush), {INSTRUCTIONS(ENTRY) ROWS(ENTRY)}};

@@ -9,7 +9,6 @@ enum { TALL = 4, DEEP = 4 };                         /* sums in a tile, and vect
 enum { TALL = 2, DEEP = 4 };
 #endif
 enum { PARTS = LANE_COUNT / WIDTH };
-#define UNROLLED _Pragma("GCC unroll 8")             /* else the sums of a tile would lie in memory */
 
 /* A sum of products over `strip` vectors of rows, which stay in registers; a factor that is uniform comes first, and with
  * the first factor the sign of a product that is subtracted. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 from array import array
 
 from engine.replay.fusing import Fused
-from engine.replay.groups import Instruction, Layer, Products, Reduction
+from engine.replay.groups import Instruction, Layer, Products, Reduction, Row
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON
 
 TYPE_CHECKING = False
@@ -36,6 +36,7 @@ class Encoded:
         self.place_uniforms()
         self.registers, self.columns, self.seed = 0, list[int](), -1
         self.free: list[int] = []
+        self.nowhere = self.register() if any([one.__class__ is Row for one in self.on]) else -1
         self.place_registers()
         self.words = [self.uniform_words(BEFORE), self.row_words(), self.uniform_words(AFTER)]
 
@@ -86,7 +87,8 @@ class Encoded:
 
     def place(self, results: Sequence[int]) -> None:
         for p in results:
-            self.places[p] = 2 * (self.free.pop() if self.free else self.register())
+            if p >= 0:
+                self.places[p] = 2 * self.register()
 
     def block(self, most: int) -> int:
         """How many rows keep the registers in the cache: a power of 2, at least 8."""
@@ -117,6 +119,8 @@ class Encoded:
         """The places of an instruction, in the interpreter's order."""
         places = self.places
         operands = [places[p] for p in one.reads]
+        if one.__class__ is Row:
+            return operands + [places[p] >> 1 if p >= 0 else self.nowhere for p in one.results[1:]]
         if one.__class__ is Instruction and one.name != "dot":
             return operands
         if isinstance(one, Reduction):

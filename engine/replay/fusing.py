@@ -14,7 +14,7 @@ not above 0 passes a gate, in the layer that finds it.
 """
 from __future__ import annotations
 
-from engine.replay.groups import OPEN, RAMP, Instruction, Layer, Products, Reduction
+from engine.replay.groups import OPEN, RAMP, Instruction, Layer, Products, Reduction, Row
 from engine.replay.program import EFFECTS, ON
 
 TYPE_CHECKING = False
@@ -155,13 +155,19 @@ class Fused:
         found: list[Instruction] = []
         groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction] = {}
         done: dict[int, int] = {}                    # what a layer has taken in, and where it runs
-        stages = self.program.stages
+        rows: dict[int, Row] = {}
+        stages, widths = self.program.stages, self.program.widths
         for at, name in self.names.items():
             if at in done:
                 continue
             places = self.arguments[at]
-            if name == "reduce":
+            if name.startswith("result "):
+                rows[places[0]].results[int(name[7:])] = at
+            elif name == "reduce":
                 self.reduce(at, places, found, groups)
+            elif name in widths:
+                found.append(row := Row(at, name, [at, *[-1] * (widths[name] - 1)], places))
+                rows[at] = row
             elif True in self.signs.get(at, ()):
                 found.append(Products(at, places, self.signs[at]))
             elif name not in ("dot", "mul") or stages[places[0]] == stages[places[1]] == ON \

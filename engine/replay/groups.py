@@ -21,6 +21,12 @@ class Instruction:
         return self.reads
 
 
+class Row(Instruction):
+    """A row of the table; of its results after the first those that nobody uses are -1."""
+
+    __slots__ = ()
+
+
 class Layer(Instruction):
     """For each result a gate, a uniform to begin with, and the uniform factors of what is read."""
 

@@ -43,6 +43,12 @@ def blocks() -> Any:
     return blocks
 
 
+@cache
+def kernels() -> dict[str, str]:
+    """The names of the instructions that do what a whole row does, by what that is."""
+    return {text: name for name, text in (line.split(": ", 1) for line in blocks().ROWS.splitlines())}
+
+
 class Native:
     """Runs a tape on rows in memory, on several threads where that pays."""
 
@@ -71,7 +77,7 @@ class Native:
     def program(self, gradient: bool) -> tuple[Any, int]:
         """The loaded program and how many words it has for the rows, made when it is first used."""
         if gradient not in self.programs:
-            encoded = Encoded(Program(self.tape, gradient), self.blocks.INSTRUCTIONS.split())
+            encoded = Encoded(Program(self.tape, gradient, kernels()), self.blocks.INSTRUCTIONS.split())
             rows = self.rows or encoded.block(2 * self.blocks.RUN)
             self.programs[gradient] = encoded.load(self.blocks, self.machine, rows), len(encoded.words[1])
         return self.programs[gradient]

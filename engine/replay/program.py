@@ -13,7 +13,7 @@ from engine.replay.values import AFTER, BEFORE, LEAVES, ON, Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.replay.tape import Tape
 
@@ -26,12 +26,14 @@ class Program(Values):
 
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
     `targets`, g · x2 to the next, numbers of `sums`, which says where these are found; `total(g, x)` adds g · x to sum
-    0. `need(c)` fails where c is 0. All instructions are run, for what they find or for their errors; `live` says of
+    0. `need(c)` fails where c is 0. `rows` names instructions that find a whole row of the table, value and partials: they
+    serve a gradient. All instructions are run, for what they find or for their errors; `live` says of
     the other places whether they are used.
     """
 
-    def __init__(self, tape: Tape, gradient: bool) -> None:
-        super().__init__(tape, tape.reached(tape.outputs[0]) if gradient and len(tape.outputs) > 1 else None)
+    def __init__(self, tape: Tape, gradient: bool, rows: Mapping[str, str] | None = None) -> None:
+        super().__init__(tape, tape.reached(tape.outputs[0]) if gradient and len(tape.outputs) > 1 else None,
+                         rows or {} if gradient else {})
         self.seed = self.leaf("seed")                # 1 on every row
         self.sums, self.targets = list[int](), dict[int, list[int]]()
         self.terms: list[list[int]] = []             # for each place of the tape, pairs of a user's gradient and slope

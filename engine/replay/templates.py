@@ -9,7 +9,7 @@
 """
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from engine.op import Op
@@ -29,7 +29,9 @@ class Template:
 
     Each is a name and what takes its arguments from a tuple of places: of the `n` operands, of the `numbers`, of the
     results of the first, of those of the later. `value`, `needs` (or -1) and `partials` stand there too. `factors` are
-    those of the sum of products that the value is, if it is one: operands by number, numbers as floats.
+    those of the sum of products that the value is, if it is one: operands by number, numbers as floats. `written` are
+    the names with the places of their arguments, `results` the places of the value and of the partials that are neither
+    operands nor numbers.
     """
 
     def __init__(self, code: Code, length: int, value: int, needs: int, partials: Sequence[int]) -> None:
@@ -37,12 +39,19 @@ class Template:
         operands = [p for p, name in enumerate(code.names) if name == "operand"]
         own = [p for p in used(code, [value, needs, *partials]) if code.names[p] not in ("operand", "number")]
         order = {p: i for i, p in enumerate([*operands, *code.numbers, *own])}
-        names, takes = [code.names[p] for p in own], [take([order[x] for x in code.arguments[p]]) for p in own]
+        self.written = [(code.names[p], [order[x] for x in code.arguments[p]]) for p in own]
+        names, takes = [name for name, _ in self.written], [take(arguments) for _, arguments in self.written]
         split = sum([p < length for p in own])
         self.n, self.numbers = len(operands), list(code.numbers.values())
         self.first, self.later = (names[:split], takes[:split]), (names[split:], takes[split:])
         self.value, self.needs, self.partials = order[value], order.get(needs, -1), [order[d] for d in partials]
+        self.results = list(dict.fromkeys([self.value, *[d for d in self.partials if d >= self.n + len(self.numbers)]]))
         self.factors = self.products()
+
+    @cached_property
+    def text(self) -> str:
+        """All that it does; equal for templates that do the same."""
+        return f"{self.n} {self.numbers} {self.written} {self.value} {self.needs} {self.partials}"
 
     def products(self) -> list[int | float] | None:
         """The factors of the sum of products that the value is, if it is one, and the partials are its own."""

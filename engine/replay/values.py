@@ -6,9 +6,10 @@ from engine.replay.templates import Template, template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from engine.op import Op
     from engine.replay.tape import Tape
 
 BEFORE, ON, AFTER = range(3)
@@ -20,10 +21,13 @@ class Values(Code):
 
     `places` says where a place of the tape is found. `steps` are those that were emitted: a place of the tape, its
     operands, the template, and the places of its parts; of a sum of products the factors, no template, and the slopes.
+    `rows` are names of instructions that are whole templates: their first result is the value, and instructions named
+    "result" stand for the others.
     """
 
-    def __init__(self, tape: Tape, reached: Sequence[bool] | None) -> None:
+    def __init__(self, tape: Tape, reached: Sequence[bool] | None, rows: Mapping[str, str]) -> None:
         super().__init__()
+        self.rows, self.widths = rows, dict[str, int]()          # by name; how many results they have
         self.stages: list[int] = []
         self.columns = [self.leaf("column") for _ in range(tape.width)]
         self.leaves = [self.leaf("leaf") for _ in range(len(tape.leaves) - tape.width)]
@@ -77,11 +81,30 @@ class Values(Code):
                 self.noted(key, found.folded([p if p.__class__ is float else None for p in operands]))
             found, numbers = self.templates[key]
             operands = [p for p in operands if p.__class__ is int]
+        elif self.rows and any([self.varying[p] for p in operands]) and self.whole(at, operands, *key):
+            return
         parts = self.copy(found.first, (*[self.place(p) for p in operands], *numbers), found.n)
         if found.needs >= 0 and parts[found.needs] != self.one:
             self.append("need", (parts[found.needs],))
         self.places[at] = parts[found.value]
         self.steps.append((at, operands, found, parts))
+
+    def whole(self, at: int, operands: Sequence[int], op: Op, n: int, index: int | None) -> bool:
+        """Emit a step as one instruction, if there is one that does all that its row does; the one operand comes first."""
+        if op.one and index:
+            operands, index = [operands[index], *operands[:index], *operands[index + 1:]], 0
+        key = op, n, index
+        found, numbers = self.templates.get(key) or self.noted(key, template(op, n, index))
+        row = self.rows.get(found.text)
+        if row is None:
+            return False
+        places = [self.place(p) for p in operands]
+        self.places[at], self.widths[row] = self.append(row, tuple(places)), len(found.results)
+        known = {**dict(enumerate((*places, *numbers))), found.value: self.places[at]}
+        for k, p in enumerate(found.results[1:], 1):
+            known[p] = self.append(f"result {k}", (self.places[at],))
+        self.steps.append((at, operands, None, [known[d] for d in found.partials]))
+        return True
 
     def copy(self, instructions: tuple[list[str], list[Any]], parts: tuple[int, ...], n: int) -> tuple[int, ...]:
         """Emit instructions, their arguments taken from the parts, of which n are operands; gives the parts then."""

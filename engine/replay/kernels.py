@@ -1,0 +1,142 @@
+"""Rows as instructions of the block interpreter: value and partials in one loop, as C poured from their templates.
+
+A kernel is known by what it does: a template runs as the kernel that was poured from an equal one. Other rows, and those of
+more operands, run as the instructions that they consist of.
+
+>>> from engine.op import Op
+>>> print(Kernel("expm1_1", template(Op.table["expm1"], 1, None)))
+KERNEL(expm1_1)
+{
+    TAKE(0);
+    GIVE(1);
+    PAIRS {
+        const vec v0 = TAKEN(0, i), w0 = TAKEN(0, j);
+        const vec v1 = expm1_vec(v0), w1 = expm1_vec(w0);
+        CHECK(v1, w1);
+        const vec v2 = exp_vec(v0), w2 = exp_vec(w0);
+        CHECK(v2, w2);
+        store(result + i, v1), store(result + j, w1);
+        store(given1 + i, v2), store(given1 + j, w2);
+    }
+    NOTE;
+}
+"""
+from __future__ import annotations
+
+from engine.replay.templates import template
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from engine.op import Op
+    from engine.replay.templates import Template
+
+MOST   = 4                                           # operands, or pairs of them, of a row that takes any number
+HARD   = {"div", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh"}
+SAFE   = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min"}     # finite like what they take
+PASSED = {"add": 2, "sub": 2, "mul": 2, "neg": 1, "abs": 1, "sqrt": 1, "div": 1, "dot": 10 ** 9}
+"""How many of the arguments, if one is not finite, make a result that is not."""
+ONE    = f"every({1.0.hex()})"
+
+
+def shapes(op: Op) -> list[tuple[int, int | None]]:
+    """The numbers of operands that a row has kernels for; with each the place of the one, or the number of pairs."""
+    if not op.many:
+        return [(op.arity, None)]
+    return [(2 * n + len(op.variables) - 2, n) if op.pairs else (n, 0 if op.one else None) for n in range(2, MOST + 1)]
+
+
+def poured(ops: Iterable[Op]) -> list[Kernel]:
+    """The kernels of these rows: of those that do more than one thing, and something hard."""
+    found: dict[str, Kernel] = {}
+    for op in ops:
+        for n, index in shapes(op):
+            each = template(op, n, index)
+            names = {name for name, _ in each.written}
+            if len(each.written) > 1 and names & HARD and not names & {"fsum", "pow"}:
+                found.setdefault(each.text, Kernel(f"{op.name}_{n}", each))
+    return list(found.values())
+
+
+def pour(ops: Iterable[Op]) -> str:
+    """The C of all kernels, for engine/native: their names and what they do, and where KERNEL is known, themselves."""
+    kernels = poured(ops)
+    return "\n".join([
+        "/* Poured from the table in engine/value.py. */", "#ifndef KERNEL",
+        f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",
+        "#define ROWS_WRITTEN \\", *[f'    "{each.name}: {each.template.text}\\n" \\' for each in kernels], '    ""',
+        "#else", *map(str, kernels), "#endif", ""])
+
+
+class Kernel:
+    """A template as C. Its places are those of the operands, then the registers of the results after the first."""
+
+    def __init__(self, name: str, each: Template) -> None:
+        self.name, self.template, self.first = name, each, each.n + len(each.numbers)
+        self.users: list[list[tuple[int, int]]] = [[] for _ in range(self.first + len(each.written))]
+        for at, (_, arguments) in enumerate(each.written, self.first):
+            for k, p in enumerate(arguments):
+                self.users[p].append((at, k))
+        self.products = {p: at for at in range(self.first, len(self.users)) if (p := self.product(at)) >= 0}
+
+    def instruction(self, at: int) -> tuple[str, list[int]]:
+        return self.template.written[at - self.first] if at >= self.first else ("", [])
+
+    def product(self, at: int) -> int:
+        """The product that a sum or difference of two takes up, with one rounding; -1 if there is none."""
+        name, arguments = self.instruction(at)
+        for p in arguments[::-1] if name in ("add", "sub") else ():
+            if self.instruction(p)[0] == "mul" and len(self.users[p]) == 1 and p not in self.template.results:
+                return p
+        return -1
+
+    def variable(self, p: int, v: str) -> str:
+        """An operand, a number or a result; `v` says of which vector."""
+        k = p - self.template.n
+        return f"every({self.template.numbers[k].hex()})" if 0 <= k < len(self.template.numbers) else f"{v}{p}"
+
+    def expression(self, at: int, v: str) -> str:
+        """What an instruction does to one of the vectors."""
+        name, arguments = self.instruction(at)
+        texts, taken = [self.variable(p, v) for p in arguments], self.product(at)
+        if taken >= 0:
+            x, y = [self.variable(p, v) for p in self.instruction(taken)[1]]
+            minus, k = "-" * (name == "sub"), arguments.index(taken)
+            return f"fused({minus if k else ''}{x}, {y}, {'' if k else minus}{texts[1 - k]})"
+        if name == "dot":
+            z, *terms = [(x,) if y == ONE else (x, y) for x, y in zip(texts[::2], texts[1::2])]
+            text = " * ".join(z)
+            for term in terms:
+                text = f"fused({', '.join(term)}, {text})" if len(term) > 1 else f"({text} + {term[0]})"
+            return text
+        return f"rest_vec({len(texts)}, (vec[]){{{', '.join(texts)}}})" if name == "rest" else \
+            f"{name}_vec({', '.join(texts)})"
+
+    def checked(self, at: int) -> bool:
+        """Whether it is noted here that this is not finite, and not where it is used."""
+        passed = any([k < PASSED.get(self.instruction(user)[0], 0) for user, k in self.users[at]])
+        return self.instruction(at)[0] not in SAFE and (at in self.template.results or not passed)
+
+    def lines(self) -> Iterator[str]:
+        """The statements on two vectors of each register."""
+        each = self.template
+        for k in range(each.n):
+            yield f"const vec v{k} = TAKEN({k}, i), w{k} = TAKEN({k}, j);"
+        for at in range(self.first, len(self.users)):
+            if at not in self.products:
+                yield f"const vec v{at} = {self.expression(at, 'v')}, w{at} = {self.expression(at, 'w')};"
+                if at == each.needs:
+                    yield f"NEED(v{at}, w{at});"
+                elif self.checked(at):
+                    yield f"CHECK(v{at}, w{at});"
+        for p in each.results:
+            to = "result" if p == each.value else f"given{each.n - 1 + each.results.index(p)}"
+            yield f"store({to} + i, v{p}), store({to} + j, w{p});"
+
+    def __str__(self) -> str:
+        each = self.template
+        taken, given = range(each.n), range(each.n, each.n + len(each.results) - 1)
+        return "\n".join([
+            f"KERNEL({self.name})", "{", *[f"    TAKE({k});" for k in taken], *[f"    GIVE({k});" for k in given],
+            "    PAIRS {", *[f"        {line}" for line in self.lines()], "    }", "    NOTE;", "}"])
