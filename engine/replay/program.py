@@ -38,6 +38,7 @@ class Program(Values):
         self.sums, self.targets = list[int](), dict[int, list[int]]()
         self.terms: list[list[int]] = []             # for each place of the tape, pairs of a user's gradient and slope
         self.added_up: dict[int, list[int]] = {}     # for places of the tape their sums over the rows
+        self.totals: dict[tuple[int, int], int] = {}             # the sums over the rows of products of two places
         outputs = [self.place(p) for p in tape.outputs[:1 if gradient else None]]
         self.results = self.backward(tape, outputs[0]) if gradient else outputs
         self.live = [arguments != () for arguments in self.arguments]
@@ -70,6 +71,7 @@ class Program(Values):
                 else:
                     summed.append(slope)
                     targets.append(self.target(p))
+                    self.totals[g, slope] = self.sums[-1]
         if targets:
             self.targets[self.append("reduce", tuple(summed))] = targets
 
@@ -91,12 +93,22 @@ class Program(Values):
         return self.append("neg", (pairs[0],)) if pairs[1] == self.minus else self.append("mul", tuple(pairs))
 
     def slope(self, at: int) -> int:
-        """The place of the sum over the rows of the slope by a leaf."""
-        g = self.reaching(at)
-        if not self.varying[at] or g == self.zero:
-            return g
-        self.targets[self.append("reduce", (g, self.one))] = [self.target(at)]
-        return self.sums[-1]
+        """The place of the sum over the rows of the slope by a leaf: of an input, added up before what is the same."""
+        if not self.varying[at]:
+            return self.reaching(at)
+        pairs, stages = self.terms[at], self.stages
+        if ON in [stages[slope] for slope in pairs[1::2]]:
+            pairs = [self.reaching(at), self.one]
+        pairs[::2] = [self.total(at, g) for g in pairs[::2]]
+        self.terms[at], self.added_up[at] = pairs, []
+        return self.reaching(at)
+
+    def total(self, at: int, g: int) -> int:
+        """The place of the sum over the rows of what reaches an input."""
+        if (g, self.one) not in self.totals:
+            self.targets[self.append("reduce", (g, self.one))] = [self.target(at)]
+            self.totals[g, self.one] = self.sums[-1]
+        return self.totals[g, self.one]
 
     def stage(self, stage: int) -> list[int]:
         """The instructions of one stage, in order."""
