@@ -26,7 +26,8 @@ TEST   := .venv/test-$(FROM)
 
 # The compiled core is poured from the table and built from these; when they change, it is built again.
 CORE   := .venv/core-$(shell cat setup.py engine/native/*.[ch] engine/native/*.py engine/formula.py engine/op.py \
-                                 engine/value.py engine/replay/encoding.py 2>&1 | cksum | tr ' ' -)
+                                 engine/value.py $(addprefix engine/replay/,encoding.py instructions.py kernels.py \
+                                 lowering.py templates.py) 2>&1 | cksum | tr ' ' -)
 SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.name}, {native.reason}")'
 
 lesson: $(LESSON) $(CORE)

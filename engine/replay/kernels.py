@@ -1,6 +1,6 @@
 """Rows as instructions of the block interpreter: value and partials in one loop, as C poured from their templates.
 
-A kernel is known by what it does: a template runs as the kernel that was poured from an equal one. Other rows, and those of
+A kernel is known by what it does: a template runs as the kernel that was poured from an equal one. Others, and those of
 more operands, run as the instructions that they consist of.
 
 >>> from engine.op import Op
@@ -27,14 +27,14 @@ from engine.replay.templates import template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from engine.op import Op
     from engine.replay.templates import Template
 
 MOST   = 4                                           # operands, or pairs of them, of a row that takes any number
 HARD   = {"div", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh"}
-SAFE   = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min"}     # finite like what they take
+SAFE   = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min"}    # finite for finite numbers
 PASSED = {"add": 2, "sub": 2, "mul": 2, "neg": 1, "abs": 1, "sqrt": 1, "div": 1, "dot": 10 ** 9}
 """How many of the arguments, if one is not finite, make a result that is not."""
 ONE    = f"every({1.0.hex()})"

@@ -26,8 +26,8 @@ class Program(Values):
 
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
     `targets`, g · x2 to the next, numbers of `sums`, which says where these are found; `total(g, x)` adds g · x to sum
-    0. `need(c)` fails where c is 0. `rows` names instructions that find a whole row of the table, value and partials: they
-    serve a gradient. All instructions are run, for what they find or for their errors; `live` says of
+    0. `need(c)` fails where c is 0. `rows` names instructions that find a whole row of the table, its value and its
+    partials. All instructions are run, for what they find or for their errors; `live` says of
     the other places whether they are used.
     """
 

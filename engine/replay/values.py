@@ -90,7 +90,7 @@ class Values(Code):
         self.steps.append((at, operands, found, parts))
 
     def whole(self, at: int, operands: Sequence[int], op: Op, n: int, index: int | None) -> bool:
-        """Emit a step as one instruction, if there is one that does all that its row does; the one operand comes first."""
+        """Emit a step as one instruction, if there is one that does all that its row does; the one is its first."""
         if op.one and index:
             operands, index = [operands[index], *operands[:index], *operands[index + 1:]], 0
         key = op, n, index

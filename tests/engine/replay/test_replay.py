@@ -12,7 +12,7 @@ from engine.replay.rows import numpy
 from engine.testing import graphs
 from engine.testing.expression import Graph
 from engine.testing.strategies import table
-from tests.engine.replay.agreement import BACKENDS, ROWS, errors, every_backend, flowers, looped, network, outcome
+from tests.engine.replay.agreement import BACKENDS, ROWS, agrees, every_backend, flowers, looped, network
 from tests.rows import restored
 
 
@@ -23,34 +23,6 @@ def chain():
     for k in range(6):
         z = (w * x + z * 1.5) - (z if k % 2 else x) + 0
     return z
-
-
-def agrees(backend, graph, rows):
-    """Assert that the replay is a loop of eager code, or fails where that does, with the row's number."""
-    inputs = graph.leaves[:2]
-    rows = [row[:len(inputs)] for row in rows]
-    for v in graph.leaves:
-        v.grad = 1.0
-    replay = Replay(graph.root, inputs=inputs, backend=backend)
-    before = [v.grad for v in graph.leaves]
-    found, failure = outcome(lambda: looped(replay.tape, rows))
-    total, error = outcome(lambda: replay.backward(rows))
-    if failure:
-        assert type(error) is type(failure)
-        assert str(error).startswith("row ")
-        assert [v.grad for v in graph.leaves] == before
-        return
-    assert error is None
-    values = replay(rows)
-    allowed = [errors(replay.tape, row) for row in rows]
-    for z, (outputs, _), (off, _) in zip(values, found, allowed, strict=True):
-        assert abs(z - outputs[0]) <= off[0]
-    assert abs(total - math.fsum(outputs[0] for outputs, _ in found)) <= \
-        sum(off[0] + 2.0 ** -51 * abs(outputs[0]) for (off, _), (outputs, _) in zip(allowed, found))
-    for k, v in enumerate(replay.tape.leaves):
-        expected = math.fsum([1.0, *(slopes[k] for _, slopes in found)])
-        assert abs(v.grad - expected) <= 2.0 ** -50 * abs(expected) + 2.0 ** -52 + sum(
-            unsure[k] + 2.0 ** -50 * abs(slopes[k]) for (_, unsure), (_, slopes) in zip(allowed, found))
 
 
 @every_backend

@@ -1,0 +1,63 @@
+"""Rows that run as one instruction find what eager code finds, whatever of theirs is the same on all rows."""
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import Op, Replay, Value
+from engine.native import rows_of
+from engine.replay.eager import op_of
+from engine.replay.fusing import Fused
+from engine.replay.groups import Row
+from engine.replay.kernels import poured, shapes
+from engine.replay.program import Program
+from engine.replay.templates import template
+from tests.engine.replay.agreement import blocks, is_eager
+
+native = pytest.importorskip("engine.replay.native")
+if blocks is None:
+    pytest.skip("the block interpreter was not built", allow_module_level=True)
+KERNELS = {kernel.name: (op, n, index) for op in rows_of(vars(Value)).values() for n, index in shapes(op)
+           for kernel in poured([op]) if kernel.template.text == template(op, n, index).text}
+
+
+def replay_of(name, same, index=None):
+    """A replay of one step with that kernel; the operands in the places `same` are leaves, the others inputs."""
+    op, n, own = KERNELS[name]
+    operands = [Value(0.5 + 0.25 * i) for i in range(n)]
+    z = op_of(op, operands, own if index is None else index)
+    return Replay(z, inputs=[x for i, x in enumerate(operands) if i not in same], backend="native"), operands
+
+
+def rows_in(replay):
+    program = Program(replay.tape, True, native.kernels())
+    return [one.name for one in Fused(program).instructions if isinstance(one, Row)]
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_every_kernel_that_is_poured_is_there_and_runs(name):
+    assert name in native.kernels().values()
+    replay, _ = replay_of(name, ())
+    assert rows_in(replay) == [name]
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_kernels_find_what_eager_code_finds(name, data):
+    op, n, own = KERNELS[name]
+    index = data.draw(st.integers(0, n - 1)) if op.one else own
+    same = data.draw(st.sets(st.integers(0, n - 1), max_size=n - 1))
+    number = st.one_of(st.floats(-30.0, 30.0), st.floats(-1e-3, 1e-3), st.integers(-2, 2).map(float))
+    replay, operands = replay_of(name, same, index)
+    for i in same:
+        operands[i].data = data.draw(number)
+    width = n - len(same)
+    is_eager(replay, data.draw(st.lists(st.lists(number, min_size=width, max_size=width), max_size=20)))
+
+
+def test_a_row_of_ones_own_runs_as_the_kernel_of_an_equal_one():
+    x = Value(0.5)
+    same, other = (Op(formula, partial, name="own") for formula, partial in
+                   [("expm1(x)", "exp(x)"), ("expm1(x) * exp(x)", "exp(x) * (expm1(x) + exp(x))")])
+    assert rows_in(Replay(same(x), inputs=[x])) == ["expm1_1"]
+    assert rows_in(Replay(other(x), inputs=[x])) == []
