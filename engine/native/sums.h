@@ -4,11 +4,11 @@
  * for the one before. The order in which a sum is added up is the same for every tile and every block. */
 
 #if WIDTH == 8
-enum { TALL = 4, DEEP = 4 };                         /* sums in a tile, and vectors of rows: 32 registers hold them */
+enum { TALL = 4, WIDE = 5 };                         /* the sums of a tile: 32 registers hold them, 16 those below */
 #else
-enum { TALL = 2, DEEP = 4 };
+enum { TALL = 2, WIDE = 4 };
 #endif
-enum { PARTS = LANE_COUNT / WIDTH };
+enum { DEEP = 4, PARTS = LANE_COUNT / WIDTH };       /* vectors of rows; of LANE_COUNT lanes */
 
 /* A sum of products over `strip` vectors of rows, which stay in registers; a factor that is uniform comes first, and with
  * the first factor the sign of a product that is subtracted. */
@@ -79,15 +79,17 @@ INLINE ints tile_of_layer(const Frame *frame, const uint32_t *xs, uint32_t n, co
         double *result = frame->registers + sum[t * (n + 3)] * rows + i;
         const uint32_t gate = sum[t * (n + 3) + 1];
         const double *open = registers + (gate < GATES ? 0 : gate - GATES) * rows;
-        UNROLLED for (int k = 0; k < deep; k++) {
-            vec z = sums[t][k];
-            check |= unfinite(z);
-            if (gate == RAMP)
-                z = choose(z > 0.0, z, every(0.0));
-            else if (gate >= GATES)
-                z = choose(load(open + k * WIDTH) > 0.0, z, every(0.0));
-            store(result + k * WIDTH, z);
-        }
+        if (gate == OPEN)
+            UNROLLED for (int k = 0; k < deep; k++)
+                store(result + k * WIDTH, sums[t][k]);
+        else if (gate == RAMP)
+            UNROLLED for (int k = 0; k < deep; k++)
+                store(result + k * WIDTH, choose(sums[t][k] > 0.0, sums[t][k], every(0.0)));
+        else
+            UNROLLED for (int k = 0; k < deep; k++)
+                store(result + k * WIDTH, choose(load(open + k * WIDTH) > 0.0, sums[t][k], every(0.0)));
+        UNROLLED for (int k = 0; k < deep; k++)
+            check |= unfinite(sums[t][k]);
     }
     return check;
 }
@@ -97,16 +99,17 @@ INLINE ints strip_of_layer(const Frame *frame, const uint32_t *places, uint32_t 
     const uint32_t *xs = places + 2, *sum = xs + n;
     ints check = {0};
     uint32_t t = 0;
+#define TILE(tall) check |= tile_of_layer(frame, xs, n, sum + t * (n + 3), i, tall, deep)
     for (; t + TALL <= m; t += TALL)
-        check |= tile_of_layer(frame, xs, n, sum + t * (n + 3), i, TALL, deep);
+        TILE(TALL);
+    switch (m - t) {
 #if WIDTH == 8
-    if (t + 3 == m)
-        return check | tile_of_layer(frame, xs, n, sum + t * (n + 3), i, 3, deep);
-    if (t + 2 == m)
-        return check | tile_of_layer(frame, xs, n, sum + t * (n + 3), i, 2, deep);
+    case 3: TILE(3); break;
+    case 2: TILE(2); break;
 #endif
-    for (; t < m; t++)
-        check |= tile_of_layer(frame, xs, n, sum + t * (n + 3), i, 1, deep);
+    case 1: TILE(1); break;
+    }
+#undef TILE
     return check;
 }
 
@@ -118,10 +121,15 @@ KERNEL(layer)
     ints check = {0};
     long i = 0;
     (void)result, (void)n;
+#define STRIP(deep) check |= strip_of_layer(frame, places, places[0], places[1], i, deep)
     for (; i + DEEP * WIDTH <= frame->count; i += DEEP * WIDTH)
-        check |= strip_of_layer(frame, places, places[0], places[1], i, DEEP);
-    for (; i < frame->count; i += WIDTH)
-        check |= strip_of_layer(frame, places, places[0], places[1], i, 1);
+        STRIP(DEEP);
+    switch ((frame->count - i) / WIDTH) {
+    case 3: STRIP(3); break;
+    case 2: STRIP(2); break;
+    case 1: STRIP(1); break;
+    }
+#undef STRIP
     note(frame, check);
 }
 
@@ -137,99 +145,95 @@ INLINE ints finish(const Frame *frame, uint32_t sum, int part, vec z)
     return unfinite(z);
 }
 
-/* For so many g and so many x the sums of g · x: row i goes into lane i % LANE_COUNT, of which this is one part. */
+/* Like `load`, but just once: compilers would rather read the same again for each use. */
+typedef double loose __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));
+INLINE vec load_once(const double *at) { return (vec)*(const volatile loose *)at; }
+
+#define PRODUCTS(factor)                                                                                               \
+    do {                                                                                                               \
+        vec each[WIDE];                                                                                                \
+        UNROLLED for (int k = 0; k < wide; k++)                                                                        \
+            each[k] = load_once(x[k] + (k < wide - 1 ? i : i & moves));                                                \
+        UNROLLED for (int t = 0; t < tall; t++) {                                                                      \
+            const vec one = factor;                                                                                    \
+            UNROLLED for (int k = 0; k < wide; k++)                                                                    \
+                sums[t][k] = fused(one, each[k], sums[t][k]);                                                          \
+        }                                                                                                              \
+    } while (0)
+
+/* For so many g and so many x, of which the last may be uniform, the sums of g · x: row i goes into lane i % LANE_COUNT,
+ * of which this is one part. */
 INLINE ints tile_of_products(const Frame *frame, const uint32_t *gs, const uint32_t *xs, const uint32_t *sum, uint32_t n,
                              int part, int tall, int wide)
 {
-    const double *g[TALL], *x[4];
-    vec sums[TALL][4];
+    const double *g[TALL], *x[WIDE];
+    double same[WIDTH];
+    vec sums[TALL][WIDE];
     ints check = {0};
-    long i = part * WIDTH;
+    long i = part * WIDTH, moves = -1;               /* those bits of i by which the last x moves */
     UNROLLED for (int k = 0; k < wide; k++)
         x[k] = operand(frame, xs[k]);
+    if (UNIFORM(xs[wide - 1])) {
+        store(same, every(*x[wide - 1]));
+        x[wide - 1] = same;
+        moves = 0;
+    }
     UNROLLED for (int t = 0; t < tall; t++) {
         g[t] = operand(frame, gs[t]);
         UNROLLED for (int k = 0; k < wide; k++)
             sums[t][k] = begin(frame, sum[t * n + k], part);
     }
     for (; i < frame->full; i += LANE_COUNT)
-        UNROLLED for (int t = 0; t < tall; t++)
-            UNROLLED for (int k = 0; k < wide; k++)
-                sums[t][k] = fused(load(g[t] + i), load(x[k] + i), sums[t][k]);
+        PRODUCTS(load_once(g[t] + i));
     if (i < frame->count)
-        UNROLLED for (int t = 0; t < tall; t++)
-            UNROLLED for (int k = 0; k < wide; k++)
-                sums[t][k] = fused(present(frame, part, load(g[t] + i)), load(x[k] + i), sums[t][k]);
+        PRODUCTS(present(frame, part, load(g[t] + i)));
     UNROLLED for (int t = 0; t < tall; t++)
         UNROLLED for (int k = 0; k < wide; k++)
             check |= finish(frame, sum[t * n + k], part, sums[t][k]);
     return check;
 }
 
-/* The same with one x that is uniform. */
-INLINE ints tile_of_terms(const Frame *frame, const uint32_t *gs, uint32_t x, const uint32_t *sum, uint32_t n, int part,
-                          int tall)
-{
-    const vec all = every(*operand(frame, x));
-    const double *g[TALL];
-    vec sums[TALL];
-    ints check = {0};
-    long i = part * WIDTH;
-    UNROLLED for (int t = 0; t < tall; t++) {
-        g[t] = operand(frame, gs[t]);
-        sums[t] = begin(frame, sum[t * n], part);
+/* The same as functions, which have all registers for themselves. */
+typedef void (*Tile)(const Frame *frame, const uint32_t *gs, const uint32_t *xs, const uint32_t *sum, uint32_t n);
+#define TILE(tall, wide)                                                                                               \
+    static void tile_##tall##_##wide(const Frame *frame, const uint32_t *gs, const uint32_t *xs, const uint32_t *sum,  \
+                                     uint32_t n)                                                                       \
+    {                                                                                                                  \
+        ints check = {0};                                                                                              \
+        for (int part = 0; part < PARTS; part++)                                                                       \
+            check |= tile_of_products(frame, gs, xs, sum, n, part, tall, wide);                                        \
+        note(frame, check);                                                                                            \
     }
-    for (; i < frame->full; i += LANE_COUNT)
-        UNROLLED for (int t = 0; t < tall; t++)
-            sums[t] = fused(all, load(g[t] + i), sums[t]);
-    if (i < frame->count)
-        UNROLLED for (int t = 0; t < tall; t++)
-            sums[t] = fused(all, present(frame, part, load(g[t] + i)), sums[t]);
-    UNROLLED for (int t = 0; t < tall; t++)
-        check |= finish(frame, sum[t * n], part, sums[t]);
-    return check;
-}
-
-INLINE ints row_of_tiles(const Frame *frame, const uint32_t *gs, const uint32_t *xs, const uint32_t *sum, uint32_t n,
-                         int part, int tall)
-{
-    ints check = {0};
-    for (uint32_t k = 0; k < n;)
-        if (UNIFORM(xs[k])) {
-            check |= tile_of_terms(frame, gs, xs[k], sum + k, n, part, tall);
-            k++;
-        } else if (k + 4 <= n && !UNIFORM(xs[k + 1]) && !UNIFORM(xs[k + 2]) && !UNIFORM(xs[k + 3])) {
-            check |= tile_of_products(frame, gs, xs + k, sum + k, n, part, tall, 4);
-            k += 4;
-        } else if (k + 2 <= n && !UNIFORM(xs[k + 1])) {
-            check |= tile_of_products(frame, gs, xs + k, sum + k, n, part, tall, 2);
-            k += 2;
-        } else {
-            check |= tile_of_products(frame, gs, xs + k, sum + k, n, part, tall, 1);
-            k++;
-        }
-    return check;
-}
+#define WITH_ALL(with, tall) with(tall, 1) with(tall, 2) with(tall, 3) with(tall, 4)
+#define ENTRY(tall, wide) tile_##tall##_##wide,
+WITH_ALL(TILE, 1)
+WITH_ALL(TILE, 2)
+#if WIDTH == 8
+WITH_ALL(TILE, 3)
+WITH_ALL(TILE, 4)
+TILE(1, 5) TILE(2, 5) TILE(3, 5) TILE(4, 5)
+static const Tile tiles[TALL][WIDE] = {{WITH_ALL(ENTRY, 1) ENTRY(1, 5)}, {WITH_ALL(ENTRY, 2) ENTRY(2, 5)},
+                                       {WITH_ALL(ENTRY, 3) ENTRY(3, 5)}, {WITH_ALL(ENTRY, 4) ENTRY(4, 5)}};
+#else
+static const Tile tiles[TALL][WIDE] = {{WITH_ALL(ENTRY, 1)}, {WITH_ALL(ENTRY, 2)}};
+#endif
+#undef ENTRY
 
 /* Add each g times each x to a sum over the rows: `places` are how many g and how many x, these, and the numbers of the
  * sums, for each g one by each x. */
 KERNEL(reduce)
 {
     const uint32_t m = places[0], width = places[1], *gs = places + 2, *xs = gs + m, *sum = xs + width;
-    ints check = {0};
     (void)result, (void)n;
-    for (int part = 0; part < PARTS; part++) {
-        uint32_t t = 0;
-        for (; t + TALL <= m; t += TALL)
-            check |= row_of_tiles(frame, gs + t, xs, sum + t * width, width, part, TALL);
-#if WIDTH == 8
-        for (; t + 2 <= m; t += 2)
-            check |= row_of_tiles(frame, gs + t, xs, sum + t * width, width, part, 2);
-#endif
-        for (; t < m; t++)
-            check |= row_of_tiles(frame, gs + t, xs, sum + t * width, width, part, 1);
+    for (uint32_t k = 0, wide; k < width; k += wide) {
+        const uint32_t most = width - k <= WIDE ? width - k : 4;
+        for (wide = 1; wide < most && !UNIFORM(xs[k + wide - 1]); wide++)
+            ;
+        for (uint32_t t = 0, tall; t < m; t += tall) {
+            tall = m - t < TALL ? m - t : TALL;
+            tiles[tall - 1][wide - 1](frame, gs + t, xs + k, sum + t * width + k, width);
+        }
     }
-    note(frame, check);
 }
 
 /* Add a number to sum 0; what rounding takes away is kept. */

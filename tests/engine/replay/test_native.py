@@ -108,6 +108,22 @@ def test_rows_of_any_width_find_their_columns(width, n, step, machine, data):
         run.values(rows, [])
 
 
+@given(widths=st.lists(st.integers(1, 11), min_size=2, max_size=3), n=st.integers(1, 70),
+       size=st.sampled_from([8, 16, 24, 32, 64]), machine=st.sampled_from(blocks.MACHINES), seed=st.integers(0, 99))
+def test_layers_of_any_shape(widths, n, size, machine, seed):
+    draw, xs = random.Random(seed), [Value(1.0) for _ in range(widths[0])]
+    inputs = xs
+    for width in widths[1:]:
+        xs = [affine([draw.uniform(-1, 1) for _ in xs], xs, 0.5).relu() if draw.random() < 0.7 else
+              affine([Value(draw.uniform(-1, 1)) for _ in xs], xs, Value(0.5)) for _ in range(width)]
+    replay = Replay(fsum([x * x for x in xs]), inputs=inputs, backend="native")
+    rows = [[draw.uniform(-1, 1) for _ in inputs] for _ in range(n)]
+    found = gradient(replay, rows, machine=machine)
+    assert gradient(replay, rows, machine=machine, rows=size) == found
+    expected = Floats(replay.tape).gradient(rows, replay.leaves())
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
 def test_fsum_is_exact_where_a_pair_of_doubles_is_not():
     xs = [Value(1.0) for _ in range(5)]
     replay = Replay(fsum(xs), inputs=xs, backend="native")
