@@ -99,11 +99,11 @@ class Encoded:
 
     def row_words(self) -> list[int]:
         """The instructions on the rows: each its code, its result, the number of its places, and these."""
-        places, words = self.places, list[int]()
+        places, codes, words = self.places, self.codes, list[int]()
         for one in self.on:
-            operands = self.operands(one)
-            result = places[one.results[0]] >> 1 if one.results else 0
-            words += self.codes[one.name], result, len(operands), *operands
+            plain = one.__class__ is Instruction and one.name != "dot"
+            operands = [places[p] for p in one.reads] if plain else self.operands(one)
+            words += codes[one.name], places[one.results[0]] >> 1 if one.results else 0, len(operands), *operands
         return words
 
     def uniform_words(self, stage: int) -> list[int]:
@@ -116,13 +116,11 @@ class Encoded:
         return words
 
     def operands(self, one: Instruction) -> list[int]:
-        """The places of an instruction, in the interpreter's order."""
+        """The places of an instruction that does the work of several, in the interpreter's order."""
         places = self.places
         operands = [places[p] for p in one.reads]
         if one.__class__ is Row:
             return operands + [places[p] >> 1 if p >= 0 else self.nowhere for p in one.results[1:]]
-        if one.__class__ is Instruction and one.name != "dot":
-            return operands
         if isinstance(one, Reduction):
             return [len(one.terms), len(operands), *[places[p] for p in one.terms], *operands,
                     *[target for targets in one.targets for target in targets]]

@@ -14,17 +14,21 @@ not above 0 passes a gate, in the layer that finds it.
 """
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.replay.groups import OPEN, RAMP, Instruction, Layer, Products, Reduction, Row
 from engine.replay.program import EFFECTS, ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.replay.program import Program
 
 NEAR, MOST = 256, 64                                 # how far apart, and how many may be one: registers are few
-SAFE = "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"
-SUMS, PRODUCTS = ("add", "sub", "dot"), ("dot", "mul")
-REWRITTEN = "total", "mul", "neg", "select"
+SAFE = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"}
+SUMS, PRODUCTS = {"add", "sub", "dot"}, {"dot", "mul"}
+REWRITTEN = {"total", "mul", "neg", "select"}
 
 
 class Fused:
@@ -156,7 +160,8 @@ class Fused:
         groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction] = {}
         done: dict[int, int] = {}                    # what a layer has taken in, and where it runs
         rows: dict[int, Row] = {}
-        stages, widths = self.program.stages, self.program.widths
+        widths = self.program.widths
+        readers = Counter([p for at, name in self.names.items() if name == "mul" for p in self.arguments[at]])
         for at, name in self.names.items():
             if at in done:
                 continue
@@ -168,12 +173,18 @@ class Fused:
             elif name in widths:
                 found.append(row := Row(at, name, [at, *[-1] * (widths[name] - 1)], places))
                 rows[at] = row
-            elif True in self.signs.get(at, ()):
+            elif at in self.signs and True in self.signs[at]:
                 found.append(Products(at, places, self.signs[at]))
-            elif name not in ("dot", "mul") or stages[places[0]] == stages[places[1]] == ON \
+            elif name not in PRODUCTS or self.single(at, name, places, readers) \
                     or not self.layer(at, places, found, groups, done):
                 found.append(Instruction(at, name, [at] if name not in EFFECTS else [], places))
         return sorted(found, key=lambda one: one.at)
+
+    def single(self, at: int, name: str, places: tuple[int, ...], readers: Mapping[int, int]) -> bool:
+        """Whether a product is an instruction of its own: nobody else multiplies what varies, and it passes no gate."""
+        varying = [p for p in places[:2] if self.program.stages[p] == ON]
+        return len(varying) == 2 or name == "mul" and readers[varying[0]] == 1 and \
+            self.names.get(self.user[at]) not in ("max", "gate")
 
     def reduce(self, at: int, places: tuple[int, ...], found: list[Instruction],
                groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.replay.tape import Tape
 
 __all__ = ["AFTER", "BEFORE", "EFFECTS", "LEAVES", "ON", "Program"]
-EFFECTS = "reduce", "total", "need"                           # instructions that are run for what they do
+EFFECTS = {"reduce", "total", "need"}                           # instructions that are run for what they do
 
 
 class Program(Values):

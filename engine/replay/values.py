@@ -49,12 +49,11 @@ class Values(Code):
                     self.settle(at, self.chained(at, operands, known[0].factors))
 
     def append(self, name: str, arguments: tuple[Any, ...]) -> int:
-        stage, stages = LEAVES.get(name, -1), self.stages
-        if stage < 0:
-            for p in arguments:
-                if stages[p] > stage:
-                    stage = stages[p]
-        stages.append(stage)
+        stages, stage = self.stages, -1
+        for p in arguments:
+            if stages[p] > stage:
+                stage = stages[p]
+        stages.append(stage if arguments else LEAVES[name])
         self.names.append(name)
         self.arguments.append(arguments)
         return len(stages) - 1
@@ -98,12 +97,14 @@ class Values(Code):
         row = self.rows.get(found.text)
         if row is None:
             return False
-        places = [self.place(p) for p in operands]
-        self.places[at], self.widths[row] = self.append(row, tuple(places)), len(found.results)
-        known = {**dict(enumerate((*places, *numbers))), found.value: self.places[at]}
-        for k, p in enumerate(found.results[1:], 1):
-            known[p] = self.append(f"result {k}", (self.places[at],))
-        self.steps.append((at, operands, None, [known[d] for d in found.partials]))
+        places = tuple([self.place(p) for p in operands])
+        z, names = len(self.stages), [row, *found.others]
+        self.places[at], self.widths[row] = z, len(names)
+        self.names += names
+        self.arguments += places, *[(z,)] * len(found.others)
+        self.stages += [ON] * len(names)
+        parts = *places, *numbers, *range(z, z + len(names))
+        self.steps.append((at, operands, None, [parts[d] for d in found.slopes]))
         return True
 
     def copy(self, instructions: tuple[list[str], list[Any]], parts: tuple[int, ...], n: int) -> tuple[int, ...]:
