@@ -4,8 +4,8 @@
 typedef struct {
     PyObject *capsule, *values;                      /* the program; all leaves, the inputs first */
     Program *program;
-    Py_ssize_t data, grad, size;                     /* bytes from the start of a node; rows from which on threads pay */
-    int threads;
+    Py_ssize_t data, grad;                           /* bytes from the start of a node */
+    int threads;                                     /* if negative, up to as many as pay */
 } Gradient;
 
 /* The number of a leaf that is so many bytes from its start. */
@@ -56,7 +56,7 @@ static PyObject *find(PyObject *capsule, PyObject *object)
     if (equip(&work)) {
         for (long i = 0; i < program->leaves; i++)
             work.uniforms[program->leaf[i]] = *field(gradient, program->columns + i, gradient->data);
-        const int end = perform(&work, work.n < gradient->size ? 1 : gradient->threads);
+        const int end = perform(&work, gradient->threads);
         if (end != RAISED)
             result = end == DONE && commit(gradient, &work)
                    ? PyFloat_FromDouble(work.uniforms[program->result[0] >> 1]) : Py_NewRef(Py_None);
@@ -75,14 +75,14 @@ static void release_gradient(PyObject *capsule)
     free(gradient);
 }
 
-/* gradient(program, values, class, data, grad, threads, size): the function for these leaves, all nodes of the class. */
+/* gradient(program, values, class, data, grad, threads): the function for these leaves, all nodes of the class. */
 static PyObject *blocks_gradient(PyObject *module, PyObject *args)
 {
     static PyMethodDef method = {"gradient", find, METH_O, "The sum of the first output; its gradient goes to the leaves."};
     Gradient found, *gradient;
     PyObject *class;
-    if (!PyArg_ParseTuple(args, "OO!Onnin", &found.capsule, &PyTuple_Type, &found.values, &class, &found.data, &found.grad,
-                          &found.threads, &found.size) || !(found.program = PyCapsule_GetPointer(found.capsule, NAME)))
+    if (!PyArg_ParseTuple(args, "OO!Onni", &found.capsule, &PyTuple_Type, &found.values, &class, &found.data, &found.grad,
+                          &found.threads) || !(found.program = PyCapsule_GetPointer(found.capsule, NAME)))
         return NULL;
     int good = PyTuple_GET_SIZE(found.values) == found.program->columns + found.program->leaves
             && found.program->results == PyTuple_GET_SIZE(found.values) + 1;

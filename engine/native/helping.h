@@ -1,7 +1,9 @@
 /* Threads that help with the work of a call. Made when they are first wanted, they wait for more as long as the process
  * lasts: to make one takes longer than to wake it. They know nothing of Python, and take no signals. */
 #define AWAKE 5e-5                                   /* seconds to look out before going to sleep: waking takes as long */
-enum { LARGE = 1 << 20 };                            /* bytes: more is not kept while a helper waits */
+#define BRIEF 2e-5                                   /* seconds of work for which Python's lock is not released */
+#define PAYS 1e-4                                    /* seconds of work from which on helpers pay, even asleep */
+enum { LARGE = 1 << 20, FEW = 1000 };                /* bytes that no helper keeps while it waits; rows that are not timed */
 
 static struct {
     pthread_mutex_t lock;
@@ -11,7 +13,7 @@ static struct {
     int helpers, forks;                              /* forks: what has to be done when the process forks is known */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
-static void rest(void)
+static void breathe(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
     __builtin_ia32_pause();
@@ -27,12 +29,26 @@ static Work *wait_for_work(void)
         const long calls = pool.calls;
         pthread_mutex_unlock(&pool.lock);
         for (const double end = seconds() + AWAKE; pool.calls == calls && seconds() < end;)
-            rest();
+            breathe();
         pthread_mutex_lock(&pool.lock);
         while (pool.calls == calls)
             pthread_cond_wait(&pool.wake, &pool.lock);
     }
     return pool.open;
+}
+
+/* Leave the processor that the caller works on: the system may wake a helper there and let others lie idle. */
+static void step_aside(int processor)
+{
+#ifdef __linux__
+    cpu_set_t all, others;
+    if (sched_getcpu() != processor || sched_getaffinity(0, sizeof all, &all))
+        return;
+    others = all;
+    CPU_CLR(processor, &others);
+    if (!sched_setaffinity(0, sizeof others, &others))           /* an error where there is no other */
+        sched_setaffinity(0, sizeof all, &all);
+#endif
 }
 
 static void *help(void *unused)
@@ -46,6 +62,7 @@ static void *help(void *unused)
             pool.open = work->after;
         atomic_fetch_add(&work->working, 1);
         pthread_mutex_unlock(&pool.lock);
+        step_aside(work->processor);
         if (room < work->program->room) {
             free(memory);
             memory = calloc(work->program->room, 1);
@@ -71,10 +88,10 @@ static void after_fork(void) { pthread_mutex_unlock(&pool.lock); }
 /* A process begins without helpers. */
 static void begin_forked(void)
 {
-    pthread_mutex_init(&pool.lock, NULL);
     pthread_cond_init(&pool.wake, NULL);
     pool.open = NULL;
     pool.helpers = 0;
+    pthread_mutex_unlock(&pool.lock);
 }
 
 /* Have so many helpers, if the system lets us; the caller holds the lock. */
@@ -97,6 +114,9 @@ static void call_for_help(Work *work, int wanted)
     pthread_mutex_lock(&pool.lock);
     employ(work->wanted = wanted);
     work->after = pool.open;
+#ifdef __linux__
+    work->processor = sched_getcpu();
+#endif
     pool.open = work;
     atomic_fetch_add(&pool.calls, 1);
     pthread_cond_broadcast(&pool.wake);
@@ -114,25 +134,28 @@ static void dismiss(Work *work)
         *at = work->after;
     pthread_mutex_unlock(&pool.lock);
     for (const double end = seconds() + AWAKE; atomic_load(&work->working) && seconds() < end;)
-        rest();
+        breathe();
     for (struct timespec moment = {0, 20000}; atomic_load(&work->working); interrupted(work))
         nanosleep(&moment, NULL);
 }
 
-/* Do the work of a call, on up to so many threads, of which this is one. */
+/* Do the work of a call on so many threads, of which this is one; if negative, on up to as many, where they pay. */
 static void share(Work *work, int threads)
 {
-    double *memory = aligned(work->memory);
-    if (work->n < BRIEF / (work->program->size + 1)) {
-        labour(work, memory, 0);
-        return;
-    }
-    work->looked = seconds();
-    work->state = PyEval_SaveThread();
-    if (threads > 1)
-        call_for_help(work, threads - 1);
-    labour(work, memory, 1);
-    if (threads > 1)
+    Program *program = work->program;
+    const double guess = program->pace * (double)work->n, begun = work->looked = work->n < FEW ? 0.0 : seconds();
+    const int brief = guess < BRIEF, most = threads >= 0 ? threads : guess < PAYS ? 1 : -threads;
+    const int others = (brief ? 1 : most < work->segments ? most : (int)work->segments) - 1;
+    if (!brief)
+        work->state = PyEval_SaveThread();
+    if (others > 0)
+        call_for_help(work, others);
+    labour(work, aligned(work->memory), !brief);
+    if (others > 0)
         dismiss(work);
-    PyEval_RestoreThread(work->state);
+    const double took = begun > 0.0 ? seconds() - begun : 0.0;
+    if (!brief)
+        PyEval_RestoreThread(work->state);
+    if (took > 0.0 && others <= 0 && !work->again)
+        program->pace = took / (double)work->n;
 }

@@ -12,15 +12,17 @@ static void gather(const Work *work)
 {
     const Program *program = work->program;
     const Py_ssize_t sums = padded(program->sums);
-    for (Py_ssize_t k = 0; k < program->sums; k++) {
-        double z = work->totals[k], rest = work->totals[sums + k];
-        for (Py_ssize_t segment = 1; segment < work->segments; segment++) {
-            take_up(&z, &rest, work->totals[2 * sums * segment + k]);
-            rest += work->totals[2 * sums * segment + sums + k];
+    double *restrict whole = work->totals, *restrict lost = whole + sums;
+    for (Py_ssize_t segment = 1; segment < work->segments; segment++) {
+        const double *restrict more = work->totals + 2 * sums * segment;
+        for (Py_ssize_t k = 0; k < sums; k++) {
+            take_up(&whole[k], &lost[k], more[k]);
+            lost[k] += more[sums + k];
         }
-        if (program->sum[k] != NONE)
-            work->uniforms[program->sum[k]] = z + rest;
     }
+    for (long k = 0; k < program->sums; k++)
+        if (program->sum[k] != NONE)
+            work->uniforms[program->sum[k]] = whole[k] + lost[k];
 }
 
 /* The instructions of a stage in which everything is uniform; whether all results are finite. */
@@ -28,6 +30,8 @@ static int run_uniform(const Program *program, int stage, double *uniforms)
 {
     double result[LANE_COUNT];
     int bad = 0;
+    if (!program->lengths[stage])                    /* as in most programs: a frame would have to be cleared */
+        return 1;
     Frame frame = {.uniforms = uniforms, .bad = &bad, .count = LANE_COUNT};
     for (long i = 0; i < program->lengths[stage]; i++) {
         const Instruction *instruction = &program->stages[stage][i];
@@ -47,7 +51,7 @@ static int perform(Work *work, int threads)
         return FAILED;
     do {                                             /* where some run is bad once more, without it */
         atomic_store(&work->next, 0);
-        share(work, threads < work->segments ? threads : (int)work->segments);
+        share(work, threads);
     } while (!atomic_load(&work->stop) && !work->again++ && atomic_load(&work->spoilt));
     if (atomic_load(&work->stop))
         return RAISED;                               /* a signal handler has */

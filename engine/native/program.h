@@ -1,6 +1,7 @@
 /* A program of the block interpreter: its instructions in three stages, and where it takes and leaves its numbers. */
 enum { RUN = 128, TILE = 32 };                       /* rows: at least so many in a run, except the only one; see start_of */
-enum { SEGMENTS = 24, SEGMENT_RUNS = 16 };
+enum { SEGMENTS = 24, SEGMENT_RUNS = 8 };
+#define WORD 4e-11                                   /* seconds that a word of a program takes on a row, as a first guess */
 
 typedef struct {
     Kernel kernel;
@@ -11,7 +12,8 @@ typedef struct {
 typedef struct {
     long rows, registers, columns, uniforms, leaves, sums, results;
     long seed;                                       /* its register, or -1 */
-    long lengths[3], size;                           /* of the stages; of the words of that on the rows */
+    long lengths[3];                                 /* of the stages */
+    double pace;                                     /* seconds that a row takes, as far as known */
     Instruction *stages[3];
     uint32_t *words, *column, *leaf, *sum, *result;  /* result: places; column: registers, or NONE */
     double *numbers;                                 /* the uniforms before they are found */
@@ -106,7 +108,7 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
     }
     if (good)
         memcpy(program->numbers, numbers.buf, (size_t)numbers.len);
-    program->size = (long)lengths[1];
+    program->pace = WORD * (double)lengths[1];
     program->columns = (long)lengths[3];
     program->leaves = (long)lengths[4];
     program->sums = (long)lengths[5];

@@ -1,7 +1,7 @@
 /* Running a program on rows: run after run, in segments that threads take one after the other. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
 #define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
-#define BRIEF 500000                                 /* rows times words that are done before anyone could look */
+#define OFTEN 1e-4                                   /* seconds of work between two looks at the clock */
 
 typedef struct Work {
     Program *program;
@@ -12,6 +12,7 @@ typedef struct Work {
     atomic_long next;
     atomic_int stop, spoilt, working;                /* spoilt: some run is bad; working: helpers at work */
     int again, wanted;                               /* again: without the runs that are bad; wanted: helpers */
+    int processor;                                   /* that the caller works on */
     struct Work *after;                              /* among those that want helpers */
     void *memory;                                    /* the caller's; the program's own, if it is kept */
     int kept;
@@ -134,7 +135,7 @@ static void run(Worker *worker, Py_ssize_t number)
 static void labour(Work *work, double *memory, int watches)
 {
     const Program *program = work->program;
-    const Py_ssize_t sums = padded(program->sums), often = BRIEF / (program->size + 1) / RUN + 1;
+    const Py_ssize_t sums = padded(program->sums), often = (Py_ssize_t)(OFTEN / (program->pace * RUN + 1e-9)) + 1;
     Worker worker = {.work = work};
     Py_ssize_t segment;
     worker.frame = (Frame){memory, work->uniforms, memory + program->registers * program->rows, worker.more, &worker.bad,

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-PAYS  = 6_000_000                                    # words times rows from which on threads pay: some 0.3 ms
-
 
 def form() -> int:
     """The form of encoded programs: a checksum of the code that encodes them. Errors: OSError without its source."""
@@ -55,10 +53,11 @@ class Native:
     name = "native"
 
     def __init__(self, tape: Tape, floats: Floats, threads: int = 0, machine: str = "", rows: int = 0) -> None:
-        self.tape, self.floats, self.threads, self.rows = tape, floats, threads, rows
+        self.tape, self.floats, self.rows = tape, floats, rows
+        self.threads = threads or -cores()           # if negative, up to so many, where they pay
         self.blocks = blocks()
         self.machine = machine or self.blocks.MACHINES[0]
-        self.programs: dict[bool, tuple[Any, int]] = {}
+        self.programs: dict[bool, Any] = {}
         self.nodes: tuple[Any, ...] = ()             # what the interpreter needs to find numbers in compiled nodes
         if core == "native":
             from engine.native import core as compiled  # type: ignore[attr-defined]
@@ -69,25 +68,20 @@ class Native:
         """Gives the first output's sum, its gradient added to the leaves' grads; None where that takes a longer way."""
         if not self.nodes:
             return None
-        program, size = self.program(True)
-        enough = 0 if self.threads else PAYS // (size + 1)
-        threads = self.threads or cores()
-        return self.blocks.gradient(program, *self.nodes, threads, enough)  # type: ignore[no-any-return]
+        return self.blocks.gradient(self.program(True), *self.nodes, self.threads)  # type: ignore[no-any-return]
 
-    def program(self, gradient: bool) -> tuple[Any, int]:
-        """The loaded program and how many words it has for the rows, made when it is first used."""
+    def program(self, gradient: bool) -> Any:
+        """The loaded program, made when it is first used."""
         if gradient not in self.programs:
             encoded = Encoded(Program(self.tape, gradient, kernels()), self.blocks.INSTRUCTIONS.split())
             rows = self.rows or encoded.block(2 * self.blocks.RUN)
-            self.programs[gradient] = encoded.load(self.blocks, self.machine, rows), len(encoded.words[1])
+            self.programs[gradient] = encoded.load(self.blocks, self.machine, rows)
         return self.programs[gradient]
 
     def perform(self, rows: Any, outputs: Any, leaves: Sequence[float]) -> Any:
         """What the interpreter answers."""
-        program, size = self.program(outputs is None)
-        n = len(rows)
-        threads = self.threads or (cores() if n * size > PAYS else 1)
-        return self.blocks.perform(program, buffer(rows), outputs, leaves, n, threads)
+        program = self.program(outputs is None)
+        return self.blocks.perform(program, buffer(rows), outputs, leaves, len(rows), self.threads)
 
     def failed(self, rows: Any, runs: Iterable[tuple[int, int]]) -> list[tuple[int, list[float]]]:
         """The numbers and rows of the runs that failed. Errors: ValueError for nan and infinity among them."""
