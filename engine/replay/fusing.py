@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from engine.replay.program import Program
 
-NEAR, MOST = 256, 64                                 # how far apart, and how many may be one: registers are few
+NEAR, MOST = 1024, 64                                # how far apart, and how many may be one: registers are few
 SAFE = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"}
 SUMS, PRODUCTS = {"add", "sub", "dot"}, {"dot", "mul"}
 REWRITTEN = {"total", "mul", "neg", "select"}
