@@ -26,16 +26,16 @@ INLINE vec lower(vec x, vec y, int step) { return step == 1 ? (vec){x[0], y[0]} 
 INLINE vec upper(vec x, vec y, int step) { return step == 1 ? (vec){x[1], y[1]} : y; }
 #endif
 
-/* Up to four numbers of each of WIDTH rows; of eight rows, what is loaded of two, four rows apart, shares a vector. */
+/* Four numbers of each of WIDTH rows; of eight rows, what is loaded of two, four rows apart, shares a vector. */
 enum { FEW = WIDTH < 4 ? WIDTH : 4 };
 
 #if WIDTH == 8
-INLINE vec load_rows(const double *row, long width)
+INLINE vec load_rows(const double *row, const double *other)
 {
-    return (vec)_mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(row)), _mm256_loadu_pd(row + 4 * width), 1);
+    return (vec)_mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu_pd(row)), _mm256_loadu_pd(other), 1);
 }
 #else
-INLINE vec load_rows(const double *row, long width) { return (void)width, load(row); }
+INLINE vec load_rows(const double *row, const double *other) { return (void)other, load(row); }
 #endif
 
 /* Rows and columns exchanged: of two vectors `step` apart, lanes `step` apart change places. */
@@ -50,13 +50,14 @@ INLINE void transpose(vec *square)
             }
 }
 
-/* Put the first n of FEW numbers of each of WIDTH rows where they belong, if anywhere. */
-INLINE ints distribute(const double *rows, long width, double *const *to, long n, long i)
+/* Put FEW numbers of each of WIDTH rows where they belong, if anywhere; n of them have to be finite. In place of rows
+ * behind the last one, which may lie before all of these, that is read again. */
+INLINE ints distribute(const double *rows, long width, long last, double *const *to, long n, long i)
 {
     vec square[FEW];
     ints check = {0};
-    UNROLLED for (int k = 0; k < FEW; k++)
-        square[k] = load_rows(rows + k * width, width);
+    UNROLLED for (long k = 0; k < FEW; k++)
+        square[k] = load_rows(rows + (k < last ? k : last) * width, rows + (k + FEW < last ? k + FEW : last) * width);
     transpose(square);
     UNROLLED for (int k = 0; k < FEW; k++) {
         if (k < n)
@@ -67,32 +68,44 @@ INLINE ints distribute(const double *rows, long width, double *const *to, long n
     return check;
 }
 
-/* Put up to FEW numbers of each of m rows into the registers of their columns, the last row repeated. */
-INLINE ints fill_few(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long n, long left)
+/* The same of all m rows, the last one repeated. Where a row has only n numbers, FEW may be more than are left. */
+INLINE ints fill_few(const Frame *frame, const double *rows, long m, double *const *to, long width, long n, long left)
 {
-    double *to[FEW];
     ints check = {0};
     long i = 0;
-    for (long k = 0; k < FEW; k++)
-        to[k] = k < n && columns[k] != UINT32_MAX ? frame->registers + (size_t)columns[k] * frame->rows : NULL;
     for (; i + WIDTH <= m && (i + WIDTH - 1) * width + FEW <= left; i += WIDTH)
-        check |= distribute(rows + i * width, width, to, n, i);
+        check |= distribute(rows + i * width, width, WIDTH - 1, to, n, i);
     for (; i < frame->count; i += WIDTH) {
-        double last[WIDTH * FEW] = {0.0};
-        for (long k = 0; k < WIDTH; k++)
-            memcpy(last + k * FEW, rows + (i + k < m ? i + k : m - 1) * width, (size_t)n * sizeof(double));
-        check |= distribute(last, FEW, to, n, i);
+        const long last = m - 1 - i < WIDTH - 1 ? m - 1 - i : WIDTH - 1;
+        if (n == FEW)
+            check |= distribute(rows + i * width, width, last, to, n, i);
+        else
+            for (long c = 0; c < n; c++) {
+                double column[WIDTH];
+                UNROLLED for (long k = 0; k < WIDTH; k++)
+                    column[k] = rows[(i + (k < last ? k : last)) * width + c];
+                check |= unfinite(load(column));
+                if (to[c])
+                    store(to[c] + i, load(column));
+            }
     }
     return check;
 }
 
-/* Put the m rows of a block into its registers, the last one repeated; whether all numbers are finite. `left` numbers
- * may be read. */
+/* Put the m rows of a block into its registers, the last one repeated, the last columns with some of those before;
+ * whether all numbers are finite. `left` numbers may be read. */
 static int NAME(fill)(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long left)
 {
+    const long n = width < FEW ? width : FEW;
     ints check = {0};
-    for (long k = 0; k < width; k += FEW)
-        check |= fill_few(frame, rows + k, m, columns + k, width, width - k < FEW ? width - k : FEW, left - k);
+    for (long k = 0; k < width; k += FEW) {
+        const long first = k + n < width ? k : width - n;
+        double *to[FEW];
+        UNROLLED for (long c = 0; c < FEW; c++)
+            to[c] = first + c >= k && c < n && columns[first + c] != UINT32_MAX
+                  ? frame->registers + (size_t)columns[first + c] * frame->rows : NULL;
+        check |= fill_few(frame, rows + first, m, to, width, n, left - first);
+    }
     return !any(check);
 }
 
