@@ -21,7 +21,7 @@ typedef struct {
 #define MINUS 0x80000000u                            /* with a place in a sum of products: this product is subtracted */
 typedef void (*Kernel)(const Frame *frame, double *result, const uint32_t *places, uint32_t n);
 
-enum { OPEN, RAMP, GATES };                          /* the gates of a layer's sums; from GATES on, they are registers */
+enum { OPEN, RAMP, GATE, TIMES, KINDS };             /* what becomes of a layer's sums; with it KINDS times a register */
 
 #define INSTRUCTIONS(_)                                                                                                \
     _(add) _(sub) _(mul) _(div) _(pow) _(neg) _(abs) _(floor) _(lt) _(le) _(gt) _(ge) _(eq) _(ne) _(and) _(or) _(not)  \

@@ -78,16 +78,24 @@ INLINE ints tile_of_layer(const Frame *frame, const uint32_t *xs, uint32_t n, co
     UNROLLED for (int t = 0; t < tall; t++) {
         double *result = frame->registers + sum[t * (n + 3)] * rows + i;
         const uint32_t gate = sum[t * (n + 3) + 1];
-        const double *open = registers + (gate < GATES ? 0 : gate - GATES) * rows;
-        if (gate == OPEN)
+        const double *other = registers + gate / KINDS * rows;
+        switch (gate % KINDS) {
+        case OPEN:
             UNROLLED for (int k = 0; k < deep; k++)
                 store(result + k * WIDTH, sums[t][k]);
-        else if (gate == RAMP)
+            break;
+        case RAMP:
             UNROLLED for (int k = 0; k < deep; k++)
                 store(result + k * WIDTH, choose(sums[t][k] > 0.0, sums[t][k], every(0.0)));
-        else
+            break;
+        case GATE:
             UNROLLED for (int k = 0; k < deep; k++)
-                store(result + k * WIDTH, choose(load(open + k * WIDTH) > 0.0, sums[t][k], every(0.0)));
+                store(result + k * WIDTH, choose(load(other + k * WIDTH) > 0.0, sums[t][k], every(0.0)));
+            break;
+        default:
+            UNROLLED for (int k = 0; k < deep; k++)
+                store(result + k * WIDTH, sums[t][k] *= load(other + k * WIDTH));
+        }
         UNROLLED for (int k = 0; k < deep; k++)
             check |= unfinite(sums[t][k]);
     }
@@ -114,8 +122,8 @@ INLINE ints strip_of_layer(const Frame *frame, const uint32_t *places, uint32_t 
 }
 
 /* Sums of products of the same numbers with uniform ones: `places` are how many sums and how many numbers, the registers
- * of these; then for each sum its register, a gate, the uniform it begins with, and its uniform factors. Behind a RAMP a
- * sum is 0 where it is not above 0; behind a register, where that is not. */
+ * of these; then for each sum its register, what becomes of it, the uniform it begins with, and its uniform factors. Behind
+ * a RAMP a sum is 0 where it is not above 0, behind a GATE where its register is not; or it is multiplied, TIMES that. */
 KERNEL(layer)
 {
     ints check = {0};

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 CACHE = 512 * 1024                                   # bytes that a block's registers may fill
 NONE  = 0xffffffff                                   # the register of what is not used
 MINUS = 1 << 31                                      # with the first factor of a product that is subtracted
-GATES = 2                                            # the first gate of a layer that is a register
 
 
 class Encoded:
@@ -126,8 +125,8 @@ class Encoded:
                     *[target for targets in one.targets for target in targets]]
         if isinstance(one, Layer):
             found = [len(one.results), len(operands), *[p >> 1 for p in operands]]
-            for result, gate, start, factors in zip(one.results, one.gates, one.starts, one.factors):
-                found += places[result] >> 1, gate + GATES if gate < 0 else GATES + (places[gate] >> 1)
+            for result, (kind, p), start, factors in zip(one.results, one.gates, one.starts, one.factors):
+                found += places[result] >> 1, kind + 4 * (places[p] >> 1 if p >= 0 else 0)
                 found += [places[p] >> 1 for p in (start, *factors)]
             return found
         if one.name == "dot":                        # a uniform factor comes first

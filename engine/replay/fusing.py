@@ -2,7 +2,7 @@
 
 Sums of products of the same numbers with uniform ones are one instruction, a layer; so are the sums over the rows of
 products with the same numbers. Products are added and subtracted where they are found. What is 0 where something is
-not above 0 passes a gate, in the layer that finds it.
+not above 0 passes a gate, in the layer that finds it; and what is multiplied by a slope, is so there.
 
 >>> from engine import Value, affine
 >>> from engine.replay.program import Program
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.replay.groups import OPEN, RAMP, Instruction, Layer, Products, Reduction, Row
+from engine.replay.groups import GATE, OPEN, RAMP, TIMES, Instruction, Layer, Products, Reduction, Row
 from engine.replay.program import EFFECTS, ON
 
 TYPE_CHECKING = False
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NEAR, MOST = 1024, 64                                # how far apart, and how many may be one: registers are few
 SAFE = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"}
 SUMS, PRODUCTS = {"add", "sub", "dot"}, {"dot", "mul"}
+GATED = {"max", "gate", "mul"}
 REWRITTEN = {"total", "mul", "neg", "select"}
 
 
@@ -184,7 +185,7 @@ class Fused:
         """Whether a product is an instruction of its own: nobody else multiplies what varies, and it passes no gate."""
         varying = [p for p in places[:2] if self.program.stages[p] == ON]
         return len(varying) == 2 or name == "mul" and readers[varying[0]] == 1 and \
-            self.names.get(self.user[at]) not in ("max", "gate")
+            self.names.get(self.user[at]) not in GATED
 
     def reduce(self, at: int, places: tuple[int, ...], found: list[Instruction],
                groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction]) -> None:
@@ -222,14 +223,14 @@ class Fused:
         group.factors.append(tuple(factors))
         return True
 
-    def gated(self, at: int, first: int, done: dict[int, int]) -> tuple[int, int]:
-        """The place that a layer's sum is found for, and the gate before it."""
+    def gated(self, at: int, first: int, done: dict[int, int]) -> tuple[int, tuple[int, int]]:
+        """The place that a layer's sum is found for, and what becomes of it on the way there."""
         user = self.user[at]
         if self.uses[at] == 1 and user in self.names:
             name, places = self.names[user], self.arguments[user]
             if name == "max" and places == (self.zero, at):
-                return user, RAMP
-            if name == "gate" and places[1] == at and places[0] != at and done.get(places[0], places[0]) < first \
-                    and self.program.stages[places[0]] == ON:
-                return user, places[0]
-        return at, OPEN
+                return user, (RAMP, -1)
+            other = places[places[0] == at] if name == "mul" else places[0] if name == "gate" else at
+            if other != at and done.get(other, other) < first and self.program.stages[other] == ON:
+                return user, (GATE if name == "gate" else TIMES, other)
+        return at, (OPEN, -1)

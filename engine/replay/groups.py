@@ -5,7 +5,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OPEN, RAMP = -2, -1                                  # the gates that are no places
+OPEN, RAMP, GATE, TIMES = range(4)                   # what becomes of a layer's sum
 
 
 class Instruction:
@@ -28,19 +28,23 @@ class Row(Instruction):
 
 
 class Layer(Instruction):
-    """For each result a gate, a uniform to begin with, and the uniform factors of what is read."""
+    """For each result what becomes of a sum, the uniform that it begins with, and the uniform factors of what is read.
+
+    It stays as it is, OPEN; or is 0, behind a RAMP where it is not above 0 itself, behind a GATE where the place given
+    is not; or is multiplied, TIMES that place.
+    """
 
     __slots__ = "first", "gates", "starts", "factors"
 
     def __init__(self, at: int, reads: tuple[int, ...]) -> None:
         super().__init__(at, "layer", [], reads)
         self.first = at
-        self.gates: list[int] = []
+        self.gates: list[tuple[int, int]] = []
         self.starts: list[int] = []
         self.factors: list[tuple[int, ...]] = []
 
     def used(self) -> Sequence[int]:
-        return [*self.reads, *[gate for gate in self.gates if gate >= 0]]
+        return [*self.reads, *[p for _, p in self.gates if p >= 0]]
 
 
 class Products(Instruction):

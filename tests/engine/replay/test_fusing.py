@@ -5,18 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Replay, Value, affine, dot, exp, relu
+from engine import Replay, Value, affine, dot, exp, relu, sigmoid
 from engine.replay.fusing import MOST, NEAR, Fused
-from engine.replay.groups import OPEN, RAMP, Layer, Products, Reduction
+from engine.replay.groups import GATE, OPEN, RAMP, TIMES, Layer, Products, Reduction, Row
 from engine.replay.instructions import PLAIN
 from engine.replay.program import AFTER, BEFORE, Program
 from engine.replay.tape import record
+from engine.replay.templates import template
 from engine.testing import graphs
 
 
-def fused(output, inputs, gradient=False):
+def fused(output, inputs, gradient=False, rows=None):
     """The instructions of an output on the rows."""
-    return Fused(Program(record([output], inputs), gradient)).instructions
+    return Fused(Program(record([output], inputs), gradient, rows)).instructions
 
 
 def names(output, inputs, gradient=False):
@@ -29,8 +30,9 @@ def on_floats(one, found):
     if isinstance(one, Layer):
         sums = [found[start] + math.fsum(found[w] * x for w, x in zip(ws, reads)) if reads else found[start]
                 for start, ws in zip(one.starts, one.factors)]
-        return [z if gate == OPEN else max(0.0, z) if gate == RAMP else z if found[gate] > 0 else 0.0
-                for z, gate in zip(sums, one.gates)]
+        through = {OPEN: lambda z, p: z, RAMP: lambda z, p: max(0.0, z), GATE: lambda z, p: z if found[p] > 0 else 0.0,
+                   TIMES: lambda z, p: z * found[p]}
+        return [through[kind](z, p) for z, (kind, p) in zip(sums, one.gates)]
     if isinstance(one, Products):
         return [math.fsum(-x * y if minus else x * y for x, y, minus in zip(reads[::2], reads[1::2], one.signs))]
     if one.name == "gate":
@@ -86,17 +88,17 @@ def test_fused_instructions_find_the_gradient(graph, row):
     assert all(math.isclose(x, z, rel_tol=1e-9, abs_tol=1e-9 * max(1.0, size)) for x, z in zip(found, exact))
 
 
-def network(n, m):
+def network(n, m, function=relu):
     """Two layers of so many neurons on two inputs."""
     xs = [Value(0.5), Value(-0.25)]
-    hidden = [affine([Value(0.1 * i), Value(0.2)], xs, Value(0.3)).relu() for i in range(n)]
+    hidden = [function(affine([Value(0.1 * i), Value(0.2)], xs, Value(0.3))) for i in range(n)]
     return [affine([Value(0.1 * k + 0.01 * i) for i in range(n)], hidden, Value(1.0)) for k in range(m)], xs
 
 
 def test_a_layer_is_one_instruction_and_so_are_its_gradients():
     zs, xs = network(8, 3)
     found = fused(dot(zs, [2.0, 3.0, 5.0]) ** 2, xs, True)
-    layers = [(len(one.results), {*one.gates}) for one in found if isinstance(one, Layer)]
+    layers = [(len(one.results), {kind for kind, _ in one.gates}) for one in found if isinstance(one, Layer)]
     assert layers[:2] == [(8, {RAMP}), (3, {OPEN})]
     assert (3, 9) in [(len(one.terms), len(one.reads)) for one in found if isinstance(one, Reduction)]
     assert (8, 3) in [(len(one.terms), len(one.reads)) for one in found if isinstance(one, Reduction)]
@@ -106,9 +108,17 @@ def test_a_layer_is_one_instruction_and_so_are_its_gradients():
 
 def test_a_gate_stands_in_the_layer_that_finds_what_passes_it():
     zs, xs = network(4, 2)
-    gates = [i.gates for i in fused(zs[0] * zs[1], xs, True) if isinstance(i, Layer)]
-    assert any(all(gate >= 0 for gate in some) and len(some) == 4 for some in gates)
+    kinds = [[kind for kind, _ in one.gates] for one in fused(zs[0] * zs[1], xs, True) if isinstance(one, Layer)]
+    assert [GATE] * 4 in kinds
     assert "gate" not in names(zs[0] * zs[1], xs, True)
+
+
+def test_a_slope_is_multiplied_by_in_the_layer_that_finds_what_reaches_it():
+    zs, xs = network(4, 2, sigmoid)
+    found = fused(zs[0] * zs[1], xs, True, {template(sigmoid.op, 1, None).text: "sigmoid_1"})
+    assert [TIMES] * 4 in [[kind for kind, _ in one.gates] for one in found if isinstance(one, Layer)]
+    slopes = {p for one in found if isinstance(one, Row) for p in one.results[1:]}
+    assert slopes == {p for one in found if isinstance(one, Layer) for _, p in one.gates if p >= 0}
 
 
 def test_differences_of_products_are_one_instruction():
