@@ -63,9 +63,10 @@ static int perform(Work *work, int threads)
 static Work dealt(Program *program, const double *rows, Py_ssize_t n)
 {
     const Py_ssize_t runs = n < RUN ? n > 0 : n / RUN, parts = runs / SEGMENT_RUNS;
-    const Py_ssize_t longest = runs ? ((n + TILE - 1) / TILE + runs - 1) / runs * TILE : 0;
-    const Py_ssize_t blocks = (longest + program->rows - 1) / program->rows;
-    return (Work){.program = program, .rows = rows, .n = n, .runs = runs, .block = blocks ? padded((longest + blocks - 1) / blocks) : 0,
+    const Py_ssize_t tiles = (n + TILE - 1) / TILE, longest = (runs > 1 ? (tiles + runs - 1) / runs : tiles) * TILE;
+    const Py_ssize_t blocks = longest > program->rows ? (longest + program->rows - 1) / program->rows : 1;
+    return (Work){.program = program, .rows = rows, .n = n, .runs = runs,
+                  .block = blocks > 1 ? padded((longest + blocks - 1) / blocks) : longest,
                   .segments = parts < 1 ? 1 : parts > SEGMENTS ? SEGMENTS : parts};
 }
 

@@ -35,6 +35,8 @@ static double *aligned(void *memory) { return (double *)(((uintptr_t)memory + 63
 /* The first row of a run: runs share the rows evenly, in whole tiles. */
 static Py_ssize_t start_of(const Work *work, Py_ssize_t number)
 {
+    if (number == 0)
+        return 0;                                    /* of a single run nothing has to be divided, which takes long */
     return number < work->runs ? (work->n + TILE - 1) / TILE * number / work->runs * TILE : work->n;
 }
 
@@ -42,6 +44,8 @@ static Py_ssize_t start_of(const Work *work, Py_ssize_t number)
 static Py_ssize_t first_of(const Work *work, Py_ssize_t segment)
 {
     const Py_ssize_t left = work->segments - segment;
+    if (work->segments == 1)
+        return segment ? work->runs : 0;
     return work->runs - work->runs * left / work->segments * left / work->segments;
 }
 
@@ -136,10 +140,9 @@ static void labour(Work *work, double *memory, int watches)
 {
     const Program *program = work->program;
     const Py_ssize_t sums = padded(program->sums), often = (Py_ssize_t)(OFTEN / (program->pace * RUN + 1e-9)) + 1;
-    Worker worker = {.work = work};
+    Worker worker = {.work = work, .frame = {memory, work->uniforms, memory + program->registers * program->rows,
+                                             worker.more, &worker.bad, .rows = (long)work->block}};
     Py_ssize_t segment;
-    worker.frame = (Frame){memory, work->uniforms, memory + program->registers * program->rows, worker.more, &worker.bad,
-                           .rows = (long)work->block};
     for (Py_ssize_t i = 0; program->seed >= 0 && i < work->block; i++)
         memory[program->seed * work->block + i] = 1.0;
     while (!atomic_load(&work->stop) && (segment = atomic_fetch_add(&work->next, 1)) < work->segments) {
