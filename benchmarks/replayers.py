@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Run = Callable[[], tuple[Any, Any]]              # gives the sum, and its gradient by the parameters
+    Run = Callable[[], Any]                          # computes the sum, and its gradient by the parameters
 
 WORKS = {"R1": ("R1", (2, 8, 3)), "R2": ("R2", (2, 2, 3)), "R3": ("R3", (2, 16, 16, 1))}
 SIZES = 150, 100_000
@@ -63,8 +64,8 @@ class Replayer:
             run()
         return times
 
-    def numbers(self, found: Any) -> tuple[float, list[float]]:
-        """What a run gave, as plain numbers."""
+    def numbers(self, run: Run, found: Any) -> tuple[float, list[float]]:
+        """The sum and its gradient, from what a run gave."""
         return float(found[0]), [float(x) for x in found[1]]
 
 
@@ -73,6 +74,7 @@ class Glassgrad(Replayer):
 
     def __init__(self) -> None:
         super().__init__()
+        self.parameters: dict[Run, list[Any]] = {}
         if self.backend == "native":
             import_module("engine.native.blocks")
 
@@ -81,16 +83,15 @@ class Glassgrad(Replayer):
         parameters = [Value(x) for x in parameters_of(work)]
         inputs = [Value(x) for x in rows[0]]
         replay = Replay(self.loss(work, parameters, inputs), inputs=inputs, backend=self.backend, threads=1)
-
-        def run() -> Any:
-            return replay.backward(rows), parameters
         replay.backward(rows)
         for p in parameters:
             p.grad = 0.0
+        run = partial(replay.backward, rows)         # what its users call; they find the gradient in the parameters
+        self.parameters[run] = parameters
         return run
 
-    def numbers(self, found: Any) -> tuple[float, list[float]]:
-        return found[0], [p.grad for p in found[1]]
+    def numbers(self, run: Run, found: Any) -> tuple[float, list[float]]:
+        return found, [p.grad for p in self.parameters[run]]
 
     def loss(self, work: Any, parameters: Any, inputs: Any) -> Any:
         from engine import affine

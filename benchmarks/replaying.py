@@ -32,7 +32,7 @@ def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
         run = engine.prepare(WORKS[loss], rows_of(WORKS[loss], n))
         found = run()
         first = perf_counter() - start
-        return [*engine.numbers(found), first]
+        return [*engine.numbers(run, found), first]
     run = engine.prepared(WORKS[loss], n)
     start, times = process_time(), 0                 # of the processor: others may be at work on the machine
     while process_time() - start < seconds or not times:
