@@ -49,7 +49,7 @@ class Fused:
         self.repeated: set[int] = set()              # what another instruction finds with another sign
         self.opposite: dict[int, int] = {}           # x - y and y - x
         known: dict[tuple[str, tuple[int, ...]], int] = {}
-        same, others = self.same, self.same.keys()
+        same, others, names = self.same, self.same.keys(), self.names
         for at in self.order:
             name, places = program.names[at], program.arguments[at]
             if not others.isdisjoint(places):
@@ -60,9 +60,10 @@ class Fused:
             if name == "sub" and (other := known.get((name, places[::-1]))) is not None:
                 self.opposite.update({at: other, other: at})
             if first != at:
-                same[at] = first
+                for k in range(program.widths.get(name, 1)):
+                    same[at + k] = first + k
             elif name:
-                self.names[at], self.arguments[at] = name, places
+                names[at], self.arguments[at] = name, places
         self.results = [self.same.get(p, p) for p in program.results]
         self.uses = [0] * len(program.names)         # how many use a place; with one, `user` says which
         self.user = [-1] * len(program.names)
@@ -96,11 +97,12 @@ class Fused:
 
     def use(self) -> None:
         """Find who uses each place; drop what nobody uses, but what may fail."""
-        uses, user, names, seed = self.uses, self.user, self.names, self.program.seed
+        uses, user, names, seed, widths = self.uses, self.user, self.names, self.program.seed, self.program.widths
         for p in self.results:
             uses[p] += 1
         for at in reversed(list(names)):
-            if uses[at] or names[at] in EFFECTS or at < seed and self.may_fail(at):
+            if uses[at] or names[at] in EFFECTS or at < seed and self.may_fail(at) \
+                    or names[at] in widths and any(uses[at:at + widths[names[at]]]):
                 for p in self.arguments[at]:
                     uses[p] += 1
                     user[p] = at
@@ -160,20 +162,17 @@ class Fused:
         found: list[Instruction] = []
         groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction] = {}
         done: dict[int, int] = {}                    # what a layer has taken in, and where it runs
-        rows: dict[int, Row] = {}
         widths = self.program.widths
         readers = Counter([p for at, name in self.names.items() if name == "mul" for p in self.arguments[at]])
         for at, name in self.names.items():
             if at in done:
                 continue
             places = self.arguments[at]
-            if name.startswith("result "):
-                rows[places[0]].results[int(name[7:])] = at
-            elif name == "reduce":
+            if name == "reduce":
                 self.reduce(at, places, found, groups)
             elif name in widths:
-                found.append(row := Row(at, name, [at, *[-1] * (widths[name] - 1)], places))
-                rows[at] = row
+                results = range(at + 1, at + widths[name])
+                found.append(Row(at, name, [at, *[p if self.uses[p] else -1 for p in results]], places))
             elif at in self.signs and True in self.signs[at]:
                 found.append(Products(at, places, self.signs[at]))
             elif name not in PRODUCTS or self.single(at, name, places, readers) \
@@ -183,9 +182,11 @@ class Fused:
 
     def single(self, at: int, name: str, places: tuple[int, ...], readers: Mapping[int, int]) -> bool:
         """Whether a product is an instruction of its own: nobody else multiplies what varies, and it passes no gate."""
-        varying = [p for p in places[:2] if self.program.stages[p] == ON]
-        return len(varying) == 2 or name == "mul" and readers[varying[0]] == 1 and \
-            self.names.get(self.user[at]) not in GATED
+        x, y, stages = places[0], places[1], self.program.stages
+        if stages[x] == stages[y]:
+            return True
+        alone = readers[x if stages[x] == ON else y] == 1
+        return alone and name == "mul" and self.names.get(self.user[at]) not in GATED
 
     def reduce(self, at: int, places: tuple[int, ...], found: list[Instruction],
                groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction]) -> None:

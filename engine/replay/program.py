@@ -27,8 +27,7 @@ class Program(Values):
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
     `targets`, g · x2 to the next, numbers of `sums`, which says where these are found; `total(g, x)` adds g · x to sum
     0. `need(c)` fails where c is 0. `rows` names instructions that find a whole row of the table, its value and its
-    partials. All instructions are run, for what they find or for their errors; `live` says of
-    the other places whether they are used.
+    partials. All instructions are run, for what they find or for their errors.
     """
 
     def __init__(self, tape: Tape, gradient: bool, rows: Mapping[str, str] | None = None) -> None:
@@ -41,9 +40,6 @@ class Program(Values):
         self.totals: dict[tuple[int, int], int] = {}             # the sums over the rows of products of two places
         outputs = [self.place(p) for p in tape.outputs[:1 if gradient else None]]
         self.results = self.backward(tape, outputs[0]) if gradient else outputs
-        self.live = [arguments != () for arguments in self.arguments]
-        for p in {*self.results}.union(*self.arguments):
-            self.live[p] = True
 
     def backward(self, tape: Tape, output: int) -> list[int]:
         """Emit the gradient of the first output; gives its sum, and that of its slope by each leaf."""
@@ -113,6 +109,14 @@ class Program(Values):
     def stage(self, stage: int) -> list[int]:
         """The instructions of one stage, in order."""
         return self.in_stages[stage]
+
+    @cached_property
+    def live(self) -> list[bool]:
+        """Which places instructions find or somebody uses."""
+        found = [arguments != () for arguments in self.arguments]
+        for p in {*self.results}.union(*self.arguments):
+            found[p] = True
+        return found
 
     @cached_property
     def in_stages(self) -> list[list[int]]:

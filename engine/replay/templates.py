@@ -31,7 +31,7 @@ class Template:
     results of the first, of those of the later. `value`, `needs` (or -1) and `partials` stand there too. `factors` are
     those of the sum of products that the value is, if it is one: operands by number, numbers as floats. `written` are
     the names with the places of their arguments, `results` the places of the value and of the partials that are neither
-    operands nor numbers; where these alone are found, the names of the `others`, and where the partials then stand.
+    operands nor numbers; where these alone are found, `slopes` is where the partials stand.
     """
 
     def __init__(self, code: Code, length: int, value: int, needs: int, partials: Sequence[int]) -> None:
@@ -47,7 +47,6 @@ class Template:
         self.value, self.needs, self.partials = order[value], order.get(needs, -1), [order[d] for d in partials]
         self.results = list(dict.fromkeys([self.value, *[d for d in self.partials if d >= self.n + len(self.numbers)]]))
         known = {p: i for i, p in enumerate([*range(self.n + len(self.numbers)), *self.results])}
-        self.others = [f"result {k}" for k in range(1, len(self.results))]
         self.slopes = [known[d] for d in self.partials]
         self.factors = self.products()
 

@@ -21,18 +21,19 @@ class Values(Code):
 
     `places` says where a place of the tape is found. `steps` are those that were emitted: a place of the tape, its
     operands, the template, and the places of its parts; of a sum of products the factors, no template, and the slopes.
-    `rows` are names of instructions that are whole templates: their first result is the value, and instructions named
-    "result" stand for the others.
+    `rows` are names of instructions that are whole templates: the first of their results is the value, the others have
+    the next places; `widths` says how many they are.
     """
 
     def __init__(self, tape: Tape, reached: Sequence[bool] | None, rows: Mapping[str, str]) -> None:
         super().__init__()
-        self.rows, self.widths = rows, dict[str, int]()          # by name; how many results they have
+        self.rows, self.widths = rows, dict[str, int]()
         self.stages: list[int] = []
         self.columns = [self.leaf("column") for _ in range(tape.width)]
         self.leaves = [self.leaf("leaf") for _ in range(len(tape.leaves) - tape.width)]
         self.zero, self.one, self.minus = self.number(0.0), self.number(1.0), self.number(-1.0)
         self.templates: dict[Any, tuple[Template, tuple[int, ...]]] = {}     # each with the places of its numbers
+        self.wholes: dict[Any, tuple[str, Template, tuple[int, ...], int]] = {}
         self.places = [*self.columns, *self.leaves, *[-1] * len(tape.steps)]
         self.uses, self.varying = tape.uses()
         self.waiting: dict[int, Any] = {}            # the factors of sums that another sum may take up
@@ -80,7 +81,7 @@ class Values(Code):
                 self.noted(key, found.folded([p if p.__class__ is float else None for p in operands]))
             found, numbers = self.templates[key]
             operands = [p for p in operands if p.__class__ is int]
-        elif self.rows and any([self.varying[p] for p in operands]) and self.whole(at, operands, *key):
+        elif self.rows and self.whole(at, operands, key):
             return
         parts = self.copy(found.first, (*[self.place(p) for p in operands], *numbers), found.n)
         if found.needs >= 0 and parts[found.needs] != self.one:
@@ -88,24 +89,29 @@ class Values(Code):
         self.places[at] = parts[found.value]
         self.steps.append((at, operands, found, parts))
 
-    def whole(self, at: int, operands: Sequence[int], op: Op, n: int, index: int | None) -> bool:
-        """Emit a step as one instruction, if there is one that does all that its row does; the one is its first."""
-        if op.one and index:
-            operands, index = [operands[index], *operands[:index], *operands[index + 1:]], 0
-        key = op, n, index
-        found, numbers = self.templates.get(key) or self.noted(key, template(op, n, index))
-        row = self.rows.get(found.text)
-        if row is None:
+    def whole(self, at: int, operands: Sequence[int], key: Any) -> bool:
+        """Emit a step as one instruction on the rows, if there is one that does all that its row does."""
+        row, found, numbers, index = self.wholes.get(key) or self.known_whole(*key)
+        if not row or not any([self.varying[p] for p in operands]):
             return False
-        places = tuple([self.place(p) for p in operands])
-        z, names = len(self.stages), [row, *found.others]
-        self.places[at], self.widths[row] = z, len(names)
-        self.names += names
-        self.arguments += places, *[(z,)] * len(found.others)
-        self.stages += [ON] * len(names)
-        parts = *places, *numbers, *range(z, z + len(names))
+        if index:
+            operands = [operands[index], *operands[:index], *operands[index + 1:]]
+        places, width = tuple([self.place(p) for p in operands]), len(found.results)
+        z = self.places[at] = len(self.names)
+        self.names += row, *["result"] * (width - 1)
+        self.arguments += places, *[()] * (width - 1)
+        self.stages += [ON] * width
+        self.widths[row], parts = width, (*places, *numbers, *range(z, z + width))
         self.steps.append((at, operands, None, [parts[d] for d in found.slopes]))
         return True
+
+    def known_whole(self, op: Op, n: int, index: int | None) -> tuple[str, Template, tuple[int, ...], int]:
+        """The instruction that does what a row does, or ""; its template, numbers, and which operand it has first."""
+        first = index if op.one and index else 0
+        key = op, n, 0 if first else index
+        found, numbers = self.templates.get(key) or self.noted(key, template(*key))
+        self.wholes[op, n, index] = self.rows.get(found.text, ""), found, numbers, first
+        return self.wholes[op, n, index]
 
     def copy(self, instructions: tuple[list[str], list[Any]], parts: tuple[int, ...], n: int) -> tuple[int, ...]:
         """Emit instructions, their arguments taken from the parts, of which n are operands; gives the parts then."""
