@@ -68,11 +68,10 @@ INLINE ints distribute(const double *rows, long width, long last, double *const 
     return check;
 }
 
-/* The same of all m rows, the last one repeated. Where a row has only n numbers, FEW may be more than are left. */
-INLINE ints fill_few(const Frame *frame, const double *rows, long m, double *const *to, long width, long n, long left)
+/* The same of m rows, from row i on, the last one repeated. Where a row has only n numbers, FEW may be more than are left. */
+INLINE ints fill_few(const Frame *frame, const double *rows, long i, long m, double *const *to, long width, long n, long left)
 {
     ints check = {0};
-    long i = 0;
     for (; i + WIDTH <= m && (i + WIDTH - 1) * width + FEW <= left; i += WIDTH)
         check |= distribute(rows + i * width, width, WIDTH - 1, to, n, i);
     for (; i < frame->count; i += WIDTH) {
@@ -92,19 +91,77 @@ INLINE ints fill_few(const Frame *frame, const double *rows, long m, double *con
     return check;
 }
 
+/* Where the numbers of a column belong; NULL if nowhere. */
+INLINE double *register_of(const Frame *frame, uint32_t column)
+{
+    return column == UINT32_MAX ? NULL : frame->registers + (size_t)column * frame->rows;
+}
+
+#if WIDTH == 8
+/* So many rows of an odd width, WIDTH at a time. These fill as many vectors as there are columns, and no lane has two
+ * numbers of one column: when each lane has been turned by its own number of vectors, each vector is a column, out of
+ * order. */
+INLINE ints fill_odd(const Frame *frame, const double *rows, long m, const uint32_t *columns, const int width)
+{
+    ints turned[3] = {{0}}, order[WIDTH], check = {0};
+    double *to[WIDTH];
+    int inverse = 1;                                 /* of WIDTH, by the width */
+    while (inverse * WIDTH % width != 1 % width)
+        inverse++;
+    UNROLLED for (int k = 0; k < width; k++) {
+        to[k] = register_of(frame, columns[k * WIDTH % width]);
+        UNROLLED for (int lane = 0; lane < WIDTH; lane++)
+            order[k][lane] = (lane * width + k * WIDTH % width) % WIDTH;
+    }
+    UNROLLED for (int bit = 0; bit < 3; bit++)
+        UNROLLED for (int lane = 0; lane < WIDTH; lane++)
+            turned[bit][lane] = -(lane * inverse % width >> bit & 1);
+    for (long i = 0; i < m; i += WIDTH) {
+        vec x[WIDTH], y[WIDTH];
+        UNROLLED for (int k = 0; k < width; k++)
+            x[k] = load_once(rows + i * width + k * WIDTH);
+        UNROLLED for (int bit = 0; bit < 3; bit++)
+            if (1 << bit < width) {
+                UNROLLED for (int k = 0; k < width; k++) {
+                    const ints before = (ints)x[(k + width - (1 << bit)) % width];
+                    y[k] = (vec)((turned[bit] & before) | (~turned[bit] & (ints)x[k]));
+                }
+                UNROLLED for (int k = 0; k < width; k++)
+                    x[k] = y[k];
+            }
+        UNROLLED for (int k = 0; k < width; k++) {
+            check |= unfinite(x[k]);
+            if (to[k])
+                store(to[k] + i, (vec)_mm512_permutexvar_pd((__m512i)order[k], (__m512d)x[k]));
+        }
+    }
+    return check;
+}
+#endif
+
 /* Put the m rows of a block into its registers, the last one repeated, the last columns with some of those before;
  * whether all numbers are finite. `left` numbers may be read. */
 static int NAME(fill)(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long left)
 {
     const long n = width < FEW ? width : FEW;
+    long i = 0;
     ints check = {0};
-    for (long k = 0; k < width; k += FEW) {
+#if WIDTH == 8
+    if (width < WIDTH && width % 2)
+        i = m / WIDTH * WIDTH;
+    switch (width) {
+    case 1: check = fill_odd(frame, rows, i, columns, 1); break;
+    case 3: check = fill_odd(frame, rows, i, columns, 3); break;
+    case 5: check = fill_odd(frame, rows, i, columns, 5); break;
+    case 7: check = fill_odd(frame, rows, i, columns, 7); break;
+    }
+#endif
+    for (long k = 0; k < width && i < frame->count; k += FEW) {
         const long first = k + n < width ? k : width - n;
         double *to[FEW];
         UNROLLED for (long c = 0; c < FEW; c++)
-            to[c] = first + c >= k && c < n && columns[first + c] != UINT32_MAX
-                  ? frame->registers + (size_t)columns[first + c] * frame->rows : NULL;
-        check |= fill_few(frame, rows + first, m, to, width, n, left - first);
+            to[c] = first + c >= k && c < n ? register_of(frame, columns[first + c]) : NULL;
+        check |= fill_few(frame, rows + first, i, m, to, width, n, left - first);
     }
     return !any(check);
 }
