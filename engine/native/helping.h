@@ -135,7 +135,7 @@ static void dismiss(Work *work)
     pthread_mutex_unlock(&pool.lock);
     for (const double end = seconds() + AWAKE; atomic_load(&work->working) && seconds() < end;)
         breathe();
-    for (struct timespec moment = {0, 20000}; atomic_load(&work->working); interrupted(work))
+    for (struct timespec moment = {0, 20000}; atomic_load(&work->working); look_out(work))
         nanosleep(&moment, NULL);
 }
 

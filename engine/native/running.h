@@ -27,6 +27,7 @@ typedef struct {                                     /* of one thread */
     double *whole, *lost;                            /* the sums of a segment's runs, as pairs of doubles */
     double more[LANE_COUNT];
     int bad;                                         /* of this run */
+    Py_ssize_t often, blind;                         /* rows between two looks at the clock, 0 for never; since the last */
 } Worker;
 
 /* The first cache line of some memory. */
@@ -56,18 +57,17 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Let Python's signal handlers run; whether they raised. */
-static int interrupted(Work *work)
+/* Now and then let Python's signal handlers run; the work stops if they raise. */
+static void look_out(Work *work)
 {
     const double now = seconds();
     if (atomic_load(&work->stop) || now - work->looked < PATIENCE)
-        return 0;
+        return;
     work->looked = now;
     PyEval_RestoreThread(work->state);
     if (PyErr_CheckSignals())
         atomic_store(&work->stop, 1);
     work->state = PyEval_SaveThread();
-    return atomic_load(&work->stop);
 }
 
 static void take_outputs(Worker *worker, Py_ssize_t at, long m)
@@ -123,8 +123,15 @@ static void run(Worker *worker, Py_ssize_t number)
     if (work->again && work->bad[number])
         return;
     worker->bad = 0;
-    for (Py_ssize_t at = first; at < last; at += size)
+    for (Py_ssize_t at = first; at < last; at += size) {
         run_block(worker, at, (long)(last - at < size ? last - at : size), at == first);
+        if (worker->often && (worker->blind += size) >= worker->often) {
+            worker->blind = 0;
+            look_out(work);
+        }
+        if (atomic_load(&work->stop))
+            return;
+    }
     work->bad[number] = (char)worker->bad;
     if (worker->bad) {
         atomic_store(&work->spoilt, 1);
@@ -135,13 +142,14 @@ static void run(Worker *worker, Py_ssize_t number)
         worker->lost[0] += worker->more[lane];
 }
 
-/* Run segments until none is left; the one that watches looks for Ctrl-C now and then. */
+/* Run segments until none is left; the one that watches looks out for Ctrl-C. */
 static void labour(Work *work, double *memory, int watches)
 {
     const Program *program = work->program;
-    const Py_ssize_t sums = padded(program->sums), often = (Py_ssize_t)(OFTEN / (program->pace * RUN + 1e-9)) + 1;
+    const Py_ssize_t sums = padded(program->sums);
     Worker worker = {.work = work, .frame = {memory, work->uniforms, memory + program->registers * program->rows,
-                                             worker.more, &worker.bad, .rows = (long)work->block}};
+                                             worker.more, &worker.bad, .rows = (long)work->block},
+                     .often = watches ? (Py_ssize_t)(OFTEN / (program->pace + 1e-12)) + 1 : 0};
     Py_ssize_t segment;
     for (Py_ssize_t i = 0; program->seed >= 0 && i < work->block; i++)
         memory[program->seed * work->block + i] = 1.0;
@@ -150,10 +158,7 @@ static void labour(Work *work, double *memory, int watches)
         worker.whole = work->totals + 2 * sums * segment;
         worker.lost = worker.whole + sums;
         memset(worker.whole, 0, 2 * (size_t)sums * sizeof(double));
-        for (Py_ssize_t number = first_of(work, segment); number < end; number++) {
+        for (Py_ssize_t number = first_of(work, segment); number < end && !atomic_load(&work->stop); number++)
             run(&worker, number);
-            if (atomic_load(&work->stop) || (watches && number % often == 0 && interrupted(work)))
-                return;
-        }
     }
 }
