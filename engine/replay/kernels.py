@@ -84,12 +84,11 @@ class Kernel:
         return self.template.written[at - self.first] if at >= self.first else ("", [])
 
     def product(self, at: int) -> int:
-        """The product that a sum or difference of two takes up, with one rounding; -1 if there is none."""
+        """The product that is added or subtracted with one rounding; -1 if there is none, or two, which may cancel."""
         name, arguments = self.instruction(at)
-        for p in arguments[::-1] if name in ("add", "sub") else ():
-            if self.instruction(p)[0] == "mul" and len(self.users[p]) == 1 and p not in self.template.results:
-                return p
-        return -1
+        found = [p for p in arguments if self.instruction(p)[0] == "mul"] if name in ("add", "sub") else []
+        alone = len(found) == 1 and len(self.users[found[0]]) == 1 and found[0] not in self.template.results
+        return found[0] if alone else -1
 
     def variable(self, p: int, v: str) -> str:
         """An operand, a number or a result; `v` says of which vector."""
