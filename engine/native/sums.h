@@ -56,69 +56,62 @@ KERNEL(dot)
 }
 
 /* So many sums of a layer over `deep` vectors of rows. */
-INLINE ints tile_of_layer(const Frame *frame, const uint32_t *xs, uint32_t n, const uint32_t *sum, long i, int tall, int deep)
+INLINE ints tile_of_layer(double *registers, size_t rows, const double *uniforms, const uint32_t *xs, uint32_t n,
+                          const uint32_t *const *sum, int tall, int deep)
 {
-    const double *registers = frame->registers + i, *uniforms = frame->uniforms;
-    const size_t rows = (size_t)frame->rows;
     vec sums[TALL][DEEP];
     ints check = {0};
     UNROLLED for (int t = 0; t < tall; t++)
         UNROLLED for (int k = 0; k < deep; k++)
-            sums[t][k] = every(uniforms[sum[t * (n + 3) + 2]]);
-    for (uint32_t j = 0; j < n; j++) {
+            sums[t][k] = every(uniforms[sum[t][2]]);
+    for (size_t j = 0; j < n; j++) {
         vec x[DEEP];
         UNROLLED for (int k = 0; k < deep; k++)
             x[k] = load(registers + xs[j] * rows + k * WIDTH);
         UNROLLED for (int t = 0; t < tall; t++) {
-            const vec weight = every(uniforms[sum[t * (n + 3) + 3 + j]]);
+            const vec weight = every(uniforms[sum[t][3 + j]]);
             UNROLLED for (int k = 0; k < deep; k++)
                 sums[t][k] = fused(weight, x[k], sums[t][k]);
         }
     }
-    UNROLLED for (int t = 0; t < tall; t++) {
-        double *result = frame->registers + sum[t * (n + 3)] * rows + i;
-        const uint32_t gate = sum[t * (n + 3) + 1];
-        const double *other = registers + gate / KINDS * rows;
-        switch (gate % KINDS) {
-        case OPEN:
+    UNROLLED for (int t = 0; t < tall; t++) {        /* no switch: a jump to so many places takes longer */
+        const double *other = registers + sum[t][1] / KINDS * rows;
+        const uint32_t kind = sum[t][1] % KINDS;
+        if (kind == TIMES)
             UNROLLED for (int k = 0; k < deep; k++)
-                store(result + k * WIDTH, sums[t][k]);
-            break;
-        case RAMP:
-            UNROLLED for (int k = 0; k < deep; k++)
-                store(result + k * WIDTH, choose(sums[t][k] > 0.0, sums[t][k], every(0.0)));
-            break;
-        case GATE:
-            UNROLLED for (int k = 0; k < deep; k++)
-                store(result + k * WIDTH, choose(load(other + k * WIDTH) > 0.0, sums[t][k], every(0.0)));
-            break;
-        default:
-            UNROLLED for (int k = 0; k < deep; k++)
-                store(result + k * WIDTH, sums[t][k] *= load(other + k * WIDTH));
-        }
+                sums[t][k] *= load(other + k * WIDTH);
         UNROLLED for (int k = 0; k < deep; k++)
             check |= unfinite(sums[t][k]);
+        if (kind == RAMP)
+            UNROLLED for (int k = 0; k < deep; k++)
+                sums[t][k] = choose(sums[t][k] > 0.0, sums[t][k], every(0.0));
+        if (kind == GATE)
+            UNROLLED for (int k = 0; k < deep; k++)
+                sums[t][k] = choose(load(other + k * WIDTH) > 0.0, sums[t][k], every(0.0));
+        UNROLLED for (int k = 0; k < deep; k++)
+            store(registers + sum[t][0] * rows + k * WIDTH, sums[t][k]);
     }
     return check;
 }
 
-INLINE ints strip_of_layer(const Frame *frame, const uint32_t *places, uint32_t m, uint32_t n, long i, int deep)
+INLINE void sums_of_layer(const Frame *frame, const uint32_t *xs, uint32_t n, const uint32_t *first, int tall)
 {
-    const uint32_t *xs = places + 2, *sum = xs + n;
+    const uint32_t *sum[TALL];
     ints check = {0};
-    uint32_t t = 0;
-#define TILE(tall) check |= tile_of_layer(frame, xs, n, sum + t * (n + 3), i, tall, deep)
-    for (; t + TALL <= m; t += TALL)
-        TILE(TALL);
-    switch (m - t) {
-#if WIDTH == 8
+    long i = 0;
+    UNROLLED for (int t = 0; t < tall; t++)
+        sum[t] = first + t * (n + 3);
+#define TILE(deep)                                                                                                     \
+    check |= tile_of_layer(frame->registers + i, (size_t)frame->rows, frame->uniforms, xs, n, sum, tall, deep)
+    for (; i + DEEP * WIDTH <= frame->count; i += DEEP * WIDTH)
+        TILE(DEEP);
+    switch ((frame->count - i) / WIDTH) {
     case 3: TILE(3); break;
     case 2: TILE(2); break;
-#endif
     case 1: TILE(1); break;
     }
 #undef TILE
-    return check;
+    note(frame, check);
 }
 
 /* Sums of products of the same numbers with uniform ones: `places` are how many sums and how many numbers, the registers
@@ -126,19 +119,17 @@ INLINE ints strip_of_layer(const Frame *frame, const uint32_t *places, uint32_t 
  * a RAMP a sum is 0 where it is not above 0, behind a GATE where its register is not; or it is multiplied, TIMES that. */
 KERNEL(layer)
 {
-    ints check = {0};
-    long i = 0;
+    const uint32_t m = places[0], width = places[1], *xs = places + 2, *sum = xs + width, *end = sum + m * (width + 3);
     (void)result, (void)n;
-#define STRIP(deep) check |= strip_of_layer(frame, places, places[0], places[1], i, deep)
-    for (; i + DEEP * WIDTH <= frame->count; i += DEEP * WIDTH)
-        STRIP(DEEP);
-    switch ((frame->count - i) / WIDTH) {
-    case 3: STRIP(3); break;
-    case 2: STRIP(2); break;
-    case 1: STRIP(1); break;
+    for (; end - sum >= TALL * (width + 3); sum += TALL * (width + 3))
+        sums_of_layer(frame, xs, width, sum, TALL);
+    switch ((end - sum) / (width + 3)) {
+#if WIDTH == 8
+    case 3: sums_of_layer(frame, xs, width, sum, 3); break;
+    case 2: sums_of_layer(frame, xs, width, sum, 2); break;
+#endif
+    case 1: sums_of_layer(frame, xs, width, sum, 1); break;
     }
-#undef STRIP
-    note(frame, check);
 }
 
 /* What a sum over the rows has come to in this run, and what it comes to with this block. */
