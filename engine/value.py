@@ -236,10 +236,10 @@ class Value(metaclass=Table):
     def __bool__(self) -> bool:
         raise TypeError(f"{name_of(self)} is neither true nor false; compare its number, as in v > 0 or v.data == 0")
 
-    def __float__(self) -> float:
-        raise TypeError(f"float({name_of(self)}) would cut the graph: for a function of it take engine's "
-                        f"(engine.exp(v), not math.exp(v)), for its number alone write .data")
-    __int__ = __complex__ = __float__
+    def __float__(self, *_: int) -> float:
+        raise TypeError(f"a plain number in place of {name_of(self)} would cut the graph: for a function of it take "
+                        f"engine's (engine.exp(v), not math.exp(v)), for its number alone write .data")
+    __int__ = __complex__ = __round__ = __float__
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

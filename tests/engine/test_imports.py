@@ -120,8 +120,8 @@ TypeError Value(data) needs a real number; True is a bool
 ValueError Value(data) needs a finite number; inf is not; look where it first arose
 TypeError x + y needs a real number; None is a NoneType
 ValueError maximum needs at least one operand
-TypeError float(p) would cut the graph: for a function of it take engine's (engine.exp(v), not math.exp(v)), for its \
-number alone write .data
+TypeError a plain number in place of p would cut the graph: for a function of it take engine's (engine.exp(v), not \
+math.exp(v)), for its number alone write .data
 FormulaError a formula has no Attribute (<formula>, line 1)
 ValueError dot needs as many numbers on either side; 1 and 0 came
 TypeError a Value is neither true nor false; compare its number, as in v > 0 or v.data == 0

@@ -75,7 +75,7 @@ def test_a_row_without_a_name_says_how_it_gets_one():
 
 def test_other_errors_name_the_variable_as_well():
     weight = Value(0.0)
-    assert said(lambda: math.exp(weight), TypeError).startswith("float(weight) would cut the graph")
+    assert said(lambda: math.exp(weight), TypeError).startswith("a plain number in place of weight would cut the graph")
     assert said(lambda: bool(weight), TypeError).startswith("weight is neither true nor false")
     assert said(lambda: setattr(weight, "data", "a"), TypeError).startswith("weight.data needs a real number")
     root = sqrt(weight)

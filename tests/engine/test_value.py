@@ -119,12 +119,12 @@ def test_what_is_no_number_is_refused_by_name_everywhere(bad, kind, said) -> Non
 
 @pytest.mark.parametrize("cut", [float, int, complex, math.exp, math.sqrt, round, math.floor])
 def test_what_would_cut_the_graph_is_refused(cut) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="would cut the graph"):
         cut(Value(1.0, "v"))
 
 
 def test_the_refusal_says_what_to_write_instead() -> None:
-    with pytest.raises(TypeError, match=r"float\(v\) would cut the graph.*engine.exp\(v\), not math.exp\(v\).*\.data"):
+    with pytest.raises(TypeError, match=r"of v would cut the graph.*engine.exp\(v\), not math.exp\(v\).*\.data"):
         math.exp(Value(1.0, "v"))
     with pytest.raises(TypeError, match="v is neither true nor false"):
         bool(Value(1.0, "v"))
