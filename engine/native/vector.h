@@ -13,8 +13,12 @@ typedef uint64_t bits __attribute__((vector_size(8 * WIDTH)));
 INLINE vec load(const double *at) { vec z; memcpy(&z, at, sizeof z); return z; }
 INLINE void store(double *at, vec x) { memcpy(at, &x, sizeof x); }
 INLINE vec every(double x) { return x - (vec){0}; }
-/* x where something is taken, else y: added, because of that compilers make one blend. */
+/* x where something is taken, else y: where there are masks, added, because of that compilers make one blend. */
+#if defined(__AVX__) && WIDTH == 4
+INLINE vec choose(ints taken, vec x, vec y) { return (vec)_mm256_blendv_pd((__m256d)y, (__m256d)x, (__m256d)taken); }
+#else
 INLINE vec choose(ints taken, vec x, vec y) { return (vec)((taken & (ints)x) + (~taken & (ints)y)); }
+#endif
 INLINE vec magnitude(vec x) { return (vec)((ints)x & INT64_MAX); }
 INLINE vec with_sign(vec x, vec sign) { return (vec)((ints)x | ((ints)sign & INT64_MIN)); }
 INLINE vec truth(ints taken) { return (vec)(taken & (ints)every(1.0)); }
@@ -66,25 +70,27 @@ INLINE vec pow_of(vec x, vec y)
 #define LN2_LO 0x1.a39ef35793c76p-33
 #define ONE_BITS ((int64_t)1023 << 52)
 
-/* x · 2^k for a whole k: 2^k in two factors, so that neither overflows nor underflows, where no instruction does it. */
+/* x · 2^k for a whole k, to which ROUND was added: 2^k in two factors, so that neither overflows nor underflows, where no
+ * instruction does it. */
 #if defined(__AVX512F__) && WIDTH == 8
-INLINE vec scaled(vec x, vec k) { return (vec)_mm512_scalef_pd((__m512d)x, (__m512d)k); }
-INLINE vec within(vec x, double low, double high)
-{
-    return (vec)_mm512_min_pd(_mm512_max_pd((__m512d)x, _mm512_set1_pd(low)), _mm512_set1_pd(high));
-}
+INLINE vec scaled(vec x, vec rounded) { return (vec)_mm512_scalef_pd((__m512d)x, (__m512d)(rounded - ROUND)); }
 #else
-INLINE vec power_of_two(vec rounded) { return (vec)(((ints)rounded << 52) + ONE_BITS); }
-INLINE vec scaled(vec x, vec k)
+INLINE vec scaled(vec x, vec rounded)
 {
-    const vec half = k * 0.5 + ROUND;
-    const vec other = (k - (half - ROUND)) + ROUND;
-    return x * power_of_two(half) * power_of_two(other);
+    const ints half = (ints)rounded << 51 & ~0xfffffffffffff, other = ((ints)rounded << 52) - half;
+    return (vec)((ints)x + half) * (vec)(other + ONE_BITS);
 }
-INLINE vec within(vec x, double low, double high)
+#endif
+
+#if defined(__AVX512F__) && WIDTH == 8
+INLINE vec within(vec x, vec low, vec high) { return (vec)_mm512_min_pd(_mm512_max_pd((__m512d)x, (__m512d)low), (__m512d)high); }
+#elif defined(__AVX__) && WIDTH == 4
+INLINE vec within(vec x, vec low, vec high) { return (vec)_mm256_min_pd(_mm256_max_pd((__m256d)x, (__m256d)low), (__m256d)high); }
+#else
+INLINE vec within(vec x, vec low, vec high)
 {
-    x = choose(x < low, every(low), x);
-    return choose(x > high, every(high), x);
+    x = choose(x < low, low, x);
+    return choose(x > high, high, x);
 }
 #endif
 
@@ -107,10 +113,10 @@ INLINE vec exp_tail(vec r, vec square)
 /* exp(x) = 2^k · exp(r). */
 INLINE vec exp_of(vec x)
 {
-    x = within(x, -746.0, 710.0);
-    const vec k = fused(x, every(LOG2_E), every(ROUND)) - ROUND;
+    x = within(x, every(-746.0), every(710.0));
+    const vec rounded = fused(x, every(LOG2_E), every(ROUND)), k = rounded - ROUND;
     const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x)), square = r * r;
-    return scaled(fused(square, exp_tail(r, square), r) + 1.0, k);
+    return scaled(fused(square, exp_tail(r, square), r) + 1.0, rounded);
 }
 
 /* x + y and what is lost in it. */
@@ -137,7 +143,7 @@ INLINE vec half_expm1(vec x, vec *rest)
 INLINE vec expm1_of(vec x)
 {
     vec rest;
-    const vec z = half_expm1(within(x, -50.0, 710.0), &rest);
+    const vec z = half_expm1(within(x, every(-50.0), every(710.0)), &rest);
     return choose(magnitude(x) < 0x1p-54, x, z + z);
 }
 
@@ -182,7 +188,7 @@ INLINE vec roughly_inverse(vec x) { return (vec)(0x7fde000000000000 - (ints)x); 
 INLINE vec tanh_of(vec x)
 {
     vec rest;
-    const vec h = half_expm1(within(magnitude(x) * -2.0, -44.0, 0.0), &rest), below = h + 1.0;
+    const vec h = half_expm1(within(magnitude(x) * -2.0, every(-44.0), every(0.0)), &rest), below = h + 1.0;
     const vec lost = h - (below - 1.0), q = h / below;
     const vec z = fused(fused(-q, lost + rest, rest), roughly_inverse(below), q);
     return choose(magnitude(x) < 0x1p-28, x, with_sign(magnitude(z), x));
