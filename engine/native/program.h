@@ -1,5 +1,5 @@
 /* A program of the block interpreter: its instructions in three stages, and where it takes and leaves its numbers. */
-enum { RUN = 128, TILE = 32 };                       /* rows: at least so many in a run, except the only one; see start_of */
+enum { RUN = 192, MOST = 256, TILE = 32 };           /* rows: the fewest of a run that is not alone, the most of a block */
 enum { SEGMENTS = 24, SEGMENT_RUNS = 8 };
 #define WORD 4e-11                                   /* seconds that a word of a program takes on a row, as a first guess */
 
@@ -96,7 +96,7 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
         length += lengths[i] = (size_t)words[i].len / sizeof(uint32_t);
     uint32_t *at = program->words = malloc((length + 1) * sizeof(uint32_t));
     program->numbers = malloc((size_t)numbers.len + 1);
-    int good = at && program->numbers && (program->machine = machine_called(title)) && program->rows <= 2 * RUN
+    int good = at && program->numbers && (program->machine = machine_called(title)) && program->rows <= MOST
             && program->rows % LANE_COUNT == 0 && program->rows > 0;
     for (int i = 0; good && i < 7; at += lengths[i++]) {
         if (words[i].len)

@@ -74,7 +74,7 @@ class Native:
         """The loaded program, made when it is first used."""
         if gradient not in self.programs:
             encoded = Encoded(Program(self.tape, gradient, kernels()), self.blocks.INSTRUCTIONS.split())
-            rows = self.rows or encoded.block(2 * self.blocks.RUN)
+            rows = self.rows or encoded.block(self.blocks.MOST)
             self.programs[gradient] = encoded.load(self.blocks, self.machine, rows)
         return self.programs[gradient]
 

@@ -69,7 +69,7 @@ def gradient(replay, matrix, **choices):
 
 
 @pytest.mark.parametrize("machine", blocks.MACHINES)
-@pytest.mark.parametrize("n", [1, 8, 127, 129, 255, 257, 1000, 2 ** 14 + 1])
+@pytest.mark.parametrize("n", [1, 8, 191, 255, 257, 383, 385, 1000, 2 ** 14 + 1])
 def test_neither_threads_nor_the_size_of_a_block_change_a_digit(machine, n):
     loss, inputs, _ = network()
     replay, rows = Replay(loss, inputs=inputs, backend="native"), flowers(n)
