@@ -24,7 +24,8 @@ DOMAINS = {"exp": (-746.0, 709.78), "expm1": (-1e3, 709.78), "log": (5e-324, 1.7
            "log1p": (-1 + 2.0 ** -53, 1.7e308)}
 EDGES = [0.0, -0.0, 5e-324, -5e-324, 2.2e-308, -2.2e-308, 1e-300, 1.0, -1.0, 0.5, -0.5, 709.78, -708.4, -745.1, -745.14,
          22.0, 1e300, -1e300, 1 - 2.0 ** -53, 1 + 2.0 ** -52, math.sqrt(0.5), math.sqrt(2), 0.34657359, 1.0397,
-         -0.34657360, 60 * math.log(2)]
+         -0.34657360, 60 * math.log(2), 54 * math.log(2), -54 * math.log(2), 18.5, 1.2e308, 1.6e308, -1 + 2.0 ** -53,
+         math.sqrt(0.5) - 1, math.sqrt(2) - 1]
 
 
 def points(name):
@@ -49,6 +50,14 @@ def test_functions_are_within_two_units_in_the_last_place(name, machine):
         for x, z in zip(xs, found):
             exact = EXACT[name](mpmath.mpf(x))
             assert abs(mpmath.mpf(z) - exact) <= 2 * math.ulp(float(exact)), (name, x, z)
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@pytest.mark.parametrize("name", ["expm1", "log1p", "sqrt", "sin", "tan", "tanh"])
+def test_a_zero_keeps_its_sign(name, machine):
+    found = array("d", bytes(64))
+    blocks.apply(machine, CODES[name], array("d", [0.0, -0.0] * 4), found)
+    assert [math.copysign(1.0, z) if z == 0.0 else z for z in found] == [1.0, -1.0] * 4
 
 
 @pytest.mark.parametrize("machine", blocks.MACHINES)
