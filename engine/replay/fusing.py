@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NEAR, MOST = 1024, 64                                # how far apart, and how many may be one: registers are few
 SAFE = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"}
 SUMS, PRODUCTS = {"add", "sub", "dot"}, {"dot", "mul"}
-GATED = {"max", "gate", "mul"}
+GATED = {"max", "gate"}
 REWRITTEN = {"total", "mul", "neg", "select"}
 
 
