@@ -144,18 +144,18 @@ static void share(Work *work, int threads)
 {
     Program *program = work->program;
     const double guess = program->pace * (double)work->n, begun = work->looked = work->n < FEW ? 0.0 : seconds();
-    const int brief = guess < BRIEF, most = threads >= 0 ? threads : guess < PAYS ? 1 : -threads;
-    const int others = (brief ? 1 : most < work->segments ? most : (int)work->segments) - 1;
+    const int brief = guess < BRIEF, most = brief ? 1 : threads > 0 ? threads : guess < PAYS ? 1 : -threads;
+    const int hands = most < work->segments ? most : (int)work->segments;
     if (!brief)
         work->state = PyEval_SaveThread();
-    if (others > 0)
-        call_for_help(work, others);
+    if (hands > 1)
+        call_for_help(work, hands - 1);
     labour(work, aligned(work->memory), !brief);
-    if (others > 0)
+    if (hands > 1)
         dismiss(work);
-    const double took = begun > 0.0 ? seconds() - begun : 0.0;
+    const double pace = begun > 0.0 ? (seconds() - begun) * hands / (double)work->n : 0.0;
     if (!brief)
         PyEval_RestoreThread(work->state);
-    if (took > 0.0 && others <= 0 && !work->again)
-        program->pace = took / (double)work->n;
+    if (pace > 0.0 && !work->again && (hands == 1 || pace < program->pace))      /* helpers may have come late */
+        program->pace = pace;
 }
