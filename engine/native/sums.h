@@ -144,9 +144,13 @@ INLINE ints finish(const Frame *frame, uint32_t sum, int part, vec z)
     return unfinite(z);
 }
 
-/* Like `load`, but just once: compilers would rather read the same again for each use. */
+/* Like `load`, but just once, where registers are many: compilers would rather read the same again for each use. */
+#if WIDTH == 8
 typedef double loose __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));
 INLINE vec load_once(const double *at) { return (vec)*(const volatile loose *)at; }
+#else
+INLINE vec load_once(const double *at) { return load(at); }
+#endif
 
 #define PRODUCTS(factor)                                                                                               \
     do {                                                                                                               \
