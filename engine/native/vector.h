@@ -13,12 +13,14 @@ typedef uint64_t bits __attribute__((vector_size(8 * WIDTH)));
 INLINE vec load(const double *at) { vec z; memcpy(&z, at, sizeof z); return z; }
 INLINE void store(double *at, vec x) { memcpy(at, &x, sizeof x); }
 INLINE vec every(double x) { return x - (vec){0}; }
-/* x where something is taken, else y: where there are masks, added, because of that compilers make one blend. */
+
+/* x where something is taken, else y: as a sum, which compilers turn into one blend where comparisons give masks. */
 #if defined(__AVX__) && WIDTH == 4
 INLINE vec choose(ints taken, vec x, vec y) { return (vec)_mm256_blendv_pd((__m256d)y, (__m256d)x, (__m256d)taken); }
 #else
 INLINE vec choose(ints taken, vec x, vec y) { return (vec)((taken & (ints)x) + (~taken & (ints)y)); }
 #endif
+
 INLINE vec magnitude(vec x) { return (vec)((ints)x & INT64_MAX); }
 INLINE vec with_sign(vec x, vec sign) { return (vec)((ints)x | ((ints)sign & INT64_MIN)); }
 INLINE vec truth(ints taken) { return (vec)(taken & (ints)every(1.0)); }
@@ -181,7 +183,7 @@ INLINE vec log1p_of(vec x)
     return choose(x > -1.0, with_sign(z, x), every(NAN));
 }
 
-/* 1 / x within an eighth. */
+/* 1 / x within a tenth: its exponent has the other sign, and so, about, has the rest. */
 INLINE vec roughly_inverse(vec x) { return (vec)(0x7fde000000000000 - (ints)x); }
 
 /* h / (1 + h) with h = (exp(2x) - 1) / 2 for the negative one of x and -x, and what was rounded off h and 1 + h. */
