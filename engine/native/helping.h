@@ -1,6 +1,6 @@
 /* Threads that help with the work of a call. Made when they are first wanted, they wait for more as long as the process
  * lasts: to make one takes longer than to wake it. They know nothing of Python, and take no signals. */
-#define AWAKE 2e-4                                   /* seconds to look out before going to sleep: so long a training step may take */
+#define AWAKE 2e-4                                   /* seconds to look out before sleeping: a training step may take so long */
 #define BRIEF 2e-5                                   /* seconds of work for which Python's lock is not released */
 #define PAYS 1e-4                                    /* seconds of work from which on helpers pay, even asleep */
 enum { LARGE = 1 << 20, FEW = 1000 };                /* bytes that no helper keeps while it waits; rows that are not timed */
