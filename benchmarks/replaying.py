@@ -28,8 +28,8 @@ HOW = "Value and gradient, one thread, processor time, medians of turns taken on
 def measure(engine: Any, loss: str, n: int, seconds: float) -> Any:
     """Without a time: the sum and its gradient, and the seconds to the first result; else ns for each row."""
     if not seconds:
-        start = perf_counter()
-        run = engine.prepare(WORKS[loss], rows_of(WORKS[loss], n))
+        rows, start = rows_of(WORKS[loss], n), perf_counter()
+        run = engine.prepare(WORKS[loss], rows)
         found = run()
         first = perf_counter() - start
         return [*engine.numbers(run, found), first]
