@@ -3,6 +3,7 @@
  *
  * A kernel notes where a result is not finite: then some lane of its `check` has bits besides the sign. */
 #include "vector.h"
+#include "circular.h"
 
 INLINE const double *operand(const Frame *frame, uint32_t place)
 {
@@ -25,20 +26,6 @@ INLINE ints unfinite(vec z) { return (ints)(z - z); }
 
 /* A vector of the last rows of a block, without those that only fill it. */
 INLINE vec present(const Frame *frame, int part, vec x) { return (vec)((ints)x & (ints)load(frame->mask + part * WIDTH)); }
-
-#if defined(__AVX512F__) && WIDTH == 8
-INLINE int any(ints check) { return _mm512_test_epi64_mask((__m512i)check, _mm512_set1_epi64(INT64_MAX)) != 0; }
-#elif defined(__AVX__) && WIDTH == 4
-INLINE int any(ints check) { return !_mm256_testz_si256((__m256i)check, _mm256_set1_epi64x(INT64_MAX)); }
-#else
-INLINE int any(ints check)
-{
-    int64_t all = 0;
-    for (int k = 0; k < WIDTH; k++)
-        all |= check[k];
-    return (all & INT64_MAX) != 0;
-}
-#endif
 
 INLINE void note(const Frame *frame, ints check)
 {

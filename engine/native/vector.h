@@ -25,6 +25,21 @@ INLINE vec magnitude(vec x) { return (vec)((ints)x & INT64_MAX); }
 INLINE vec with_sign(vec x, vec sign) { return (vec)((ints)x | ((ints)sign & INT64_MIN)); }
 INLINE vec truth(ints taken) { return (vec)(taken & (ints)every(1.0)); }
 
+/* Whether some lane has bits besides the sign. */
+#if defined(__AVX512F__) && WIDTH == 8
+INLINE int any(ints check) { return _mm512_test_epi64_mask((__m512i)check, _mm512_set1_epi64(INT64_MAX)) != 0; }
+#elif defined(__AVX__) && WIDTH == 4
+INLINE int any(ints check) { return !_mm256_testz_si256((__m256i)check, _mm256_set1_epi64x(INT64_MAX)); }
+#else
+INLINE int any(ints check)
+{
+    int64_t all = 0;
+    for (int k = 0; k < WIDTH; k++)
+        all |= check[k];
+    return (all & INT64_MAX) != 0;
+}
+#endif
+
 /* x · y + z with one rounding, where the machine has that. It stands where it is meant: left to the compiler, the same
  * sum would be rounded in one way here and in another there. */
 #if defined(__FMA__) && WIDTH == 8
@@ -44,9 +59,6 @@ INLINE vec fused(vec x, vec y, vec z) { return x * y + z; }
     }
 
 LANES(floor_of, floor)
-LANES(sin_of,   sin)
-LANES(cos_of,   cos)
-LANES(tan_of,   tan)
 
 #if defined(__AVX512F__) && WIDTH == 8
 INLINE vec sqrt_of(vec x) { return (vec)_mm512_sqrt_pd((__m512d)x); }

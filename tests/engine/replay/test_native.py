@@ -25,7 +25,7 @@ DOMAINS = {"exp": (-746.0, 709.78), "expm1": (-1e3, 709.78), "log": (5e-324, 1.7
 EDGES = [0.0, -0.0, 5e-324, -5e-324, 2.2e-308, -2.2e-308, 1e-300, 1.0, -1.0, 0.5, -0.5, 709.78, -708.4, -745.1, -745.14,
          22.0, 1e300, -1e300, 1 - 2.0 ** -53, 1 + 2.0 ** -52, math.sqrt(0.5), math.sqrt(2), 0.34657359, 1.0397,
          -0.34657360, 60 * math.log(2), 54 * math.log(2), -54 * math.log(2), 18.5, 1.2e308, 1.6e308, -1 + 2.0 ** -53,
-         math.sqrt(0.5) - 1, math.sqrt(2) - 1]
+         math.sqrt(0.5) - 1, math.sqrt(2) - 1, 2.0 ** 20, -2.0 ** 20, math.nextafter(2.0 ** 20, 2.0 ** 21), math.pi / 4]
 
 
 def points(name):
@@ -36,7 +36,9 @@ def points(name):
     near += [1 + draw.uniform(-1, 1) * 2.0 ** -draw.randrange(52) for _ in range(200)]
     wide = [draw.uniform(-750.0, 710.0) for _ in range(400)] + [draw.uniform(-60, 60) for _ in range(400)]
     small = [math.copysign(2.0 ** draw.uniform(-1074, 0), draw.uniform(-1, 1)) for _ in range(400)]
-    found = [x for x in (*EDGES, *any_bits, *near, *wide, *small) if low <= x <= high]
+    quarters = [k * math.pi / 2 for k in (*range(1, 40), *(draw.randrange(10 ** 6) for _ in range(400)))]
+    quarters += [math.nextafter(x, 0.0) for x in quarters] + [-x for x in quarters]
+    found = [x for x in (*EDGES, *any_bits, *near, *wide, *small, *quarters) if low <= x <= high]
     return found + [1.0] * (-len(found) % 8)
 
 
