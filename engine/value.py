@@ -180,10 +180,8 @@ class Value(metaclass=Table):
     @property
     def label(self) -> str:
         """The name, any text; empty at first."""
-        try:
-            return self._label
-        except AttributeError:
-            return ""
+        label: str = getattr(self, "_label", "")
+        return label
 
     @label.setter
     def label(self, text: str) -> None:

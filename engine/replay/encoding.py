@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CACHE = 512 * 1024                                   # bytes that a block's registers may fill
 NONE  = 0xffffffff                                   # the register of what is not used
+SEVERAL = {Layer, Reduction}                         # that use more than they read
 MINUS = 1 << 31                                      # with the first factor of a product that is subtracted
 
 
@@ -34,7 +35,6 @@ class Encoded:
         self.numbers = array("d")                    # the uniforms
         self.place_uniforms()
         self.registers, self.columns, self.seed = 0, list[int](), -1
-        self.free: list[int] = []
         self.nowhere = self.register() if any([one.__class__ is Row for one in self.on]) else -1
         self.place_registers()
         self.words = [self.uniform_words(BEFORE), self.row_words(), self.uniform_words(AFTER)]
@@ -49,16 +49,15 @@ class Encoded:
         self.numbers.extend([program.numbers.get(at, 0.0) for at in [*self.same, -1]])
 
     def register(self) -> int:
-        if self.free:
-            return self.free.pop()
+        """A new register."""
         self.registers += 1
         return self.registers - 1
 
-    def last_uses(self) -> list[int]:
+    def last_uses(self, used: Sequence[Sequence[int]]) -> list[int]:
         """For each place the number of the instruction that uses it last; -1 for none, and for what is kept."""
         last = [-1] * len(self.places)
-        for i, one in enumerate(self.on):
-            for p in one.reads if one.__class__ is Instruction else one.used():
+        for i, reads in enumerate(used):
+            for p in reads:
                 last[p] = i
         for p in self.results:
             last[p] = len(self.on)
@@ -66,7 +65,9 @@ class Encoded:
 
     def place_registers(self) -> None:
         """Give each varying place a register until its last use."""
-        program, places, free, last = self.program, self.places, self.free, self.last_uses()
+        program, places, free = self.program, self.places, list[int]()
+        used = [one.used() if one.__class__ in SEVERAL else one.reads for one in self.on]
+        last = self.last_uses(used)
         if last[program.seed] >= 0:
             self.seed = self.register()
             places[program.seed], last[program.seed] = 2 * self.seed, -1
@@ -74,20 +75,17 @@ class Encoded:
             self.columns.append(self.register() if last[p] >= 0 else NONE)
             places[p] = 2 * self.columns[-1]
         last = [n if places[p] & 1 == 0 else -1 for p, n in enumerate(last)]     # uniforms have no registers
-        for i, one in enumerate(self.on):
-            if one.name == "layer":                  # it reads on while it already writes
-                self.place(one.results)
-            for p in one.reads if one.__class__ is Instruction else one.used():
+        for i, (one, reads) in enumerate(zip(self.on, used)):
+            freed = [] if one.name == "layer" else free      # a layer reads on while it already writes
+            for p in reads:
                 if last[p] == i:
                     last[p] = -1                     # free it once
-                    free.append(places[p] >> 1)
-            if one.name != "layer":
-                self.place(one.results)
-
-    def place(self, results: Sequence[int]) -> None:
-        for p in results:
-            if p >= 0:
-                self.places[p] = 2 * self.register()
+                    freed.append(places[p] >> 1)
+            for p in one.results:
+                if p >= 0:
+                    places[p] = 2 * (free.pop() if free else self.register())
+            if freed is not free:
+                free += freed
 
     def block(self, most: int) -> int:
         """How many rows keep the registers in the cache: a power of 2, at least 8."""
@@ -100,9 +98,14 @@ class Encoded:
         """The instructions on the rows: each its code, its result, the number of its places, and these."""
         places, codes, words = self.places, self.codes, list[int]()
         for one in self.on:
-            plain = one.__class__ is Instruction and one.name != "dot"
-            operands = [places[p] for p in one.reads] if plain else self.operands(one)
-            words += codes[one.name], places[one.results[0]] >> 1 if one.results else 0, len(operands), *operands
+            name, results, kind = one.name, one.results, one.__class__
+            if kind is Row or kind is Instruction and name != "dot":
+                operands = [places[p] for p in one.reads]
+                if kind is Row:
+                    operands += [places[p] >> 1 if p >= 0 else self.nowhere for p in results[1:]]
+            else:
+                operands = self.operands(one)
+            words += codes[name], places[results[0]] >> 1 if results else 0, len(operands), *operands
         return words
 
     def uniform_words(self, stage: int) -> list[int]:
@@ -118,8 +121,6 @@ class Encoded:
         """The places of an instruction that does the work of several, in the interpreter's order."""
         places = self.places
         operands = [places[p] for p in one.reads]
-        if one.__class__ is Row:
-            return operands + [places[p] >> 1 if p >= 0 else self.nowhere for p in one.results[1:]]
         if isinstance(one, Reduction):
             return [len(one.terms), len(operands), *[places[p] for p in one.terms], *operands,
                     *[target for targets in one.targets for target in targets]]

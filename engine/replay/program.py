@@ -59,27 +59,27 @@ class Program(Values):
 
     def spread(self, g: int, own: bool, operands: Sequence[int | float], slopes: Sequence[int]) -> None:
         """Let a gradient go to the operands; `own`: it has its own number on each row."""
-        summed, targets, terms, varying = [g], list[int](), self.terms, self.varying
+        zero, terms, varying, added = self.zero, self.terms, self.varying, []
         for p, slope in zip(operands, slopes):
-            if p.__class__ is int and slope != self.zero:
+            if p.__class__ is int and slope != zero:
                 if not own or varying[p]:
                     terms[p] += g, slope
                 else:
-                    summed.append(slope)
-                    targets.append(self.target(p))
-                    self.totals[g, slope] = self.sums[-1]
-        if targets:
-            self.targets[self.append("reduce", tuple(summed))] = targets
+                    added.append((p, slope))
+        if added:
+            targets = [self.target(p, g, slope) for p, slope in added]
+            self.targets[self.append("reduce", (g, *[slope for _, slope in added]))] = targets
 
-    def target(self, p: int) -> int:
-        """The number of a new sum over the rows for a place: one for each use, so that no block's size shows."""
+    def target(self, p: int, g: int, slope: int) -> int:
+        """The number of a new sum of g · slope for a place: one for each use, so that no block's size shows."""
         self.sums.append(self.leaf("sum"))
         self.added_up.setdefault(p, []).append(self.sums[-1])
+        self.totals[g, slope] = self.sums[-1]
         return len(self.sums) - 1
 
     def reaching(self, at: int) -> int:
         """The place of the gradient that reaches a place of the tape."""
-        pairs, self.terms[at] = self.terms[at], []
+        pairs = self.terms[at]
         if at in self.added_up:
             pairs += [p for x in self.added_up[at] for p in (x, self.one)]
         if len(pairs) != 2:
@@ -102,8 +102,7 @@ class Program(Values):
     def total(self, at: int, g: int) -> int:
         """The place of the sum over the rows of what reaches an input."""
         if (g, self.one) not in self.totals:
-            self.targets[self.append("reduce", (g, self.one))] = [self.target(at)]
-            self.totals[g, self.one] = self.sums[-1]
+            self.targets[self.append("reduce", (g, self.one))] = [self.target(at, g, self.one)]
         return self.totals[g, self.one]
 
     def stage(self, stage: int) -> list[int]:

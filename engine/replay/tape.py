@@ -108,10 +108,13 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
     find, make, steps = places.get, tuple.__new__, list[Step]()
     for v, op in zip(order, ops):
         if op is not None:
-            operands = [x.data if (p := find(x)) is None else p for x in v.parents]
-            if int in map(type, operands):
-                places[v] = len(leaves) + len(steps)
-                steps.append(make(Step, (op, operands, v.index if op.many else None, v.label)))
+            operands: list[Any] = [find(x) for x in v.parents]
+            if None in operands:
+                operands = [x.data if p is None else p for x, p in zip(v.parents, operands)]
+                if int not in map(type, operands):
+                    continue
+            places[v] = len(leaves) + len(steps)
+            steps.append(make(Step, (op, operands, v.index if op.many else None, v.label)))
     return Tape(leaves, len(inputs), steps, [places.get(v, v.data) for v in outputs])
 
 
