@@ -15,6 +15,7 @@ not above 0 passes a gate, in the layer that finds it; and what is multiplied by
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 
 from engine.replay.groups import GATE, OPEN, RAMP, TIMES, Instruction, Layer, Products, Reduction, Row
 from engine.replay.program import EFFECTS, ON
@@ -29,7 +30,7 @@ NEAR, MOST = 1024, 64                                # how far apart, and how ma
 SAFE = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min", "neg", "abs"}
 SUMS, PRODUCTS = {"add", "sub", "dot"}, {"dot", "mul"}
 GATED = {"max", "gate"}
-REWRITTEN = {"total", "mul", "neg", "select"}
+REWRITTEN, TELLING = {"total", "mul", "neg", "select"}, {"gt", "sub"}            # where they have one of these
 
 
 class Fused:
@@ -49,21 +50,23 @@ class Fused:
         self.repeated: set[int] = set()              # what another instruction finds with another sign
         self.opposite: dict[int, int] = {}           # x - y and y - x
         known: dict[tuple[str, tuple[int, ...]], int] = {}
-        same, others, names = self.same, self.same.keys(), self.names
+        same, others, names, telling = self.same, self.same.keys(), self.names, {program.seed}
         for at in self.order:
             name, places = program.names[at], program.arguments[at]
             if not others.isdisjoint(places):
                 places = tuple([same.get(p, p) for p in places])
-            if name in REWRITTEN:
+            if name in REWRITTEN and not telling.isdisjoint(places):
                 name, places = self.rewritten(at, name, places)
             first = known.setdefault((name, places), at) if name and name not in EFFECTS else at
-            if name == "sub" and (other := known.get((name, places[::-1]))) is not None:
-                self.opposite.update({at: other, other: at})
             if first != at:
                 for k in range(program.widths.get(name, 1)):
                     same[at + k] = first + k
             elif name:
                 names[at], self.arguments[at] = name, places
+                if name in TELLING:
+                    telling.add(at)
+                    if name == "sub" and (other := known.get((name, places[::-1]))) is not None:
+                        self.opposite.update({at: other, other: at})
         self.results = [self.same.get(p, p) for p in program.results]
         self.uses = [0] * len(program.names)         # how many use a place; with one, `user` says which
         self.user = [-1] * len(program.names)
@@ -162,30 +165,28 @@ class Fused:
         found: list[Instruction] = []
         groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction] = {}
         done: dict[int, int] = {}                    # what a layer has taken in, and where it runs
-        widths = self.program.widths
-        readers = Counter([p for at, name in self.names.items() if name == "mul" for p in self.arguments[at]])
+        arguments, uses, widths, stages = self.arguments, self.uses, self.program.widths, self.program.stages
+        readers = Counter([p for at, name in self.names.items() if name == "mul" for p in arguments[at]])
         for at, name in self.names.items():
             if at in done:
                 continue
-            places = self.arguments[at]
-            if name == "reduce":
+            places = arguments[at]
+            if name in widths:
+                found.append(Row(at, name, [at, *[p if uses[p] else -1 for p in range(at + 1, at + widths[name])]],
+                                 places))
+            elif name == "reduce":
                 self.reduce(at, places, found, groups)
-            elif name in widths:
-                results = range(at + 1, at + widths[name])
-                found.append(Row(at, name, [at, *[p if self.uses[p] else -1 for p in results]], places))
             elif at in self.signs and True in self.signs[at]:
                 found.append(Products(at, places, self.signs[at]))
-            elif name not in PRODUCTS or self.single(at, name, places, readers) \
-                    or not self.layer(at, places, found, groups, done):
+            elif name not in PRODUCTS or stages[places[0]] == stages[places[1]] \
+                    or self.single(at, name, places, readers) or not self.layer(at, places, found, groups, done):
                 found.append(Instruction(at, name, [at] if name not in EFFECTS else [], places))
-        return sorted(found, key=lambda one: one.at)
+        return sorted(found, key=attrgetter("at"))
 
     def single(self, at: int, name: str, places: tuple[int, ...], readers: Mapping[int, int]) -> bool:
-        """Whether a product is an instruction of its own: nobody else multiplies what varies, and it passes no gate."""
-        x, y, stages = places[0], places[1], self.program.stages
-        if stages[x] == stages[y]:
-            return True
-        alone = readers[x if stages[x] == ON else y] == 1
+        """Whether a product with a uniform is an instruction of its own: alone with what varies, behind no gate."""
+        x, y = places[:2]
+        alone = readers[x if self.program.stages[x] == ON else y] == 1
         return alone and name == "mul" and self.names.get(self.user[at]) not in GATED
 
     def reduce(self, at: int, places: tuple[int, ...], found: list[Instruction],
@@ -202,7 +203,7 @@ class Fused:
     def layer(self, at: int, places: tuple[int, ...], found: list[Instruction],
               groups: dict[tuple[str, tuple[int, ...]], Layer | Reduction], done: dict[int, int]) -> bool:
         """Let a sum of products be part of a layer, which runs where its first part did; whether it can be one."""
-        stages, start, factors, reads = self.program.stages, self.start, list[int](), list[int]()
+        stages, start, factors, reads = self.program.stages, self.start, [], []
         for p, q in zip(places[::2], places[1::2]):
             p, q = (q, p) if stages[p] == ON else (p, q)
             if stages[p] == ON or stages[q] != ON and (start != self.start or self.one not in (p, q)):

@@ -33,7 +33,7 @@ class Values(Code):
         self.leaves = [self.leaf("leaf") for _ in range(len(tape.leaves) - tape.width)]
         self.zero, self.one, self.minus = self.number(0.0), self.number(1.0), self.number(-1.0)
         self.templates: dict[Any, tuple[Template, tuple[int, ...]]] = {}     # each with the places of its numbers
-        self.wholes: dict[Any, tuple[str, Template, tuple[int, ...], int]] = {}
+        self.wholes: dict[Any, tuple[list[str], Template, tuple[int, ...], int]] = {}
         self.places = [*self.columns, *self.leaves, *[-1] * len(tape.steps)]
         self.uses, self.varying = tape.uses()
         self.waiting: dict[int, Any] = {}            # the factors of sums that another sum may take up
@@ -61,7 +61,7 @@ class Values(Code):
 
     def place(self, p: int | float) -> int:
         """Where an operand is found: a place of the tape, or a number."""
-        if not isinstance(p, int):
+        if p.__class__ is not int:
             return self.number(p)
         if p in self.waiting:
             self.settle(p, self.waiting.pop(p))
@@ -91,26 +91,30 @@ class Values(Code):
 
     def whole(self, at: int, operands: Sequence[int], key: Any) -> bool:
         """Emit a step as one instruction on the rows, if there is one that does all that its row does."""
-        row, found, numbers, index = self.wholes.get(key) or self.known_whole(*key)
-        if not row or not any([self.varying[p] for p in operands]):
+        names, found, numbers, index = self.wholes.get(key) or self.known_whole(*key)
+        varying = self.varying
+        if not names or not any([varying[p] for p in operands]):
             return False
         if index:
             operands = [operands[index], *operands[:index], *operands[index + 1:]]
-        places, width = tuple([self.place(p) for p in operands]), len(found.results)
+        places, width = tuple([self.place(p) for p in operands]), len(names)
         z = self.places[at] = len(self.names)
-        self.names += row, *["result"] * (width - 1)
+        self.names += names
         self.arguments += places, *[()] * (width - 1)
         self.stages += [ON] * width
-        self.widths[row], parts = width, (*places, *numbers, *range(z, z + width))
+        parts = *places, *numbers, *range(z, z + width)
         self.steps.append((at, operands, None, [parts[d] for d in found.slopes]))
         return True
 
-    def known_whole(self, op: Op, n: int, index: int | None) -> tuple[str, Template, tuple[int, ...], int]:
-        """The instruction that does what a row does, or ""; its template, numbers, and which operand it has first."""
+    def known_whole(self, op: Op, n: int, index: int | None) -> tuple[list[str], Template, tuple[int, ...], int]:
+        """The instruction that does what a row does, named with its results; its template, numbers, first operand."""
         first = index if op.one and index else 0
         key = op, n, 0 if first else index
         found, numbers = self.templates.get(key) or self.noted(key, template(*key))
-        self.wholes[op, n, index] = self.rows.get(found.text, ""), found, numbers, first
+        names, width = [], len(found.results)
+        if row := self.rows.get(found.text):
+            self.widths[row], names = width, [row, *["result"] * (width - 1)]
+        self.wholes[op, n, index] = names, found, numbers, first
         return self.wholes[op, n, index]
 
     def copy(self, instructions: tuple[list[str], list[Any]], parts: tuple[int, ...], n: int) -> tuple[int, ...]:
