@@ -4,6 +4,7 @@
  * A kernel notes where a result is not finite: then some lane of its `check` has bits besides the sign. */
 #include "vector.h"
 #include "circular.h"
+#include "power.h"
 
 INLINE const double *operand(const Frame *frame, uint32_t place)
 {

@@ -70,13 +70,6 @@ INLINE vec sqrt_of(vec x) { return (vec)_mm_sqrt_pd((__m128d)x); }
 LANES(sqrt_of, sqrt)
 #endif
 
-INLINE vec pow_of(vec x, vec y)
-{
-    for (int i = 0; i < WIDTH; i++)
-        x[i] = pow(x[i], y[i]);
-    return x;
-}
-
 /* Adding ROUND to a small number leaves it, as a whole one, in the last bits. */
 #define ROUND  0x1.8p52
 #define LOG2_E 0x1.71547652b82fep0

@@ -54,6 +54,63 @@ def test_functions_are_within_two_units_in_the_last_place(name, machine):
             assert abs(mpmath.mpf(z) - exact) <= 2 * math.ulp(float(exact)), (name, x, z)
 
 
+def power(machine, pairs):
+    """x ** y for each pair, as the block interpreter finds it."""
+    filled = [*pairs, *[(1.0, 1.0)] * (-len(pairs) % 8)]
+    found = array("d", bytes(8 * len(filled)))
+    blocks.apply(machine, CODES["pow"], array("d", [number for column in zip(*filled) for number in column]), found)
+    return found[:len(pairs)]
+
+
+def pairs():
+    """x and y of every size of which x ** y is finite: any results, subnormal ones, whole and half-whole y."""
+    draw = random.Random("pow")
+    sizes = [lambda: 2.0 ** draw.uniform(-1022, 1023), lambda: 2.0 ** draw.randrange(-1074, 1023),
+             lambda: draw.uniform(0, 10), lambda: draw.getrandbits(draw.randrange(1, 53)) * 5e-324,
+             lambda: draw.uniform(0.7, 1.42), lambda: 1 + draw.uniform(-1, 1) * 2.0 ** -draw.randrange(52),
+             lambda: math.nextafter(draw.choice([0.5, 2]) ** 0.5, draw.choice([0, 9]))]
+    found = [(float(x), float(y)) for x in range(1, 12) for y in range(-300, 290, 7)]
+    for size in sizes:
+        for _ in range(300):
+            x = abs(size()) or 0.5
+            with mpmath.workprec(200):
+                slope = mpmath.log(mpmath.mpf(x), 2) or 1
+            low, high = draw.choice([(-1074, 1023.9), (-1074, 1023.9), (-1076, -1020), (900, 1023.9), (-20, 20)])
+            y = float(draw.uniform(low, high) / slope)
+            whole = float(draw.choice([math.floor, math.ceil])(y))
+            found += [(x, y), (x, whole) if y * slope < 900 else (x, y * 0.5), (-x, whole), (x, math.floor(y) + 0.5)]
+    return found
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+def test_powers_are_within_two_units_in_the_last_place(machine):
+    chosen, finite = pairs(), 0
+    with mpmath.workprec(300):
+        for (x, y), z in zip(chosen, power(machine, chosen)):
+            exact = mpmath.mpf(x) ** mpmath.mpf(y)
+            if abs(exact) < mpmath.mpf(2) ** 1024 * (1 - mpmath.mpf(2) ** -52):
+                assert abs(mpmath.mpf(z) - exact) <= 2 * math.ulp(float(exact)), (x, y, z)
+                finite += 1
+    assert finite > 0.95 * len(chosen)
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@given(x=st.sampled_from([0.0, 1.0, 5e-324, 1e-310, 2.0 ** -1022, 0.5, 2.0, 3.0, 1.7e308, 2.0 ** 52]),
+       y=st.sampled_from([0.0, 5e-324, 0.5, 1.0, 2.0, 3.0, 1074.0, 1075.5, 1e5 + 1, 2.0 ** 51 + 0.5, 2.0 ** 52 - 0.5,
+                          2.0 ** 52 + 1, 2.0 ** 53 - 1, 2.0 ** 53, 2.0 ** 53 + 2, 1e300, 1.7e308]),
+       signs=st.tuples(*[st.sampled_from([-1, 1])] * 2))
+def test_powers_at_the_edges_are_those_of_the_c_library(machine, x, y, signs):
+    x, y = x * signs[0], y * signs[1]
+    found, = power(machine, [(x, y)])
+    try:
+        expected = math.pow(x, y)
+    except (OverflowError, ValueError):
+        assert not math.isfinite(found)
+        return
+    assert abs(found - expected) <= 2 * math.ulp(expected)
+    assert math.copysign(1.0, found) == math.copysign(1.0, expected)
+
+
 @pytest.mark.parametrize("machine", blocks.MACHINES)
 @pytest.mark.parametrize("name", ["expm1", "log1p", "sqrt", "sin", "tan", "tanh"])
 def test_a_zero_keeps_its_sign(name, machine):
