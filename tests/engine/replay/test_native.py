@@ -95,20 +95,19 @@ def test_powers_are_within_two_units_in_the_last_place(machine):
 
 
 @pytest.mark.parametrize("machine", blocks.MACHINES)
-@given(x=st.sampled_from([0.0, 1.0, 5e-324, 1e-310, 2.0 ** -1022, 0.5, 2.0, 3.0, 1.7e308, 2.0 ** 52]),
-       y=st.sampled_from([0.0, 5e-324, 0.5, 1.0, 2.0, 3.0, 1074.0, 1075.5, 1e5 + 1, 2.0 ** 51 + 0.5, 2.0 ** 52 - 0.5,
-                          2.0 ** 52 + 1, 2.0 ** 53 - 1, 2.0 ** 53, 2.0 ** 53 + 2, 1e300, 1.7e308]),
-       signs=st.tuples(*[st.sampled_from([-1, 1])] * 2))
-def test_powers_at_the_edges_are_those_of_the_c_library(machine, x, y, signs):
-    x, y = x * signs[0], y * signs[1]
-    found, = power(machine, [(x, y)])
-    try:
-        expected = math.pow(x, y)
-    except (OverflowError, ValueError):
-        assert not math.isfinite(found)
-        return
-    assert abs(found - expected) <= 2 * math.ulp(expected)
-    assert math.copysign(1.0, found) == math.copysign(1.0, expected)
+def test_powers_at_the_edges_are_those_of_the_c_library(machine):
+    xs = [0.0, 1.0, 5e-324, 1e-310, 2.0 ** -1022, 0.5, 2.0, 3.0, 1.7e308, 2.0 ** 52]
+    ys = [0.0, 5e-324, 0.5, 1.0, 2.0, 3.0, 1074.0, 1075.5, 1e5 + 1, 2.0 ** 51 + 0.5, 2.0 ** 52 - 0.5, 2.0 ** 52 + 1,
+          2.0 ** 53 - 1, 2.0 ** 53, 2.0 ** 53 + 2, 1e300, 1.7e308]
+    chosen = [(x * a, y * b) for x in xs for y in ys for a in (1, -1) for b in (1, -1)]
+    for (x, y), z in zip(chosen, power(machine, chosen)):
+        try:
+            expected = math.pow(x, y)
+        except (OverflowError, ValueError):
+            assert not math.isfinite(z), (x, y, z)
+            continue
+        assert abs(z - expected) <= 2 * math.ulp(expected), (x, y, z)
+        assert math.copysign(1.0, z) == math.copysign(1.0, expected), (x, y, z)
 
 
 @pytest.mark.parametrize("machine", blocks.MACHINES)
