@@ -74,7 +74,8 @@ class Encoded:
         for p in program.columns:
             self.columns.append(self.register() if last[p] >= 0 else NONE)
             places[p] = 2 * self.columns[-1]
-        last = [n if places[p] & 1 == 0 else -1 for p, n in enumerate(last)]     # uniforms have no registers
+        for p in self.same:                          # uniforms have no registers
+            last[p] = -1
         for i, (one, reads) in enumerate(zip(self.on, used)):
             freed = [] if one.name == "layer" else free      # a layer reads on while it already writes
             for p in reads:

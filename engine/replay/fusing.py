@@ -121,19 +121,22 @@ class Fused:
         places, names = self.arguments[at], self.names
         if names[at] == "dot" and self.one not in places and self.minus not in places:
             return
-        if not any([names.get(p) in PRODUCTS for p in places]):
+        own = [p for p in places if names.get(p) in PRODUCTS and self.uses[p] == 1]
+        if not own:
             return
         terms = self.terms(at)
-        if not any([self.is_product(x) for _, x, y in terms if y == self.one]):
+        own = [x for _, x, y in terms if y == self.one and x in own]
+        if not own:
             return
         found: list[tuple[bool, int, int]] = []
         for minus, x, y in terms:
-            if y == self.one and self.is_product(x):
+            if y == self.one and x in own:
                 del names[x]
                 found += [(sign != minus, p, q) for sign, p, q in self.terms(x)]
             else:
                 found.append((minus, x, y))
-        found = [self.turned(at, *term) for term in found]
+        if self.opposite:
+            found = [self.turned(at, *term) for term in found]
         self.names[at], self.arguments[at] = "dot", tuple([p for _, *pair in found for p in pair])
         self.signs[at] = [minus for minus, _, _ in found]
 
@@ -147,10 +150,6 @@ class Fused:
             x, y = (y, x) if x in (self.one, self.minus) else (x, y)
             found.append((minus != (y == self.minus), x, self.one if y == self.minus else y))
         return found
-
-    def is_product(self, p: int) -> bool:
-        """Whether a place is a sum of products with one user."""
-        return self.names.get(p) in PRODUCTS and self.uses[p] == 1
 
     def turned(self, at: int, minus: bool, x: int, y: int) -> tuple[bool, int, int]:
         """A product, with y - x for an x - y that nobody else uses, where that is found anyway."""

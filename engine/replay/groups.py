@@ -63,8 +63,7 @@ class Reduction(Instruction):
     __slots__ = "first", "terms", "targets"
 
     def __init__(self, at: int, reads: tuple[int, ...]) -> None:
-        super().__init__(at, "reduce", [], reads)
-        self.first = at
+        self.at, self.name, self.results, self.reads, self.first = at, "reduce", [], reads, at
         self.terms: list[int] = []
         self.targets: list[list[int]] = []
 

@@ -163,15 +163,15 @@ class Values(Code):
         """Emit a sum of products."""
         if len(pairs) > 2 and pairs[0].__class__ is float and pairs[0] == 0.0:
             del pairs[:2]                            # where the built-in sum began
-        places = [self.place(p) for p in pairs]
+        one, minus, places = self.one, self.minus, [self.place(p) for p in pairs]
         xs, ys = places[::2], places[1::2]
-        if len(places) == 2 and self.one in places:
-            self.places[at] = xs[0] if ys[0] == self.one else ys[0]
-        elif len(places) == 2 and self.minus in places:
-            self.places[at] = self.append("neg", (xs[0] if ys[0] == self.minus else ys[0],))
-        elif ys == [self.one, self.one] or ys == [self.one, self.minus]:
-            self.places[at] = self.append("add" if ys[1] == self.one else "sub", tuple(xs))
+        if len(pairs) == 2 and one in places:
+            self.places[at] = xs[0] if ys[0] == one else ys[0]
+        elif len(pairs) == 2 and minus in places:
+            self.places[at] = self.append("neg", (xs[0] if ys[0] == minus else ys[0],))
+        elif len(pairs) == 4 and ys[0] == one and ys[1] in (one, minus):
+            self.places[at] = self.append("add" if ys[1] == one else "sub", tuple(xs))
         else:
-            self.places[at] = self.append("mul" if len(places) == 2 else "dot", tuple(places))
+            self.places[at] = self.append("mul" if len(pairs) == 2 else "dot", tuple(places))
         places[::2], places[1::2] = ys, xs
         self.steps.append((at, pairs, None, places))
