@@ -59,10 +59,13 @@ class Replayer:
         return self.runs[work, n]
 
     def repeat(self, run: Run, n: int) -> int:
-        times = 1 if self.slow else max(1, LOOK // n)
-        for _ in range(times):
+        for _ in range(self.times(n)):
             run()
-        return times
+        return self.times(n)
+
+    def times(self, n: int) -> int:
+        """How often it runs between two looks at the clock."""
+        return 1 if self.slow else max(1, LOOK // n)
 
     def numbers(self, run: Run, found: Any) -> tuple[float, list[float]]:
         """The sum and its gradient, from what a run gave."""
@@ -136,18 +139,16 @@ class Scalar(Replayer):
         numbers = numpy.array(parameters_of(work))
         rows = numpy.ascontiguousarray(rows.T) if self.block > 1 else rows
         grad, n = numpy.zeros(len(numbers)), max(rows.shape)
-        times = max(1, LOOK // n)
         pointers = [ctypes.c_void_p(array.ctypes.data) for array in (rows, numbers, grad)]
 
         def run() -> Any:
             return self.compiled.repeat(loss, pointers[0], ctypes.c_long(n), *pointers[1:], ctypes.c_long(len(grad)),
-                                        ctypes.c_long(times)), (grad, rows, numbers)[0]
-        run.times = times  # type: ignore[attr-defined]
+                                        ctypes.c_long(self.times(n))), (grad, rows, numbers)[0]
         return run
 
-    def repeat(self, run: Any, n: int) -> int:
+    def repeat(self, run: Run, n: int) -> int:
         run()
-        return run.times  # type: ignore[no-any-return]
+        return self.times(n)
 
 
 class Vector(Scalar):

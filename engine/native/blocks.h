@@ -30,7 +30,7 @@ enum { OPEN, RAMP, GATE, TIMES, KINDS };             /* what becomes of a layer'
 
 #include "row_kernels.h"
 #define NUMBER(name) CODE_##name,
-enum { INSTRUCTIONS(NUMBER) CODE_rows, BEFORE_ROWS = CODE_rows - 1, ROWS(NUMBER) CODES };
+enum { INSTRUCTIONS(NUMBER) ROWS(NUMBER) CODES };
 #undef NUMBER
 
 typedef struct {                                     /* one set of machine instructions */

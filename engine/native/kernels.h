@@ -38,12 +38,12 @@ INLINE void note(const Frame *frame, ints check)
     INLINE vec name##_vec(vec x) { return call; }                                                                      \
     KERNEL(name)                                                                                                       \
     {                                                                                                                  \
-        ints check = {0};                                                                                               \
+        ints check = {0};                                                                                              \
         OPERAND(x, 0);                                                                                                 \
         for (long i = 0; i < frame->count; i += WIDTH) {                                                               \
             VECTOR(x, i);                                                                                              \
-            const vec z = name##_vec(x);                                                                                        \
-            check |= unfinite(z);                                                                                          \
+            const vec z = name##_vec(x);                                                                               \
+            check |= unfinite(z);                                                                                      \
             store(result + i, z);                                                                                      \
         }                                                                                                              \
         note(frame, check);                                                                                            \
@@ -53,14 +53,14 @@ INLINE void note(const Frame *frame, ints check)
     INLINE vec name##_vec(vec x, vec y) { return call; }                                                               \
     KERNEL(name)                                                                                                       \
     {                                                                                                                  \
-        ints check = {0};                                                                                               \
+        ints check = {0};                                                                                              \
         OPERAND(x, 0);                                                                                                 \
         OPERAND(y, 1);                                                                                                 \
         for (long i = 0; i < frame->count; i += WIDTH) {                                                               \
             VECTOR(x, i);                                                                                              \
             VECTOR(y, i);                                                                                              \
-            const vec z = name##_vec(x, y);                                                                                        \
-            check |= unfinite(z);                                                                                          \
+            const vec z = name##_vec(x, y);                                                                            \
+            check |= unfinite(z);                                                                                      \
             store(result + i, z);                                                                                      \
         }                                                                                                              \
         note(frame, check);                                                                                            \

@@ -4,7 +4,7 @@ from __future__ import annotations
 from array import array
 
 from engine.replay.fusing import Fused
-from engine.replay.groups import Instruction, Layer, Products, Reduction, Row
+from engine.replay.groups import KINDS, Instruction, Layer, Products, Reduction, Row
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON
 
 TYPE_CHECKING = False
@@ -128,7 +128,7 @@ class Encoded:
         if isinstance(one, Layer):
             found = [len(one.results), len(operands), *[p >> 1 for p in operands]]
             for result, (kind, p), start, factors in zip(one.results, one.gates, one.starts, one.factors):
-                found += places[result] >> 1, kind + 4 * (places[p] >> 1 if p >= 0 else 0)
+                found += places[result] >> 1, kind + KINDS * (places[p] >> 1 if p >= 0 else 0)
                 found += [places[p] >> 1 for p in (start, *factors)]
             return found
         if one.name == "dot":                        # a uniform factor comes first

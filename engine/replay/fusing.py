@@ -2,7 +2,7 @@
 
 Sums of products of the same numbers with uniform ones are one instruction, a layer; so are the sums over the rows of
 products with the same numbers. Products are added and subtracted where they are found. What is 0 where something is
-not above 0 passes a gate, in the layer that finds it; and what is multiplied by a slope, is so there.
+not above 0 passes a gate in the layer that finds it; what a slope multiplies is multiplied there too.
 
 >>> from engine import Value, affine
 >>> from engine.replay.program import Program

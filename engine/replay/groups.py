@@ -5,7 +5,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OPEN, RAMP, GATE, TIMES = range(4)                   # what becomes of a layer's sum
+OPEN, RAMP, GATE, TIMES, KINDS = range(5)            # what becomes of a layer's sum; and how many there are
 
 
 class Instruction:

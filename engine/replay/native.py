@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from engine.replay.tape import Tape
 
 
+FORMED = "encoding", "kernels", "templates"          # what decides where instructions find and leave their numbers
+
+
 def form() -> int:
-    """The form of encoded programs: a checksum of the code that encodes them. Errors: OSError without its source."""
-    return crc32(Path(encoding.__file__).read_bytes()) & 0x7fffffff
+    """The form of encoded programs: a checksum of the code that decides it. Errors: OSError without its source."""
+    folder = Path(encoding.__file__).parent
+    return crc32(b"".join([(folder / f"{room}.py").read_bytes() for room in FORMED])) & 0x7fffffff
 
 
 @cache
@@ -37,7 +41,7 @@ def blocks() -> Any:
     except OSError:                                  # installed without its source, as it was built
         same = True
     if not same:
-        raise ImportError("the block interpreter was built before engine/replay/encoding.py changed: install again")
+        raise ImportError("the block interpreter was built before the code that encodes them changed: install again")
     return blocks
 
 

@@ -3,6 +3,7 @@ import math
 import random
 import struct
 from array import array
+from pathlib import Path
 
 import mpmath
 import pytest
@@ -219,10 +220,12 @@ def test_a_long_graph_takes_little_memory():
     assert w.grad == pytest.approx(2.0 + 1 / 0.75, rel=1e-12)
 
 
-def test_an_interpreter_built_for_programs_of_another_form_does_not_run(monkeypatch, tmp_path):
-    other = tmp_path / "encoding.py"
-    other.write_bytes(b"# another form")
-    monkeypatch.setattr("engine.replay.encoding.__file__", str(other))
+@pytest.mark.parametrize("changed", native.FORMED)
+def test_an_interpreter_built_for_programs_of_another_form_does_not_run(changed, monkeypatch, tmp_path):
+    for room in native.FORMED:
+        text = (Path(native.__file__).parent / f"{room}.py").read_bytes()
+        (tmp_path / f"{room}.py").write_bytes(text + b"# another form" * (room == changed))
+    monkeypatch.setattr("engine.replay.encoding.__file__", str(tmp_path / "encoding.py"))
     native.blocks.cache_clear()
     x = Value(2.0)
     with pytest.raises(ImportError, match="install again"):
