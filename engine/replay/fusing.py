@@ -89,7 +89,8 @@ class Fused:
                     same[at] = other
                     return "", ()
                 if names.get(p) == "gt" and self.arguments[p][1] == self.zero:
-                    return "gate", (self.rectified.get(p, self.arguments[p][0]), other)
+                    x = self.rectified.get(p, self.arguments[p][0])
+                    return "gate", (same.get(x, x), other)
         if name == "neg" and first == "sub":
             self.repeated.add(places[0])
             return "sub", self.arguments[places[0]][::-1]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Replay, Value, affine, dot, exp, relu, sigmoid
+from engine import Replay, Value, affine, dot, exp, maximum, relu, sigmoid
 from engine.replay.fusing import MOST, NEAR, Fused
 from engine.replay.groups import GATE, OPEN, RAMP, TIMES, Layer, Products, Reduction, Row
 from engine.replay.instructions import PLAIN
@@ -133,6 +133,18 @@ def test_differences_of_products_are_one_instruction():
 def test_what_is_found_twice_runs_once():
     x, y = Value(1.0), Value(2.0)
     assert names(exp(x * y) + relu(exp(x * y)), [x, y]).count("exp") == 1
+
+
+@pytest.mark.parametrize("twice", [[relu, relu], [relu, lambda x: maximum(0.0, x)], [lambda x: maximum(0.0, x), relu]])
+def test_what_is_rectified_twice_passes_one_gate(twice):
+    x, w = Value(0.5), Value(2.0)
+    first, second = [f(x * w) for f in twice]
+    tape = record([first * exp(x) + second * 3.0], [x])
+    for row in ([0.5], [-0.5], [1.5]):
+        eager, v = Value(row[0]), Value(2.0)
+        (twice[0](eager * v) * exp(eager) + twice[1](eager * v) * 3.0).backward()
+        found = run(tape, row, Program(tape, True))
+        assert found[1:] == pytest.approx([eager.grad, v.grad], rel=1e-12)
 
 
 def test_what_nobody_uses_still_runs_where_it_may_fail():
