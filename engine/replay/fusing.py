@@ -65,7 +65,7 @@ class Fused:
                 names[at], self.arguments[at] = name, places
                 if name in TELLING:
                     telling.add(at)
-                    if name == "sub" and (other := known.get((name, places[::-1]))) is not None:
+                    if name == "sub" and (other := known.get((name, places[::-1]), at)) != at:
                         self.opposite.update({at: other, other: at})
         self.results = [self.same.get(p, p) for p in program.results]
         self.uses = [0] * len(program.names)         # how many use a place; with one, `user` says which

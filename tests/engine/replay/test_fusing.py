@@ -130,6 +130,12 @@ def test_differences_of_products_are_one_instruction():
     assert run(replay.tape, [0.0, 2.0, 3.0, 5.0], Program(replay.tape, False)) == [2.0 - 15.0]
 
 
+def test_a_difference_of_equals_is_not_its_own_opposite():
+    x, y = Value(2.0), Value(3.0)
+    tape = record([1.0 + exp(y) ** 0 * (exp(y) * (x - x))], [x, y])
+    assert run(tape, [2.0, 3.0], Program(tape, False)) == [1.0]
+
+
 def test_what_is_found_twice_runs_once():
     x, y = Value(1.0), Value(2.0)
     assert names(exp(x * y) + relu(exp(x * y)), [x, y]).count("exp") == 1
