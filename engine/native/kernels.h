@@ -84,8 +84,8 @@ TWO(sub,   x - y)
 TWO(mul,   x * y)
 TWO(div,   x / y)
 TWO(pow,   pow_of(x, y))
-TWO(max,   choose(y > x, y, x))
-TWO(min,   choose(y < x, y, x))
+TWO(max,   larger(y, x))
+TWO(min,   smaller(y, x))
 TWO(lt,    truth(x < y))
 TWO(le,    truth(x <= y))
 TWO(gt,    truth(x > y))
@@ -125,9 +125,8 @@ KERNEL(need)
 /* The sum of all terms but one largest: each time the smaller of a term and the largest so far. */
 INLINE void rest_with(vec *z, vec *largest, vec x)
 {
-    const ints larger = x > *largest;
-    *z += choose(larger, *largest, x);
-    *largest = choose(larger, x, *largest);
+    *z += smaller(*largest, x);
+    *largest = larger(x, *largest);
 }
 
 INLINE vec rest_vec(int n, const vec *terms)

@@ -89,17 +89,19 @@ INLINE vec scaled(vec x, vec rounded)
 }
 #endif
 
+/* The larger and the smaller one; y, if they are equal. */
 #if defined(__AVX512F__) && WIDTH == 8
-INLINE vec within(vec x, vec low, vec high) { return (vec)_mm512_min_pd(_mm512_max_pd((__m512d)x, (__m512d)low), (__m512d)high); }
+INLINE vec larger(vec x, vec y) { return (vec)_mm512_max_pd((__m512d)x, (__m512d)y); }
+INLINE vec smaller(vec x, vec y) { return (vec)_mm512_min_pd((__m512d)x, (__m512d)y); }
 #elif defined(__AVX__) && WIDTH == 4
-INLINE vec within(vec x, vec low, vec high) { return (vec)_mm256_min_pd(_mm256_max_pd((__m256d)x, (__m256d)low), (__m256d)high); }
+INLINE vec larger(vec x, vec y) { return (vec)_mm256_max_pd((__m256d)x, (__m256d)y); }
+INLINE vec smaller(vec x, vec y) { return (vec)_mm256_min_pd((__m256d)x, (__m256d)y); }
 #else
-INLINE vec within(vec x, vec low, vec high)
-{
-    x = choose(x < low, low, x);
-    return choose(x > high, high, x);
-}
+INLINE vec larger(vec x, vec y) { return choose(x > y, x, y); }
+INLINE vec smaller(vec x, vec y) { return choose(x < y, x, y); }
 #endif
+
+INLINE vec within(vec x, vec low, vec high) { return smaller(larger(x, low), high); }
 
 /* (exp(r) - 1 - r) / r² for |r| <= ln(2)/2, by Remez's exchange: r² times its error is below 2^-54 of exp(r) - 1. The
  * powers are taken apart, odd from even, so that fewer wait for each other. */
@@ -117,6 +119,25 @@ INLINE vec exp_tail(vec r, vec square)
     return fused(odd, r, even);
 }
 
+#if defined(__AVX512F__) && WIDTH == 8
+/* exp(x) = 2^⌊k⌋ · 2^(j/8) · exp(r) for a k in eighths, j of them more than a whole number. The eight powers lie in one
+ * vector, from which the last bits of a number take one; of r, at most ln(2)/16, fewer powers are needed than of more. */
+INLINE vec exp_of(vec x)
+{
+    const vec eighths = {0x1p+0, 0x1.172b83c7d517bp+0, 0x1.306fe0a31b715p+0, 0x1.4bfdad5362a27p+0,
+                         0x1.6a09e667f3bcdp+0, 0x1.8ace5422aa0dbp+0, 0x1.ae89f995ad3adp+0, 0x1.d5818dcfba487p+0};
+    x = (vec)_mm512_range_pd((__m512d)x, (__m512d)every(746.0), 2);          /* the smaller one, with the sign of x */
+    const vec rounded = fused(x, every(LOG2_E), every(ROUND / 8)), k = rounded - ROUND / 8;
+    const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x)), square = r * r;
+    vec odd = every(0x1.a01e2be4805dap-13), even = every(0x1.6c1b70fa593c7p-10);
+    odd  = fused(odd,  square, every(0x1.1111110e109c3p-7));
+    even = fused(even, square, every(0x1.5555554e944c0p-5));
+    odd  = fused(odd,  square, every(0x1.555555555556ap-3));
+    even = fused(even, square, every(0x1.000000000002ep-1));
+    const vec part = fused(square, fused(odd, r, even), r), power = (vec)_mm512_permutexvar_pd((__m512i)rounded, (__m512d)eighths);
+    return (vec)_mm512_scalef_pd((__m512d)fused(power, part, power), (__m512d)k);
+}
+#else
 /* exp(x) = 2^k · exp(r). */
 INLINE vec exp_of(vec x)
 {
@@ -125,6 +146,7 @@ INLINE vec exp_of(vec x)
     const vec r = fused(-k, every(LN2_LO), fused(-k, every(LN2_HI), x)), square = r * r;
     return scaled(fused(square, exp_tail(r, square), r) + 1.0, rounded);
 }
+#endif
 
 /* x + y and what is lost in it. */
 INLINE vec exact(vec x, vec y, vec *lost)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MOST   = 4                                           # operands, or pairs of them, of a row that takes any number
 HARD   = {"div", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh"}
 SAFE   = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min"}    # finite for finite numbers
+EFFORT = 30                                          # of something hard, where that of an addition is 1
 PASSED = {"add": 2, "sub": 2, "mul": 2, "neg": 1, "abs": 1, "sqrt": 1, "div": 1, "dot": 10 ** 9}
 """How many of the arguments, if one is not finite, make a result that is not."""
 ONE    = f"every({1.0.hex()})"
@@ -78,15 +79,17 @@ class Kernel:
         for at, (_, arguments) in enumerate(each.written, self.first):
             for k, p in enumerate(arguments):
                 self.users[p].append((at, k))
-        self.products = {p: at for at in range(self.first, len(self.users)) if (p := self.product(at)) >= 0}
+        self.parts = {p for at in range(self.first, len(self.users)) if (p := self.part(at)) >= 0}
 
     def instruction(self, at: int) -> tuple[str, list[int]]:
         return self.template.written[at - self.first] if at >= self.first else ("", [])
 
-    def product(self, at: int) -> int:
-        """The product that is added or subtracted with one rounding; -1 if there is none, or two, which may cancel."""
+    def part(self, at: int) -> int:
+        """What is found on the way, or -1: the product that is added or subtracted with one rounding, if there are not
+        two, which may cancel; the difference that is turned round."""
         name, arguments = self.instruction(at)
-        found = [p for p in arguments if self.instruction(p)[0] == "mul"] if name in ("add", "sub") else []
+        inner = {"add": "mul", "sub": "mul", "neg": "sub"}.get(name)
+        found = [p for p in arguments if inner and self.instruction(p)[0] == inner]
         alone = len(found) == 1 and len(self.users[found[0]]) == 1 and found[0] not in self.template.results
         return found[0] if alone else -1
 
@@ -98,10 +101,12 @@ class Kernel:
     def expression(self, at: int, v: str) -> str:
         """What an instruction does to one of the vectors."""
         name, arguments = self.instruction(at)
-        texts, taken = [self.variable(p, v) for p in arguments], self.product(at)
-        if taken >= 0:
-            x, y = [self.variable(p, v) for p in self.instruction(taken)[1]]
-            minus, k = "-" * (name == "sub"), arguments.index(taken)
+        texts, part = [self.variable(p, v) for p in arguments], self.part(at)
+        x, y = [self.variable(p, v) for p in self.instruction(part)[1]] if part >= 0 else ("", "")
+        if part >= 0 and name == "neg":
+            return f"sub_vec({y}, {x})"
+        if part >= 0:
+            minus, k = "-" * (name == "sub"), arguments.index(part)
             return f"fused({minus if k else ''}{x}, {y}, {'' if k else minus}{texts[1 - k]})"
         if name == "dot":
             z, *terms = [(x,) if y == ONE else (x, y) for x, y in zip(texts[::2], texts[1::2])]
@@ -117,19 +122,35 @@ class Kernel:
         passed = any([k < PASSED.get(self.instruction(user)[0], 0) for user, k in self.users[at]])
         return self.instruction(at)[0] not in SAFE and (at in self.template.results or not passed)
 
+    def effort(self, p: int) -> int:
+        """How long it takes to find a place, about."""
+        name, arguments = self.instruction(p)
+        return sum(map(self.effort, arguments)) + (EFFORT if name in HARD else 1) if name else 0
+
+    def finding(self, p: int, there: set[int]) -> Iterator[str]:
+        """The statements that find a place and what it needs, as far as that is not there; what is hardest first."""
+        if p in there or self.template.n <= p < self.first:
+            return
+        there.add(p)
+        arguments = [x for q in self.instruction(p)[1] for x in (self.instruction(q)[1] if q in self.parts else [q])]
+        for x in sorted(arguments, key=self.effort, reverse=True):
+            yield from self.finding(x, there)
+        if p < self.template.n:
+            yield f"const vec v{p} = TAKEN({p}, i), w{p} = TAKEN({p}, j);"
+        else:
+            yield f"const vec v{p} = {self.expression(p, 'v')}, w{p} = {self.expression(p, 'w')};"
+        if p == self.template.needs:
+            yield f"NEED(v{p}, w{p});"
+        elif p >= self.first and self.checked(p):
+            yield f"CHECK(v{p}, w{p});"
+
     def lines(self) -> Iterator[str]:
-        """The statements on two vectors of each register."""
-        each = self.template
-        for k in range(each.n):
-            yield f"const vec v{k} = TAKEN({k}, i), w{k} = TAKEN({k}, j);"
-        for at in range(self.first, len(self.users)):
-            if at not in self.products:
-                yield f"const vec v{at} = {self.expression(at, 'v')}, w{at} = {self.expression(at, 'w')};"
-                if at == each.needs:
-                    yield f"NEED(v{at}, w{at});"
-                elif self.checked(at):
-                    yield f"CHECK(v{at}, w{at});"
-        for p in each.results:
+        """The statements on two vectors of each register: result after result, so that few numbers wait in between."""
+        each, there = self.template, set[int]()
+        if each.needs >= 0:
+            yield from self.finding(each.needs, there)
+        for p in sorted(each.results, key=self.effort, reverse=True):
+            yield from self.finding(p, there)
             to = "result" if p == each.value else f"given{each.n - 1 + each.results.index(p)}"
             yield f"store({to} + i, v{p}), store({to} + j, w{p});"
 
