@@ -36,7 +36,7 @@ static int matrix(PyObject *object, long width, Py_buffer *rows)
         PyErr_Clear();
         return 0;
     }
-    if (rows->ndim == 2 && rows->shape[1] == width && rows->format && !strcmp(rows->format, "d"))
+    if (rows->ndim == 2 && rows->shape[1] == width && rows->format && rows->format[0] == 'd' && !rows->format[1])
         return 1;
     PyBuffer_Release(rows);
     return 0;

@@ -19,7 +19,6 @@ function; the function has more steps
 """
 from __future__ import annotations
 
-from functools import cached_property
 from math import isfinite
 from threading import Lock
 
@@ -79,35 +78,37 @@ class Replay:
         self.tape: Tape = record(chosen, ordered(inputs, "inputs", "leaves"))
         self.asked, self.threads = backend, threads
         self.quick: Callable[[Any], float | None] | None = None
+        self.chosen: Any = None                      # no cached_property: it makes all attributes slower
 
     @property
     def inputs(self) -> list[Value]:
         """The leaves that take a row's numbers, in order."""
         return self.tape.leaves[:self.tape.width]
 
-    @cached_property
-    def floats(self) -> Floats:
-        """The tape on plain floats: what every backend falls back on, row by row."""
-        return Floats(self.tape)
-
-    @cached_property
+    @property
     def runner(self) -> Any:
-        """What runs the tape. Errors: ImportError for a backend that was asked for and is not there."""
+        """What runs the tape, chosen once. Errors: ImportError for a backend that was asked for and is not there."""
+        self.chosen = self.chosen or self.choose()
+        return self.chosen
+
+    def choose(self) -> Any:
+        """The backend; each falls back on the tape on plain floats, row by row."""
+        floats = Floats(self.tape)
         if self.asked in ("", "native") and (self.asked or core == "native"):
             try:
                 from engine.replay.native import Native
-                return Native(self.tape, self.floats, self.threads)
+                return Native(self.tape, floats, self.threads)
             except ImportError as error:
                 if self.asked:
                     raise ImportError("Replay's backend 'native' was not built here; install again where there is a C "
                                       "compiler, or leave the choice open") from error
         if self.asked == "python" or self.asked == "" and numpy() is None:
-            return self.floats
+            return floats
         if numpy() is None:
             raise ImportError(f"Replay's backend {self.asked!r} needs NumPy, which is not installed; run: pip install "
                               "numpy")
         from engine.replay.arrays import Arrays
-        return Arrays(self.tape, self.floats)
+        return Arrays(self.tape, floats)
 
     def quickest(self) -> Callable[[Any], float | None]:
         """What does all of `backward` for ordinary rows, and gives None for others; kept for the next call."""
@@ -189,8 +190,7 @@ class Replay:
                 f"leaves, {len(tape.outputs)} output{'s' * (len(tape.outputs) > 1)}; print it to see them>")
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {name: thing for name, thing in vars(self).items() if name not in ("floats", "runner")}
-        return {**kept, "quick": None}
+        return {**vars(self), "quick": None, "chosen": None}
 
 
 def nothing(rows: Any) -> None:
