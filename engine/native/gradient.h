@@ -17,15 +17,17 @@ static double *field(const Gradient *gradient, Py_ssize_t leaf, Py_ssize_t bytes
 /* The results added to the grads of all leaves, if every run is good and every grad stays finite; whether it was done. */
 static int commit(const Gradient *gradient, Work *work)
 {
-    const Program *program = work->program;
-    const double z = work->uniforms[program->result[0] >> 1];
-    int good = !atomic_load(&work->spoilt) && z - z == 0.0;
-    for (long k = 1; k < program->results; k++) {
-        const double x = *field(gradient, k - 1, gradient->grad) + work->uniforms[program->result[k] >> 1];
-        good &= x - x == 0.0;
+    const long n = work->program->results - 1;
+    const uint32_t *const results = work->program->result + 1;
+    const double *const uniforms = work->uniforms, z = uniforms[work->program->result[0] >> 1];
+    uint64_t check = 0, bits;                        /* gathered: a sum of what is 0 or nan would take longer */
+    for (long k = 0; k < n; k++) {
+        const double x = *field(gradient, k, gradient->grad) + uniforms[results[k] >> 1], none = x - x;
+        check |= (memcpy(&bits, &none, sizeof bits), bits);
     }
-    for (long k = 1; good && k < program->results; k++)
-        *field(gradient, k - 1, gradient->grad) += work->uniforms[program->result[k] >> 1];
+    const int good = !check && !atomic_load(&work->spoilt) && z - z == 0.0;
+    for (long k = 0; good && k < n; k++)
+        *field(gradient, k, gradient->grad) += uniforms[results[k] >> 1];
     return good;
 }
 
