@@ -14,21 +14,27 @@ static double *field(const Gradient *gradient, Py_ssize_t leaf, Py_ssize_t bytes
     return (double *)((char *)PyTuple_GET_ITEM(gradient->values, leaf) + bytes);
 }
 
-/* The results added to the grads of all leaves, if every run is good and every grad stays finite; whether it was done. */
+/* The results added to the grads of all leaves, if every run is good and every grad stays finite; whether it was done.
+ * Else nothing has changed: nobody looks in between, Python's lock is held. */
 static int commit(const Gradient *gradient, Work *work)
 {
     const long n = work->program->results - 1;
     const uint32_t *const results = work->program->result + 1;
     const double *const uniforms = work->uniforms, z = uniforms[work->program->result[0] >> 1];
+    double *const before = work->uniforms + work->program->uniforms;
     uint64_t check = 0, bits;                        /* gathered: a sum of what is 0 or nan would take longer */
+    if (atomic_load(&work->spoilt) || z - z != 0.0)
+        return 0;
     for (long k = 0; k < n; k++) {
-        const double x = *field(gradient, k, gradient->grad) + uniforms[results[k] >> 1], none = x - x;
+        double *const grad = field(gradient, k, gradient->grad);
+        const double x = *grad + uniforms[results[k] >> 1], none = x - x;
+        before[k] = *grad;
+        *grad = x;
         check |= (memcpy(&bits, &none, sizeof bits), bits);
     }
-    const int good = !check && !atomic_load(&work->spoilt) && z - z == 0.0;
-    for (long k = 0; good && k < n; k++)
-        *field(gradient, k, gradient->grad) += uniforms[results[k] >> 1];
-    return good;
+    for (long k = 0; check && k < n; k++)
+        *field(gradient, k, gradient->grad) = before[k];
+    return !check;
 }
 
 /* The rows' memory, where they are a matrix of doubles of this width, one after the other; else 0. */

@@ -74,11 +74,11 @@ static Work dealt(Program *program, const double *rows, Py_ssize_t n)
 static int equip(Work *work)
 {
     Program *program = work->program;
-    const size_t sums = 2 * (size_t)padded(program->sums), uniforms = (size_t)program->uniforms;
+    const size_t sums = 2 * (size_t)padded(program->sums), uniforms = (size_t)program->uniforms, results = (size_t)program->results;
     work->kept = !program->taken;
     work->memory = work->kept ? program->memory : NULL;
     const int fresh = !work->memory;
-    if (fresh && !(work->memory = calloc(program->room + (sums + uniforms + 1) * sizeof(double), 1)))
+    if (fresh && !(work->memory = calloc(program->room + (sums + uniforms + results) * sizeof(double), 1)))
         return 0;
     work->totals = aligned(work->memory) + (program->room - 64) / sizeof(double);
     work->uniforms = work->totals + sums;
