@@ -6,6 +6,7 @@ import time
 import pytest
 
 from engine import GradientError, Replay, Value, exp, log, sqrt
+from engine.errors import MAX
 from engine.replay.rows import numpy
 from tests.engine.replay.agreement import every_backend, flowers, network
 
@@ -50,6 +51,19 @@ def test_a_zero_gradient_does_not_reach_a_slope_that_does_not_exist(backend):
     assert replay.backward(rows) == 600.0
     assert (x.grad, w.grad) == (150.0, 300.0)
     assert replay(rows)[2:4] == [0.0, 2.0]
+
+
+@every_backend
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_grad_that_would_overflow_leaves_every_grad(backend, at):
+    x, w, b = leaves = Value(1.0, "x"), Value(2.0, "w"), Value(3.0, "b")
+    replay = Replay(x * w * 1e300 + x * 1e300 + b * w * 1e300, inputs=[x], backend=backend)
+    before = [-1.5, 0.0, 0.25]
+    for i, (v, grad) in enumerate(zip(leaves, before)):
+        v.grad = MAX if i == at else grad
+    with pytest.raises(GradientError, match=f"^the grad of {leaves[at].label} overflows"):
+        replay.backward([[1e5]] * 40)
+    assert [v.grad for v in leaves] == [MAX if i == at else grad for i, grad in enumerate(before)]
 
 
 @every_backend
