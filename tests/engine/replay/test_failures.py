@@ -55,14 +55,16 @@ def test_a_zero_gradient_does_not_reach_a_slope_that_does_not_exist(backend):
 
 @every_backend
 @pytest.mark.parametrize("at", [0, 1, 2])
-def test_a_grad_that_would_overflow_leaves_every_grad(backend, at):
+@pytest.mark.parametrize("kind", ["list", "array"])
+def test_a_grad_that_would_overflow_leaves_every_grad(backend, kind, at):
     x, w, b = leaves = Value(1.0, "x"), Value(2.0, "w"), Value(3.0, "b")
     replay = Replay(x * w * 1e300 + x * 1e300 + b * w * 1e300, inputs=[x], backend=backend)
     before = [-1.5, 0.0, 0.25]
     for i, (v, grad) in enumerate(zip(leaves, before)):
         v.grad = MAX if i == at else grad
+    rows = [[1e5]] * 40 if kind == "list" or numpy() is None else numpy().array([[1e5]] * 40)
     with pytest.raises(GradientError, match=f"^the grad of {leaves[at].label} overflows"):
-        replay.backward([[1e5]] * 40)
+        replay.backward(rows)
     assert [v.grad for v in leaves] == [MAX if i == at else grad for i, grad in enumerate(before)]
 
 
