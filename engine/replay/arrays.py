@@ -40,7 +40,7 @@ class Arrays:
         """The three functions of a program, compiled when they are first used, and how many rows a block has."""
         if gradient not in self.programs:
             program = Program(self.tape, gradient)
-            scope = {"rest": self.rest, "fsum": self.fsum, "need": need,
+            scope = {"rest": self.rest, "fsum": self.fsum, "need": self.need,
                      **{f: getattr(self.np, f) for f in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan",
                                                          "tanh", "floor", *NAMED.values())}}
             exec(compile(text(program), "<replay>", "exec"), scope)
@@ -97,6 +97,11 @@ class Arrays:
                     raise
                 return self.floats.gradient(rows, leaves)
         return [total([float(x), *column]) for x, column in zip(found, more)]
+
+    def need(self, condition: Any) -> None:
+        """Errors: ValueError where a condition, which may be the same for all rows, fails on some row."""
+        if not self.np.all(condition):
+            raise ValueError
 
     def rest(self, *terms: Any) -> Any:
         """The sum of all terms but the first largest."""
@@ -155,12 +160,6 @@ def compensated(np: Any, terms: Any) -> tuple[list[float], list[float]]:
             z, error = np.hstack([z, terms[:, -1:]]), np.hstack([error, lost[:, -1:]])
         terms, lost = z, error
     return terms[:, 0].tolist(), lost[:, 0].tolist()
-
-
-def need(condition: Any) -> None:
-    """Errors: ValueError where a condition fails on some row."""
-    if not (condition != 0.0).all():
-        raise ValueError
 
 
 def text(program: Program) -> str:

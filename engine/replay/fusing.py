@@ -101,11 +101,11 @@ class Fused:
 
     def use(self) -> None:
         """Find who uses each place; drop what nobody uses, but what may fail."""
-        uses, user, names, seed, widths = self.uses, self.user, self.names, self.program.seed, self.program.widths
+        uses, user, names, widths = self.uses, self.user, self.names, self.program.widths
         for p in self.results:
             uses[p] += 1
         for at in reversed(list(names)):
-            if uses[at] or names[at] in EFFECTS or at < seed and self.may_fail(at) \
+            if uses[at] or names[at] in EFFECTS or self.may_fail(at) \
                     or names[at] in widths and any(uses[at:at + widths[names[at]]]):
                 for p in self.arguments[at]:
                     uses[p] += 1
@@ -114,7 +114,7 @@ class Fused:
                 del names[at]
 
     def may_fail(self, at: int) -> bool:
-        """Whether a value that nobody uses has to be found, for its error."""
+        """Whether what nobody uses has to be found, for its error."""
         return self.names[at] not in SAFE and at not in self.repeated
 
     def merge(self, at: int) -> None:

@@ -69,6 +69,25 @@ def test_a_grad_that_would_overflow_leaves_every_grad(backend, kind, at):
 
 
 @every_backend
+def test_a_slope_that_does_not_exist_is_found_also_where_nothing_behind_it_varies(backend):
+    x, w = Value(1.0, "x"), Value(2.0, "w")
+    replay = Replay((x * 0.0) ** (x * 0.0) + w, inputs=[x], backend=backend)
+    assert replay([[2.0]]) == [3.0]
+    with pytest.raises(GradientError, match="^row 0: .* no finite slope"):
+        replay.backward([[2.0]])
+    assert (x.grad, w.grad) == (0.0, 0.0)
+
+
+@every_backend
+def test_what_is_needed_may_be_a_plain_number(backend):
+    x, w = Value(3.0), Value(2.0)
+    replay = Replay([w / x ** 0, x / (w ** 0 - w ** 0 + x ** 0)], inputs=[x], backend=backend)
+    assert replay([[5.0], [7.0]]) == [[2.0, 5.0], [2.0, 7.0]]
+    assert replay.backward([[5.0], [7.0]]) == 4.0
+    assert (x.grad, w.grad) == (0.0, 2.0)
+
+
+@every_backend
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 def test_an_interrupt_leaves_every_grad(backend):
     loss, inputs, parameters = network()
