@@ -16,6 +16,10 @@
 
 #include "blocks.h"
 #include "program.h"
+#include "fusing.h"
+#include "grouping.h"
+#include "registers.h"
+#include "loading.h"
 #include "running.h"
 #include "helping.h"
 #include "performing.h"
@@ -49,7 +53,8 @@ static PyObject *blocks_apply(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef blocks_methods[] = {
-    {"load", blocks_load, METH_VARARGS, "A program from its instructions and where it takes and leaves its numbers."},
+    {"load", blocks_load, METH_VARARGS, "A program from what finds each place, and where it takes and leaves its numbers."},
+    {"words", blocks_words, METH_O, "A program as its kernels are told."},
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
     {"gradient", blocks_gradient, METH_VARARGS, "The function of rows that gives a program's gradient to the leaves."},
     {"apply", blocks_apply, METH_VARARGS, "Run one instruction on columns of numbers."},

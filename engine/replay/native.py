@@ -9,7 +9,7 @@ from zlib import crc32
 
 from engine.native import name as core
 from engine.replay import encoding
-from engine.replay.encoding import Encoded
+from engine.replay.encoding import encoded
 from engine.replay.floats import Floats, total
 from engine.replay.program import Program
 from engine.replay.rows import complaint, numpy
@@ -51,6 +51,12 @@ def kernels() -> dict[str, str]:
     return {text: name for name, text in (line.split(": ", 1) for line in blocks().ROWS.splitlines())}
 
 
+@cache
+def codes() -> dict[str, int]:
+    """The interpreter's numbers of instructions."""
+    return encoding.codes(blocks().INSTRUCTIONS)
+
+
 class Native:
     """Runs a tape on rows in memory, on several threads where that pays."""
 
@@ -77,9 +83,8 @@ class Native:
     def program(self, gradient: bool) -> Any:
         """The loaded program, made when it is first used."""
         if gradient not in self.programs:
-            encoded = Encoded(Program(self.tape, gradient, kernels()), self.blocks.INSTRUCTIONS.split())
-            rows = self.rows or encoded.block(self.blocks.MOST)
-            self.programs[gradient] = encoded.load(self.blocks, self.machine, rows)
+            program = encoded(Program(self.tape, gradient, kernels()), codes())
+            self.programs[gradient] = self.blocks.load(self.machine, self.rows, *program)
         return self.programs[gradient]
 
     def perform(self, rows: Any, outputs: Any, leaves: Sequence[float]) -> Any:

@@ -5,80 +5,60 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Replay, Value, affine, dot, exp, maximum, relu, sigmoid
-from engine.replay.fusing import MOST, NEAR, Fused
-from engine.replay.groups import GATE, OPEN, RAMP, TIMES, Layer, Products, Reduction, Row
-from engine.replay.instructions import PLAIN
-from engine.replay.program import AFTER, BEFORE, Program
+from engine import Replay, Value, affine, dot, exp, maximum, relu, sigmoid, tanh
+from engine.replay.program import ON, Program
 from engine.replay.tape import record
 from engine.replay.templates import template
 from engine.testing import graphs
+from tests.engine.replay.agreement import blocks
+from tests.engine.replay.interpreter import GATE, MINUS, OPEN, RAMP, TIMES, Words
+
+if blocks is None:
+    pytest.skip("the block interpreter was not built", allow_module_level=True)
+NEAR, MANY = 1024, 64                                # how far apart, and how many may be one
 
 
 def fused(output, inputs, gradient=False, rows=None):
     """The instructions of an output on the rows."""
-    return Fused(Program(record([output], inputs), gradient, rows)).instructions
+    return Words(Program(record([output], inputs), gradient, rows)).stages[ON]
 
 
 def names(output, inputs, gradient=False):
     return [one.name for one in fused(output, inputs, gradient)]
 
 
-def on_floats(one, found):
-    """The results of an instruction, in plain Python."""
-    reads = [found[p] for p in one.reads]
-    if isinstance(one, Layer):
-        sums = [found[start] + math.fsum(found[w] * x for w, x in zip(ws, reads)) if reads else found[start]
-                for start, ws in zip(one.starts, one.factors)]
-        through = {OPEN: lambda z, p: z, RAMP: lambda z, p: max(0.0, z), GATE: lambda z, p: z if found[p] > 0 else 0.0,
-                   TIMES: lambda z, p: z * found[p]}
-        return [through[kind](z, p) for z, (kind, p) in zip(sums, one.gates)]
-    if isinstance(one, Products):
-        return [math.fsum(-x * y if minus else x * y for x, y, minus in zip(reads[::2], reads[1::2], one.signs))]
-    if one.name == "gate":
-        return [reads[1] if reads[0] > 0 else 0.0]
-    return [PLAIN[one.name](*reads)]
+def layers(found):
+    return [one for one in found if one.name == "layer"]
 
 
-def run(tape, row, program):
-    """The sums over one row of a program, by its number, found by its fused instructions."""
-    found = dict(zip(program.columns, row))
-    found.update(zip(program.leaves, [v.data for v in tape.leaves[tape.width:]]))
-    found.update(program.numbers)
-    found[program.seed] = 1.0
-    sums = [0.0] * len(program.sums)
-
-    def plainly(stage):
-        for at in program.stage(stage):
-            if program.names[at] != "need":
-                found[at] = PLAIN[program.names[at]](*[found[p] for p in program.arguments[at]])
-    parts = Fused(program)
-    found.update(program.numbers)
-    plainly(BEFORE)
-    for one in parts.instructions:
-        if isinstance(one, Reduction):
-            for g, targets in zip(one.terms, one.targets):
-                for x, k in zip(one.reads, targets):
-                    sums[k] += found[g] * found[x]
-        elif one.name == "total":
-            sums[0] += found[one.reads[0]]
-        elif one.name != "need":
-            found.update(zip(one.results, on_floats(one, found)))
-    found.update(zip(program.sums, sums))
-    plainly(AFTER)
-    return [found[p] for p in parts.results]
+def run(tape, row, gradient):
+    """The results of a tape's program for one row."""
+    return Words(Program(tape, gradient)).run(row, [v.data for v in tape.leaves[tape.width:]])
 
 
-@given(graph=graphs(), row=st.lists(st.floats(-2.0, 2.0), min_size=2, max_size=2))
-def test_fused_instructions_find_the_gradient(graph, row):
-    inputs = graph.leaves[:2]
-    row = row[:len(inputs)]
-    tape = record([graph.root], inputs)
-    for v in graph.leaves:
+STEPS = [lambda x, y: x * y, lambda x, y: x + y, lambda x, y: x - y, lambda x, y: y - x, lambda x, y: -x,
+         lambda x, y: relu(x), lambda x, y: maximum(0.0, x), lambda x, y: tanh(x), lambda x, y: 0.5 * x]
+
+
+@st.composite
+def repeating(draw):
+    """A value made of few steps on few values, many of them found twice or with another sign; and its two leaves."""
+    values = [Value(0.5), Value(-1.5)]
+    for step in draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=14)):
+        values.append(step(draw(st.sampled_from(values)), draw(st.sampled_from(values))))
+    for v in draw(st.lists(st.sampled_from(values[2:]), max_size=3)):
+        values.append(values[-1] + v)
+    return values[-1], values[:2]
+
+
+def is_plain(output, inputs, leaves, row):
+    """Assert that the fused instructions find the gradient that plain Python finds."""
+    for v in leaves:
         v.grad = 0.0
+    tape = record([output], inputs)
     try:
-        total = Replay(graph.root, inputs=inputs, backend="python").backward([row])
-        found = run(tape, row, Program(tape, True))
+        total = Replay(output, inputs=inputs, backend="python").backward([row])
+        found = run(tape, row, True)
     except (ArithmeticError, ValueError):
         return
     if not all(map(math.isfinite, found)):           # then the interpreter runs the row again, without fusing
@@ -86,6 +66,18 @@ def test_fused_instructions_find_the_gradient(graph, row):
     exact = [total, *(v.grad for v in tape.leaves)]
     size = max(map(abs, exact))
     assert all(math.isclose(x, z, rel_tol=1e-9, abs_tol=1e-9 * max(1.0, size)) for x, z in zip(found, exact))
+
+
+@given(graph=graphs(), row=st.lists(st.floats(-2.0, 2.0), min_size=2, max_size=2))
+def test_fused_instructions_find_the_gradient(graph, row):
+    inputs = graph.leaves[:2]
+    is_plain(graph.root, inputs, graph.leaves, row[:len(inputs)])
+
+
+@given(chosen=repeating(), n=st.integers(0, 2), row=st.lists(st.floats(-2.0, 2.0), min_size=2, max_size=2))
+def test_instructions_find_the_gradient_where_much_is_found_twice(chosen, n, row):
+    output, leaves = chosen
+    is_plain(output, leaves[:n], leaves, row[:n])
 
 
 def network(n, m, function=relu):
@@ -98,27 +90,25 @@ def network(n, m, function=relu):
 def test_a_layer_is_one_instruction_and_so_are_its_gradients():
     zs, xs = network(8, 3)
     found = fused(dot(zs, [2.0, 3.0, 5.0]) ** 2, xs, True)
-    layers = [(len(one.results), {kind for kind, _ in one.gates}) for one in found if isinstance(one, Layer)]
-    assert layers[:2] == [(8, {RAMP}), (3, {OPEN})]
-    assert (3, 9) in [(len(one.terms), len(one.reads)) for one in found if isinstance(one, Reduction)]
-    assert (8, 3) in [(len(one.terms), len(one.reads)) for one in found if isinstance(one, Reduction)]
+    kinds = [(len(one.results), {kind for kind, _ in one.gates}) for one in layers(found)]
+    assert kinds[:2] == [(8, {RAMP}), (3, {OPEN})]
+    assert {(3, 9), (8, 3)} <= {(len(one.terms), len(one.reads)) for one in found if one.name == "reduce"}
     assert "gt" not in names(zs[0] + zs[1], xs, True)
     assert "select" not in names(zs[0] + zs[1], xs, True)
 
 
 def test_a_gate_stands_in_the_layer_that_finds_what_passes_it():
     zs, xs = network(4, 2)
-    kinds = [[kind for kind, _ in one.gates] for one in fused(zs[0] * zs[1], xs, True) if isinstance(one, Layer)]
-    assert [GATE] * 4 in kinds
+    assert [GATE] * 4 in [[kind for kind, _ in one.gates] for one in layers(fused(zs[0] * zs[1], xs, True))]
     assert "gate" not in names(zs[0] * zs[1], xs, True)
 
 
 def test_a_slope_is_multiplied_by_in_the_layer_that_finds_what_reaches_it():
     zs, xs = network(4, 2, sigmoid)
     found = fused(zs[0] * zs[1], xs, True, {template(sigmoid.op, 1, None).text: "sigmoid_1"})
-    assert [TIMES] * 4 in [[kind for kind, _ in one.gates] for one in found if isinstance(one, Layer)]
-    slopes = {p for one in found if isinstance(one, Row) for p in one.results[1:]}
-    assert slopes == {p for one in found if isinstance(one, Layer) for _, p in one.gates if p >= 0}
+    assert [TIMES] * 4 in [[kind for kind, _ in one.gates] for one in layers(found)]
+    slopes = {p for one in found if one.name == "sigmoid_1" for p in one.results[1:]}
+    assert slopes == {p for one in layers(found) for kind, p in one.gates if kind == TIMES}
 
 
 def test_differences_of_products_are_one_instruction():
@@ -126,14 +116,23 @@ def test_differences_of_products_are_one_instruction():
     assert names(exp(a * b) - exp(c * d), xs) == ["mul", "exp", "mul", "exp", "sub"]
     found = fused(exp(a) * b - c * d, xs)
     assert [one.name for one in found] == ["exp", "dot"]
-    replay = Replay(exp(a) * b - c * d - a * a, inputs=xs, backend="python")
-    assert run(replay.tape, [0.0, 2.0, 3.0, 5.0], Program(replay.tape, False)) == [2.0 - 15.0]
+    assert [place >= MINUS for place in found[1].reads] == [False, False, True, False]
+    assert run(record([exp(a) * b - c * d - a * a], xs), [0.0, 2.0, 3.0, 5.0], False) == [2.0 - 15.0]
+
+
+def test_a_difference_is_found_once_for_both_signs_unless_both_are_needed():
+    x, y = Value(0.5), Value(0.25)
+    assert names(-(exp(x) - exp(y)), [x, y]) == ["exp", "exp", "sub"]
+    assert names(exp(x - y) - x * (y - x), [x, y]) == ["sub", "exp", "dot"]
+    for both in (exp(x - y) - x * (y - x) + exp(y - x), exp(exp(x) - x * (y - x)) * exp(x - y)):
+        assert names(both, [x, y]).count("sub") == 2
+        assert run(record([both], [x, y]), [0.5, 0.25], False) == pytest.approx([both.data], rel=1e-15)
 
 
 def test_a_difference_of_equals_is_not_its_own_opposite():
     x, y = Value(2.0), Value(3.0)
     tape = record([1.0 + exp(y) ** 0 * (exp(y) * (x - x))], [x, y])
-    assert run(tape, [2.0, 3.0], Program(tape, False)) == [1.0]
+    assert run(tape, [2.0, 3.0], False) == [1.0]
 
 
 def test_what_is_found_twice_runs_once():
@@ -149,7 +148,7 @@ def test_what_is_rectified_twice_passes_one_gate(twice):
     for row in ([0.5], [-0.5], [1.5]):
         eager, v = Value(row[0]), Value(2.0)
         (twice[0](eager * v) * exp(eager) + twice[1](eager * v) * 3.0).backward()
-        found = run(tape, row, Program(tape, True))
+        found = run(tape, row, True)
         assert found[1:] == pytest.approx([eager.grad, v.grad], rel=1e-12)
 
 
@@ -167,14 +166,16 @@ def test_what_nobody_uses_still_runs_where_it_may_fail():
 
 
 def test_what_is_far_apart_is_not_one_instruction():
-    x, ws = Value(0.5), [Value(0.1 * i) for i in range(3 * MOST)]
+    x, ws = Value(0.5), [Value(0.1 * i) for i in range(3 * MANY)]
     z = Value(0.0)
     for w in ws:
         z = exp(w * x) + z
-    layers = [one for one in fused(z, [x]) if isinstance(one, Layer)]
-    assert len(layers) > 1
-    assert max(len(one.results) for one in layers) <= MOST
+    found = layers(fused(z, [x]))
+    assert len(found) > 1
+    assert max(len(one.results) for one in found) == MANY
     z = x
-    for w in ws:
-        z = exp(w * x) * exp(z * 0.0)
-    assert all(one.at - one.first <= NEAR for one in fused(z, [x], True) if isinstance(one, Reduction))
+    for w in ws[:MANY + 1]:
+        z += w
+        for _ in range(20):
+            z = tanh(z)
+    assert 1 < max(len(one.terms) for one in fused(z, [x], True) if one.name == "reduce") <= 1 + NEAR // 20 < MANY

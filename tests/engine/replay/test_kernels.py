@@ -6,12 +6,11 @@ from hypothesis import strategies as st
 from engine import Op, Replay, Value
 from engine.native import rows_of
 from engine.replay.eager import op_of
-from engine.replay.fusing import Fused
-from engine.replay.groups import Row
 from engine.replay.kernels import poured, shapes
-from engine.replay.program import Program
+from engine.replay.program import ON, Program
 from engine.replay.templates import template
 from tests.engine.replay.agreement import blocks, is_eager
+from tests.engine.replay.interpreter import Words
 
 native = pytest.importorskip("engine.replay.native")
 if blocks is None:
@@ -30,7 +29,7 @@ def replay_of(name, same, index=None):
 
 def rows_in(replay):
     program = Program(replay.tape, True, native.kernels())
-    return [one.name for one in Fused(program).instructions if isinstance(one, Row)]
+    return [one.name for one in Words(program).stages[ON] if one.name in program.widths]
 
 
 @pytest.mark.parametrize("name", KERNELS)
