@@ -151,6 +151,8 @@ class Kernel:
             yield from self.finding(each.needs, there)
         for p in sorted(each.results, key=self.effort, reverse=True):
             yield from self.finding(p, there)
+            for k in [k for k in range(each.n) if self.users[k]]:        # a result may take an operand's register
+                yield from self.finding(k, there)
             to = "result" if p == each.value else f"given{each.n - 1 + each.results.index(p)}"
             yield f"store({to} + i, v{p}), store({to} + j, w{p});"
 

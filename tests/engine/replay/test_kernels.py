@@ -1,6 +1,6 @@
 """Rows that run as one instruction find what eager code finds, whatever of theirs is the same on all rows."""
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Op, Replay, Value
@@ -52,6 +52,18 @@ def test_kernels_find_what_eager_code_finds(name, data):
         operands[i].data = data.draw(number)
     width = n - len(same)
     is_eager(replay, data.draw(st.lists(st.lists(number, min_size=width, max_size=width), max_size=20)))
+
+
+TERMS = ["1", "x", "y", "exp(x)", "tan(y)", "x * y", "tan(y) * tan(y)"]
+SUMS = st.lists(st.sampled_from(TERMS), min_size=1, max_size=3).map(" + ".join)
+
+
+@given(parts=st.tuples(SUMS, SUMS, SUMS))
+@example(parts=("x + tan(y)", "1", "1 + tan(y) * tan(y)"))
+@example(parts=("exp(x) + y", "exp(x)", "1"))
+def test_no_operand_is_read_after_a_result_is_written_which_may_take_its_register(parts):
+    for kernel in poured([Op(f"{parts[0]} + 0 * (x + y)", *parts[1:])]):
+        assert str(kernel).rindex("TAKEN(") < str(kernel).index("store(")
 
 
 def test_a_row_of_ones_own_runs_as_the_kernel_of_an_equal_one():
