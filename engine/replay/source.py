@@ -39,7 +39,6 @@ def gradient(row, leaves=LEAVES):
 """
 from __future__ import annotations
 
-import inspect
 import re
 
 from engine.formula import FLOATS, FUNCTIONS
@@ -88,8 +87,10 @@ def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
     helpers = [name for name in WRITTEN if name in called or name == "total" and called & {"rest", "others"}]
     imports = [name for name in (*FUNCTIONS, "fsum") if name in called and name not in ("abs", "max", "min")]
     lines = ["from __future__ import annotations", f"from math import {', '.join(['inf', *imports])}", ""]
-    for name in helpers:
-        lines += ["", *inspect.getsource(FLOATS[name]).splitlines(), ""]
+    if helpers:
+        from inspect import getsource                # which takes 3 ms to load
+        for name in helpers:
+            lines += ["", *getsource(FLOATS[name]).splitlines(), ""]
     return [*lines, *[""] * bool(helpers or functions), *functions] if helpers or functions else lines
 
 
