@@ -22,6 +22,7 @@ typedef struct {
     uint32_t other;                                  /* of x > 0: x if x > 0 else 0; of x - y: y - x; or 0 */
     int repeated;                                    /* whether it is found again with another sign */
     uint32_t runs;                                   /* where a group finds it, or 0 */
+    uint32_t place, reader;                          /* as kernels are told; the number of what reads it last; or NONE */
     uint32_t next, last, count;                      /* of a group: the next part; for its first one, the last, and how many */
     uint32_t result, begin, gate;                    /* of a sum in a layer: for which place, with what it begins, what becomes
                                                         of it; of one over the rows: `begin` is what is multiplied there */
@@ -31,8 +32,11 @@ typedef struct {
     Place *places;
     const unsigned char *stages;
     uint32_t count, seed, zero, one, minus, start, sums;
-    Words operands, terms, merged, words;
     uint32_t *table, mask;                           /* instructions by what they do */
+    Words operands, terms, merged, words;
+    Words idle, late;                                /* free registers; those that are free after this instruction */
+    uint32_t registers, uniforms, nowhere;           /* how many; the register of what nobody reads, or NONE */
+    int wrong;                                       /* whether something is read before it is found */
 } Fusion;
 
 static void push(Words *words, uint32_t word)

@@ -72,7 +72,7 @@ static int begin_fusion(Fusion *fusion, const Given *given)
     const size_t n = length_of(&given->operands), room = n + n / 4 + 16;
     uint32_t first = 0;
     *fusion = (Fusion){.stages = given->stages.buf, .count = (uint32_t)length_of(&given->codes), .seed = known[0],
-                       .zero = known[1], .one = known[2], .minus = known[3], .start = known[4], .sums = 1, .mask = 1023};
+                       .zero = known[1], .one = known[2], .minus = known[3], .start = known[4], .sums = 1, .mask = 1023, .nowhere = NONE};
     while (fusion->mask < 2 * fusion->count)
         fusion->mask = 2 * fusion->mask + 1;
     fusion->places = calloc(fusion->count, sizeof(Place));
@@ -83,18 +83,23 @@ static int begin_fusion(Fusion *fusion, const Given *given)
     if (n)
         memcpy(fusion->operands.at, given->operands.buf, n * sizeof(uint32_t));
     for (uint32_t p = 0; p < fusion->count; first += counts[p++])
-        fusion->places[p] = (Place){.code = on_rows(fusion, p) ? codes[p] : NOTHING, .n = counts[p], .first = first, .same = p};
+        fusion->places[p] = (Place){.code = on_rows(fusion, p) ? codes[p] : NOTHING, .n = counts[p], .first = first, .same = p,
+                                    .place = NONE, .reader = NONE};
     return 1;
+}
+
+static int failed(const Fusion *fusion)
+{
+    return fusion->operands.failed || fusion->terms.failed || fusion->merged.failed || fusion->words.failed
+        || fusion->idle.failed || fusion->late.failed;
 }
 
 static void end_fusion(Fusion *fusion)
 {
-    free(fusion->places);
-    free(fusion->table);
-    free(fusion->operands.at);
-    free(fusion->terms.at);
-    free(fusion->merged.at);
-    free(fusion->words.at);
+    void *all[] = {fusion->places, fusion->table, fusion->operands.at, fusion->terms.at, fusion->merged.at,
+                   fusion->words.at, fusion->idle.at, fusion->late.at};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
 }
 
 /* Write all instructions, in terms of places; `ends` is where each stage ends among the words. */
@@ -128,7 +133,7 @@ static int decode(Program *program, int stage, const uint32_t *word, const uint3
 }
 
 /* Take over the words of the instructions, and say where numbers are taken and left; whether there was enough memory. */
-static int assemble(Program *program, const Given *given, Fusion *fusion, const Registers *to, const size_t *ends)
+static int assemble(Program *program, const Given *given, Fusion *fusion, const size_t *ends)
 {
     const Py_buffer *places[] = {&given->columns, &given->leaves, &given->sums, &given->results};
     uint32_t **starts[] = {&program->column, &program->leaf, &program->sum, &program->result};
@@ -136,68 +141,70 @@ static int assemble(Program *program, const Given *given, Fusion *fusion, const 
     for (int i = 0; i < 4; i++) {
         *lengths[i] = (long)length_of(places[i]);
         for (long k = 0; k < *lengths[i]; k++) {
-            const uint32_t place = to->found[fusion->places[numbers_in(places[i])[k]].same];
+            const uint32_t place = fusion->places[fusion->places[numbers_in(places[i])[k]].same].place;
             push(&fusion->words, i == 3 || place == NONE ? place : place >> 1);
         }
     }
-    program->words = fusion->words.at;
+    program->uniforms = fusion->uniforms + 1;        /* the last is where an instruction leaves what is no result */
     program->numbers = calloc((size_t)program->uniforms, sizeof(double));
-    int good = program->numbers && !fusion->words.failed;
-    for (size_t k = 0; good && k < length_of(&given->constants); k++)
-        program->numbers[to->found[numbers_in(&given->constants)[k]] >> 1] = ((const double *)given->numbers.buf)[k];
-    for (int stage = BEFORE; good && stage <= AFTER; stage++)
-        good = decode(program, stage, program->words + (stage ? ends[stage - 1] : 0), program->words + ends[stage]);
-    uint32_t *next = program->words + (good ? ends[AFTER] : 0);
-    for (int i = 0; good && i < 4; next += *lengths[i++])
-        *starts[i] = next;
+    if (!program->numbers || failed(fusion))
+        return 0;
+    for (size_t k = 0; k < length_of(&given->constants); k++)
+        program->numbers[fusion->places[numbers_in(&given->constants)[k]].place >> 1] = ((const double *)given->numbers.buf)[k];
+    program->words = fusion->words.at;
     fusion->words.at = NULL;
-    return good;
+    uint32_t *next = program->words + ends[AFTER];
+    for (int i = 0; i < 4; next += *lengths[i++])
+        *starts[i] = next;
+    return decode(program, BEFORE, program->words, program->words + ends[BEFORE])
+        && decode(program, ON, program->words + ends[BEFORE], program->words + ends[ON])
+        && decode(program, AFTER, program->words + ends[ON], program->words + ends[AFTER]);
 }
 
 /* Let the program be what was given; whether there was enough memory, and it is one. */
-static int make(Program *program, const Given *given, Fusion *fusion, uint32_t *memory, int *bad)
+static int make(Program *program, const Given *given, Fusion *fusion)
 {
-    const size_t count = length_of(&given->codes);
     size_t ends[3];
-    Registers to = {memory, memory + count + 1, memory + 2 * (count + 1), memory + 3 * (count + 1), .nowhere = NONE};
-    fuse(fusion, given, ends);
-    if (fusion->operands.failed || fusion->terms.failed || fusion->merged.failed || fusion->words.failed)
+    if (!begin_fusion(fusion, given))
         return 0;
-    find_last_uses(&to, fusion, fusion->words.at + ends[BEFORE], fusion->words.at + ends[ON], given->results.buf,
+    fuse(fusion, given, ends);
+    if (failed(fusion))
+        return 0;
+    find_last_uses(fusion, fusion->words.at + ends[BEFORE], fusion->words.at + ends[ON], given->results.buf,
                    length_of(&given->results));
-    place_leaves(&to, fusion, given->columns.buf, length_of(&given->columns));
-    place_all(&to, fusion->words.at, ends);
-    program->uniforms = to.uniforms + 1;             /* the last is where an instruction leaves what is no result */
-    program->registers = to.registers ? to.registers : 1;
-    program->rows = program->rows ? program->rows : fitting(to.registers);
-    program->seed = to.found[fusion->seed] == NONE ? -1L : (long)(to.found[fusion->seed] >> 1);
+    place_leaves(fusion, given->columns.buf, length_of(&given->columns));
+    place_all(fusion, ends);
+    if (fusion->wrong || !assemble(program, given, fusion, ends))
+        return 0;
+    const uint32_t seed = fusion->places[fusion->seed].place;
+    program->seed = seed == NONE ? -1L : (long)(seed >> 1);
+    program->registers = fusion->registers ? fusion->registers : 1;
+    program->rows = program->rows ? program->rows : fitting(fusion->registers);
     program->pace = WORD * (double)(ends[ON] - ends[BEFORE]);
-    *bad = to.bad;
-    const int good = !to.bad && assemble(program, given, fusion, &to, ends);
     program->room = 64 + sizeof(double) * (size_t)(program->registers * program->rows + LANE_COUNT * padded(program->sums));
-    return good;
+    return 1;
 }
 
-/* The program that was given, or NULL with an error. */
-static Program *loaded(const Given *given, const Machine *machine, long rows)
+/* The program that was given, in a capsule. */
+static PyObject *loaded(const Given *given, const Machine *machine, long rows)
 {
-    int bad = rows < 0 || rows > MOST || rows % LANE_COUNT || !fits(given), good = 0;
-    Program *program = bad ? NULL : calloc(1, sizeof *program);
-    uint32_t *memory = program ? malloc(4 * (length_of(&given->codes) + 1) * sizeof *memory) : NULL;
-    Fusion fusion = {0};
-    if (memory) {
+    const int good = rows >= 0 && rows <= MOST && rows % LANE_COUNT == 0 && fits(given);
+    Fusion fusion = {.wrong = !good};
+    Program *program = good ? calloc(1, sizeof *program) : NULL;
+    PyObject *capsule = NULL;
+    if (program) {
         program->machine = machine;
         program->rows = rows;
-        good = begin_fusion(&fusion, given) && make(program, given, &fusion, memory, &bad);
+        if (make(program, given, &fusion))
+            capsule = PyCapsule_New(program, NAME, release);
+        if (!capsule)
+            free_program(program);
     }
-    free(memory);
     end_fusion(&fusion);
-    if (good)
-        return program;
-    if (program)
-        free_program(program);
-    PyErr_SetString(bad ? PyExc_ValueError : PyExc_MemoryError, bad ? "this is no program" : "no memory for a program");
-    return NULL;
+    if (!capsule && !PyErr_Occurred())
+        PyErr_SetString(fusion.wrong ? PyExc_ValueError : PyExc_MemoryError,
+                        fusion.wrong ? "this is no program" : "there is no memory for a program");
+    return capsule;
 }
 
 /* load(machine, rows, codes, ...): a program, with so many rows in a block, 0 for as many as fit; see Given. */
@@ -211,13 +218,10 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
                           &given.sums, &given.results))
         return NULL;
     const Machine *machine = machine_called(title);
-    Program *program = machine ? loaded(&given, machine, rows) : NULL;
+    PyObject *program = machine ? loaded(&given, machine, rows) : NULL;
     for (Py_buffer *each = &given.codes; each <= &given.results; each++)
         PyBuffer_Release(each);
-    PyObject *capsule = program ? PyCapsule_New(program, NAME, release) : NULL;
-    if (program && !capsule)
-        free_program(program);
-    return capsule;
+    return program;
 }
 
 /* words(program): the instructions of each stage as their kernels are told, each its code, its result, the number of its
