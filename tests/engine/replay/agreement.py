@@ -96,8 +96,8 @@ def is_eager(replay, rows):
 def errors(tape, row):
     """How far rounding may take the outputs, and the first one's slopes, on one row: to first order.
 
-    Each result may be off by 4 units of the largest number in its own sum, and by what its operands are off. A partial
-    is off by 4 units, and by as much as it changes where its operands move by their errors.
+    Each result may be off by 4 units of the largest number in its own sum, and by what its operands are off, on either
+    side of a kink. A partial is off by 4 units, and by as much as it changes where its operands move by their errors.
     """
     numbers = [*row, *(v.data for v in tape.leaves[tape.width:])]
     places, off = run(tape, numbers), [0.0] * len(numbers)
@@ -105,8 +105,9 @@ def errors(tape, row):
     for step, v in zip(tape.steps, places[len(numbers):]):
         own = [off[p] if isinstance(p, int) else 0.0 for p in step.operands]
         size = max([abs(v.data), *(abs(d * x.data) for d, x in zip(v.partials, v.parents) if math.isfinite(d))])
-        off.append(UNITS * size + 1e-300 + sum(abs(d) * e for d, e in zip(v.partials, own) if math.isfinite(d)))
-        slopes.append(moved(step, v, own))
+        follows, changes = moved(step, v, own)
+        off.append(UNITS * size + 1e-300 + follows)
+        slopes.append(changes)
     adjoint, unsure = [0.0] * len(places), [0.0] * len(places)
     root = tape.outputs[0]
     if isinstance(root, int):
@@ -128,18 +129,19 @@ def product(x, y):
 
 
 def moved(step, v, own):
-    """How far the partials of one step are off, where its operands are off by `own`."""
-    found = [2 * UNITS * sum(abs(d) for d in v.partials if math.isfinite(d))] * len(own)
+    """How far the value of one step is off, and its partials are, where its operands are off by `own`."""
+    slopes = [abs(d) if math.isfinite(d) else 0.0 for d in v.partials]
+    follows, changes = 0.0, [2 * UNITS * sum(slopes)] * len(own)
     numbers = [x.data for x in v.parents]
     for i, e in enumerate(own):
-        for way in (-1, 1):
-            if not e:
-                continue
-            move = max(e, abs(numbers[i]) * STEP)
+        move, furthest = max(e, abs(numbers[i]) * STEP), e * slopes[i] if e else 0.0
+        for way in (-move, move) if e else ():
             try:
-                other = op_of(step.op, [Value(x + way * move * (k == i)) for k, x in enumerate(numbers)], step.index)
+                other = op_of(step.op, [Value(x + way * (k == i)) for k, x in enumerate(numbers)], step.index)
             except (ValueError, ArithmeticError):
-                return [math.inf] * len(own)         # too near an edge to say
-            change = [abs(a - b) if math.isfinite(a - b) else math.inf for a, b in zip(other.partials, v.partials)]
-            found = [f + c * e / move for f, c in zip(found, change)]
-    return found
+                return math.inf, [math.inf] * len(own)           # too near an edge to say
+            differences = [abs(a - b) if math.isfinite(a - b) else math.inf for a, b in zip(other.partials, v.partials)]
+            changes = [f + c * e / move for f, c in zip(changes, differences)]
+            furthest = max(furthest, abs(other.data - v.data) * e / move)
+        follows += furthest
+    return follows, changes

@@ -13,6 +13,7 @@ from engine.testing import graphs
 from engine.testing.expression import Graph
 from engine.testing.strategies import table
 from tests.engine.replay.agreement import BACKENDS, ROWS, agrees, every_backend, flowers, looped, network
+from tests.engine.replay.repeating import repeating
 from tests.rows import restored
 
 
@@ -28,6 +29,13 @@ def chain():
 @every_backend
 @given(graph=graphs(), rows=ROWS)
 def test_replay_is_eager_code_over_the_rows(backend, graph, rows):
+    agrees(backend, graph, rows)
+
+
+@every_backend
+@settings(max_examples=120)
+@given(graph=repeating(), rows=ROWS)
+def test_replay_is_eager_code_where_much_is_found_twice(backend, graph, rows):
     agrees(backend, graph, rows)
 
 
