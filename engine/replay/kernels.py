@@ -13,9 +13,9 @@ KERNEL(expm1_1)
         const vec v0 = TAKEN(0, i), w0 = TAKEN(0, j);
         const vec v1 = expm1_vec(v0), w1 = expm1_vec(w0);
         CHECK(v1, w1);
+        store(result + i, v1), store(result + j, w1);
         const vec v2 = exp_vec(v0), w2 = exp_vec(w0);
         CHECK(v2, w2);
-        store(result + i, v1), store(result + j, w1);
         store(given1 + i, v2), store(given1 + j, w2);
     }
     NOTE;
