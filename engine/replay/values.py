@@ -83,7 +83,7 @@ class Values(Code):
             operands = [p for p in operands if p.__class__ is int]
         elif self.rows and self.whole(at, operands, key):
             return
-        parts = self.copy(found.first, (*[self.place(p) for p in operands], *numbers), found.n)
+        parts = self.copy(found.first, (*map(self.place, operands), *numbers), found.n)
         if found.needs >= 0 and parts[found.needs] != self.one:
             self.append("need", (parts[found.needs],))
         self.places[at] = parts[found.value]
@@ -93,11 +93,11 @@ class Values(Code):
         """Emit a step as one instruction on the rows, if there is one that does all that its row does."""
         names, found, numbers, index = self.wholes.get(key) or self.known_whole(*key)
         varying = self.varying
-        if not names or not any([varying[p] for p in operands]):
+        if not names or True not in map(varying.__getitem__, operands):
             return False
         if index:
             operands = [operands[index], *operands[:index], *operands[index + 1:]]
-        places, width = tuple([self.place(p) for p in operands]), len(names)
+        places, width = tuple(map(self.place, operands)), len(names)
         z = self.places[at] = len(self.names)
         self.names += names
         self.arguments += places, *[()] * (width - 1)
@@ -163,7 +163,7 @@ class Values(Code):
         """Emit a sum of products."""
         if len(pairs) > 2 and pairs[0].__class__ is float and pairs[0] == 0.0:
             del pairs[:2]                            # where the built-in sum began
-        one, minus, places = self.one, self.minus, [self.place(p) for p in pairs]
+        one, minus, places = self.one, self.minus, list(map(self.place, pairs))
         xs, ys = places[::2], places[1::2]
         if len(pairs) == 2 and one in places:
             self.places[at] = xs[0] if ys[0] == one else ys[0]
