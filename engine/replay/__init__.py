@@ -26,7 +26,7 @@ from engine.errors import GradientError, brief, name_of
 from engine.native import name as core
 from engine.replay.eager import compare
 from engine.replay.floats import Floats
-from engine.replay.rows import is_array, matrix, numpy
+from engine.replay.rows import is_array, listed, lists, matrix, numpy
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
 from engine.value import Value, commit, grad_of
@@ -125,8 +125,10 @@ class Replay:
         return [v.data for v in self.tape.leaves[self.tape.width:]]
 
     def rows(self, rows: Any) -> Any:
-        """The rows as a matrix; the compiled core finds for itself what is not finite."""
-        return matrix(rows, self.tape.width, [v.label for v in self.inputs], self.backend != "native")
+        """The rows as a matrix; the compiled core finds for itself what is not finite, and needs no NumPy for lists."""
+        native, width = self.backend == "native", self.tape.width
+        found = listed(rows, width) if native else None
+        return matrix(rows, width, [v.label for v in self.inputs], not native) if found is None else found
 
     def __call__(self, rows: Any) -> Any:
         """The output for each row, in a list, or in an array where the rows are one; with several, a list for each row.
@@ -139,8 +141,9 @@ class Replay:
             from numpy import array
             found = array(found, dtype=float).reshape(-1, len(self.tape.outputs))
             return found[:, 0].copy() if self.single else found
-        found = found if isinstance(found, list) else found.tolist()
-        return [row[0] for row in found] if self.single else found
+        if isinstance(found, list):
+            return [row[0] for row in found] if self.single else found
+        return found[:, 0].tolist() if self.single else lists(found)
 
     def backward(self, rows: Any) -> float:
         """The first output's sum over the rows; its gradient is added to the `grad` of each leaf, inputs included.

@@ -17,12 +17,13 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from engine.replay.tape import Tape
 
 
+FEW    = 4096                                        # rows of lists whose outputs are had sooner than NumPy is loaded
 FORMED = "encoding", "kernels", "templates"          # what decides where instructions find and leave their numbers
 
 
@@ -92,9 +93,11 @@ class Native:
         program = self.program(outputs is None)
         return self.blocks.perform(program, buffer(rows), outputs, leaves, len(rows), self.threads)
 
-    def failed(self, rows: Any, runs: Iterable[tuple[int, int]]) -> list[tuple[int, list[float]]]:
+    def failed(self, rows: Any, runs: Sequence[tuple[int, int]]) -> list[tuple[int, list[float]]]:
         """The numbers and rows of the runs that failed. Errors: ValueError for nan and infinity among them."""
         found: list[tuple[int, list[float]]] = []
+        if runs and isinstance(rows, memoryview):    # which cannot be sliced
+            rows = rows.tolist()
         for start, end in runs:
             some = rows[start:end]
             some = some.tolist() if hasattr(some, "tolist") else some
@@ -107,7 +110,7 @@ class Native:
     def values(self, rows: Any, leaves: list[float]) -> Any:
         """The outputs for each row."""
         width = len(self.tape.outputs)
-        np = numpy()
+        np = None if isinstance(rows, memoryview) and len(rows) < FEW else numpy()
         found = array("d", bytes(8 * width * len(rows))) if np is None else np.empty((len(rows), width))
         answer = self.perform(rows, found, leaves)
         if answer is None:

@@ -9,6 +9,9 @@ ValueError: row 1 needs 2 numbers, one for each input; 1 came: [3] (rows count f
 """
 from __future__ import annotations
 
+from array import array as flat
+from itertools import chain
+
 from engine.errors import brief, number
 
 TYPE_CHECKING = False
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 COUNTED = "(rows and columns count from 0)"
+PIECE   = 1 << 18                                    # numbers at a time: Ctrl-C is answered between two pieces
 
 
 def numpy() -> ModuleType | None:
@@ -58,11 +62,46 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
         return np.empty((0, width))
     if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != width:
         return np.array(complaint(rows, width, labels), dtype=float).reshape(-1, width)
-    with np.errstate(all="ignore"):
-        array = np.ascontiguousarray(array, dtype=np.float64)
+    array = contiguous(np, array)
     if finite and not np.isfinite(array).all():
         complaint(rows, width, labels)
     return array
+
+
+def contiguous(np: Any, array: Any) -> Any:
+    """The array as floats that lie one after the other: itself, if they do, else a copy."""
+    if array.dtype == np.float64 and array.flags.c_contiguous:
+        return array
+    found, size = np.empty(array.shape), PIECE // max(array.shape[1], 1) + 1
+    with np.errstate(all="ignore"):
+        for i in range(0, len(array), size):
+            found[i:i + size] = array[i:i + size]
+    return found
+
+
+def listed(rows: Any, width: int) -> Any:
+    """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
+    if rows.__class__ not in (list, tuple) or not rows or not width:
+        return None
+    numbers, size = flat("d"), PIECE // width + 1
+    for i in range(0, len(rows), size):
+        piece = rows[i:i + size]
+        if not {*map(type, piece)} <= {list, tuple} or {*map(len, piece)} != {width}:
+            return None
+        some = [*chain.from_iterable(piece)]
+        if not {*map(type, some)} <= {float, int}:
+            return None
+        try:
+            numbers.fromlist(some)
+        except OverflowError:
+            return None
+    return memoryview(numbers).cast("B").cast("d", (len(rows), width))
+
+
+def lists(matrix: Any) -> list[list[float]]:
+    """The rows of an array as lists."""
+    size = PIECE // (4 * matrix.shape[1]) + 1        # lists take longer to make than to read
+    return [row for i in range(0, len(matrix), size) for row in matrix[i:i + size].tolist()]
 
 
 def holds_bool(rows: Any) -> bool:
@@ -83,7 +122,8 @@ def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]
 
 def numbers(row: Any, i: int, width: int, labels: Sequence[str]) -> list[float]:
     """The numbers of one row."""
-    if isinstance(row, (str, bytes)) or not hasattr(row, "__len__") or getattr(row, "ndim", 1) == 0:
+    other = isinstance(row, (str, bytes, dict, set, frozenset)) or not hasattr(row, "__len__")
+    if other or getattr(row, "ndim", 1) == 0:
         raise TypeError(f"row {i} needs {width} number{'s' * (width != 1)}, one for each input; {brief(row)} "
                         f"came; write [[x] for x in rows] if these are rows of one number "
                         "(rows count from 0)")

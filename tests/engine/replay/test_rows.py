@@ -1,12 +1,16 @@
 """What rows may be, and the sentences for what they may not be."""
+import subprocess
+import sys
 from array import array
 from collections import deque
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, strategies as st
 
 from engine import Replay, Value
-from engine.replay.rows import numpy
+from engine.replay import rows as reading
+from engine.replay.rows import complaint, contiguous, listed, lists, numpy
 from tests.engine.replay.agreement import BACKENDS, every_backend
 
 
@@ -54,6 +58,8 @@ def test_any_real_matrix_of_numpy(backend):
     ([[10 ** 400, 1]],        OverflowError, r"row 0, column 0 \(petal\) .* needs a number below 1.8e308"),
     ([1, 2],                  TypeError,     r"row 0 needs 2 numbers, one for each input; 1 came"),
     (["ab"],                  TypeError,     r"row 0 needs 2 numbers, one for each input; 'ab' came"),
+    ([[1, 2], {4.0, 3.0}],    TypeError,     r"row 1 needs 2 numbers, one for each input; \{"),        # in no order
+    ([{0: 1.0, 1: 2.0}],      TypeError,     r"row 0 needs 2 numbers, one for each input; \{0: 1.0"),
     (3.0,                     TypeError,     r"rows need to be a sequence of rows"),
     ("ab",                    TypeError,     r"rows need to be a sequence of rows"),
     ({"petal": [1, 2]},       TypeError,     r"rows need to be a sequence of rows"),
@@ -87,3 +93,58 @@ def test_a_nan_deep_in_an_array_is_found():
     for backend in BACKENDS:
         with pytest.raises(ValueError, match="row 777, column 1 "):
             product(backend).backward(matrix)
+
+
+@given(st.lists(st.lists(st.floats(-1e308, 1e308) | st.integers(-2 ** 70, 2 ** 70)
+                         | st.sampled_from([Fraction(1, 3), "1", True]), min_size=1, max_size=3), max_size=4),
+       st.integers(1, 9))
+def test_lists_are_read_at_once_as_number_by_number_or_not_at_all(rows, size):
+    width = len(rows[0]) if rows else 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "PIECE", size)
+        found = listed(rows, width)
+    plain = all(len(row) == width and {*map(type, row)} <= {float, int} for row in rows)
+    assert (found is not None) == (plain and rows != [])
+    if found is not None:
+        assert found.tolist() == complaint(rows, width, [""] * width)
+
+
+def test_a_number_too_large_is_left_to_the_sentence_that_refuses_it():
+    assert listed([[1.0, 10 ** 400]], 2) is None
+
+
+@pytest.mark.skipif(numpy() is None, reason="needs NumPy")
+@given(st.integers(1, 9), st.integers(1, 4), st.sampled_from(["f8", "f4", ">f8", "i4", "f2"]), st.integers(1, 7))
+def test_a_copy_in_pieces_is_the_matrix(n, width, dtype, size):
+    np = numpy()
+    matrix = np.arange(3.0 * n * width).reshape(3 * n, width).astype(dtype)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "PIECE", size)
+        for rows in (matrix, matrix[::-1], matrix[::3], np.asfortranarray(matrix)):
+            found = contiguous(np, rows)
+            assert found.flags.c_contiguous and found.dtype == np.float64
+            assert (found is rows) == (rows.flags.c_contiguous and rows.dtype == np.float64)
+            assert lists(rows) == found.tolist() == rows.tolist()
+
+
+@pytest.mark.skipif("native" not in BACKENDS, reason="needs the compiled core")
+def test_the_compiled_core_reads_lists_without_numpy():
+    program = """
+import sys
+from engine import Replay, Value, log
+x, w = Value(1.0, "x"), Value(2.0)
+replay = Replay([log(x) * w, x], inputs=[x], backend="native")
+assert replay([[1], (1.0,)]) == [[0.0, 1.0], [0.0, 1.0]]
+assert replay.backward([[1.0], [2]]) > 1.3
+try:
+    replay.backward([[1.0], [-1.0]])
+except ValueError as error:
+    assert str(error).startswith("row 1: log(x) needs")
+try:
+    replay([[1.0], [float("nan")]])
+except ValueError as error:
+    assert str(error).startswith("row 1, column 0 (x)")
+print("numpy" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
