@@ -96,7 +96,9 @@ static void group(Fusion *fusion)
             fusion->places[operands_of(fusion, at)[k]].readers++;
     for (uint32_t at = 0; at < fusion->count; at++) {
         const Place *z = &fusion->places[at];
-        if (z->code == CODE_reduce)
+        if (z->code == CODE_total)
+            fusion->sums++;                          /* which is the first */
+        else if (z->code == CODE_reduce)
             reduce(fusion, at);
         else if (is_product(z) && !z->runs && sort(fusion, at))
             layer(fusion, at);

@@ -72,7 +72,7 @@ static int begin_fusion(Fusion *fusion, const Given *given)
     const size_t n = length_of(&given->operands), room = n + n / 4 + 16;
     uint32_t first = 0;
     *fusion = (Fusion){.stages = given->stages.buf, .count = (uint32_t)length_of(&given->codes), .seed = known[0],
-                       .zero = known[1], .one = known[2], .minus = known[3], .start = known[4], .sums = 1, .mask = 1023, .nowhere = NONE};
+                       .zero = known[1], .one = known[2], .minus = known[3], .start = known[4], .mask = 1023, .nowhere = NONE};
     while (fusion->mask < 2 * fusion->count)
         fusion->mask = 2 * fusion->mask + 1;
     fusion->places = calloc(fusion->count, sizeof(Place));
@@ -174,6 +174,7 @@ static int make(Program *program, const Given *given, Fusion *fusion)
                    length_of(&given->results));
     place_leaves(fusion, given->columns.buf, length_of(&given->columns));
     place_all(fusion, ends);
+    fusion->wrong |= fusion->sums > length_of(&given->sums);
     if (fusion->wrong || !assemble(program, given, fusion, ends))
         return 0;
     const uint32_t seed = fusion->places[fusion->seed].place;

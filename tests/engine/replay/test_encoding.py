@@ -48,6 +48,15 @@ def test_a_wrong_program_is_refused_or_stays_within_its_own_numbers(graph, data)
         assert str(error) == "this is no program"
 
 
+def test_every_sum_over_the_rows_has_its_place():
+    x, w = Value(1.0), Value(2.0)
+    *given, sums, results = encoded(Program(record([x * w], [x]), True), native.codes())
+    assert len(sums) == 3
+    for n in range(3):
+        with pytest.raises(ValueError, match="this is no program"):
+            blocks.load(blocks.MACHINES[0], 0, *given, sums[:n], results)
+
+
 @pytest.mark.parametrize("rows", [-8, 1, 12, 264])
 def test_a_block_has_whole_vectors_of_rows(rows):
     x = Value(1.0)
