@@ -189,8 +189,10 @@ class Replay:
 
     def __repr__(self) -> str:
         tape = self.tape
-        return (f"<Replay of {len(tape.steps)} operations: {tape.width} inputs, {len(tape.leaves) - tape.width} other "
-                f"leaves, {len(tape.outputs)} output{'s' * (len(tape.outputs) > 1)}; print it to see them>")
+        inputs, others, outputs = tape.width, len(tape.leaves) - tape.width, len(tape.outputs)
+        return (f"<Replay of {len(tape.steps)} operation{'s' * (len(tape.steps) != 1)}: {inputs} "
+                f"input{'s' * (inputs != 1)}, {others} other {'leaf' if others == 1 else 'leaves'}, {outputs} "
+                f"output{'s' * (outputs != 1)}; print it to see them>")
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "quick": None, "chosen": None}

@@ -28,7 +28,7 @@ def test_the_listing_names_what_is_done():
     assert str(Replay(log(y), inputs=[x])).splitlines() == [
         "petal     input", "w         leaf", "score     petal * w",
         f"v2        {'log(score)':<60} output"]
-    assert "2 operations: 1 inputs, 1 other leaves, 1 output" in repr(Replay(log(y), inputs=[x]))
+    assert "2 operations: 1 input, 1 other leaf, 1 output;" in repr(Replay(log(y), inputs=[x]))
 
 
 @every_backend
