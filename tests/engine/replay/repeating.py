@@ -67,7 +67,7 @@ def grown(kinds, numbers, chosen):
     for way, k, i, j in chosen:
         n, older = len(values), k % len(steps) if steps else -1
         if older < 0 or way == "new":
-            take(kinds[k % len(kinds)], *[place(p, n) for p in (i, j)])
+            take(kinds[k % len(kinds)], place(i, n), place(j if j % 6 else i, n))
         elif way == "part":                          # steps that follow each other, on what was found anew of theirs
             for kind, *places in steps[older:older + 1 + i % 4]:
                 moved = [p + n - LEAVES - older if p >= LEAVES + older else p for p in places]
