@@ -6,7 +6,8 @@
 enum { NEAR = 1024, MANY = 64 };                     /* how far apart, and how many may be one: registers are few */
 enum { BEFORE, ON, AFTER };                          /* the rows: when a place is found */
 enum { RESULT = CODES, NOTHING };                    /* what finds a place: the row before it; nothing on the rows */
-enum { SUM = CODE_add, DIFFERENCE = CODE_sub, PRODUCT = CODE_mul, NEGATIVE = CODE_neg, PRODUCTS = CODE_dot, };
+enum { SUM = CODE_add, DIFFERENCE = CODE_sub, PRODUCT = CODE_mul, NEGATIVE = CODE_neg, PRODUCTS = CODE_dot };
+enum { LOOK = 1 << 15 };                             /* places between two looks at Ctrl-C */
 
 typedef struct {
     uint32_t *at;
@@ -36,7 +37,7 @@ typedef struct {
     Words operands, terms, merged, words;
     Words idle, late;                                /* free registers; those that are free after this instruction */
     uint32_t registers, uniforms, nowhere;           /* how many; the register of what nobody reads, or NONE */
-    int wrong;                                       /* whether something is read before it is found */
+    int wrong, raised;                               /* whether something is read before it is found; a signal handler raised */
 } Fusion;
 
 static void push(Words *words, uint32_t word)
@@ -52,6 +53,14 @@ static void push(Words *words, uint32_t word)
         words->room = room;
     }
     words->at[words->n++] = word;
+}
+
+/* Whether no signal handler has raised, which may happen now and then. */
+static int undisturbed(Fusion *fusion, uint32_t at)
+{
+    if (at % LOOK == 0 && !fusion->raised)
+        fusion->raised = PyErr_CheckSignals() != 0;
+    return !fusion->raised;
 }
 
 static int on_rows(const Fusion *fusion, uint32_t p) { return fusion->stages[p] == ON; }
@@ -136,7 +145,7 @@ static void simplify(Fusion *fusion, uint32_t at)
 /* Let each instruction be in simple terms, and nothing be found twice. */
 static void find_equals(Fusion *fusion)
 {
-    for (uint32_t at = 0; at < fusion->count; at++) {
+    for (uint32_t at = 0; at < fusion->count && undisturbed(fusion, at); at++) {
         Place *z = &fusion->places[at];
         if (z->code >= RESULT)
             continue;
@@ -166,7 +175,7 @@ static void find_users(Fusion *fusion, const uint32_t *results, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         fusion->places[fusion->places[results[i]].same].uses++;
-    for (uint32_t at = fusion->count; at-- > 0;) {
+    for (uint32_t at = fusion->count; at-- > 0 && undisturbed(fusion, at);) {
         Place *z = &fusion->places[at];
         if (z->code >= RESULT)
             continue;

@@ -94,7 +94,7 @@ static void group(Fusion *fusion)
     for (uint32_t at = 0; at < fusion->count; at++)
         for (uint32_t k = 0; k < 2 && fusion->places[at].code == PRODUCT; k++)
             fusion->places[operands_of(fusion, at)[k]].readers++;
-    for (uint32_t at = 0; at < fusion->count; at++) {
+    for (uint32_t at = 0; at < fusion->count && undisturbed(fusion, at); at++) {
         const Place *z = &fusion->places[at];
         if (z->code == CODE_total)
             fusion->sums++;                          /* which is the first */
@@ -147,7 +147,7 @@ static void write_one(Fusion *fusion, uint32_t at, uint32_t code, uint32_t n, co
 /* Write the instructions on the rows. */
 static void write_rows(Fusion *fusion)
 {
-    for (uint32_t at = 0; at < fusion->count; at++) {
+    for (uint32_t at = 0; at < fusion->count && undisturbed(fusion, at); at++) {
         const Place *z = &fusion->places[at];
         if (z->code == CODE_layer && z->count)
             write_group(fusion, at);

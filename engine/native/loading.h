@@ -91,7 +91,7 @@ static int begin_fusion(Fusion *fusion, const Given *given)
 static int failed(const Fusion *fusion)
 {
     return fusion->operands.failed || fusion->terms.failed || fusion->merged.failed || fusion->words.failed
-        || fusion->idle.failed || fusion->late.failed;
+        || fusion->idle.failed || fusion->late.failed || fusion->raised;
 }
 
 static void end_fusion(Fusion *fusion)
@@ -107,7 +107,7 @@ static void fuse(Fusion *fusion, const Given *given, size_t *ends)
 {
     find_equals(fusion);
     find_users(fusion, given->results.buf, length_of(&given->results));
-    for (uint32_t at = 0; at < fusion->count; at++)
+    for (uint32_t at = 0; at < fusion->count && undisturbed(fusion, at); at++)
         if (is_sum(&fusion->places[at]))
             merge(fusion, at);
     group(fusion);

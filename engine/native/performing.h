@@ -74,7 +74,8 @@ static Work dealt(Program *program, const double *rows, Py_ssize_t n)
 static int equip(Work *work)
 {
     Program *program = work->program;
-    const size_t sums = 2 * (size_t)padded(program->sums), uniforms = (size_t)program->uniforms, results = (size_t)program->results;
+    const size_t sums = 2 * (size_t)padded(program->sums), uniforms = (size_t)program->uniforms;
+    const size_t results = (size_t)program->results;
     work->kept = !program->taken;
     work->memory = work->kept ? program->memory : NULL;
     const int fresh = !work->memory;

@@ -102,7 +102,7 @@ static void place_all(Fusion *fusion, const size_t *ends)
 {
     size_t at = 0;
     for (int stage = BEFORE; stage <= AFTER; stage++)
-        for (uint32_t number = 0; at < ends[stage]; at += 3 + fusion->words.at[at + 2], number++)
+        for (uint32_t number = 0; at < ends[stage] && undisturbed(fusion, number); at += 3 + fusion->words.at[at + 2], number++)
             place_instruction(fusion, fusion->words.at + at, number, stage);
 }
 

@@ -134,7 +134,8 @@ INLINE vec exp_of(vec x)
     even = fused(even, square, every(0x1.5555554e944c0p-5));
     odd  = fused(odd,  square, every(0x1.555555555556ap-3));
     even = fused(even, square, every(0x1.000000000002ep-1));
-    const vec part = fused(square, fused(odd, r, even), r), power = (vec)_mm512_permutexvar_pd((__m512i)rounded, (__m512d)eighths);
+    const vec part = fused(square, fused(odd, r, even), r);
+    const vec power = (vec)_mm512_permutexvar_pd((__m512i)rounded, (__m512d)eighths);
     return (vec)_mm512_scalef_pd((__m512d)fused(power, part, power), (__m512d)k);
 }
 #else

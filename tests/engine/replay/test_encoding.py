@@ -1,4 +1,5 @@
 """A program reaches the interpreter as it is, and its numbers their registers; what is no program is refused."""
+import signal
 from array import array
 
 import pytest
@@ -55,6 +56,35 @@ def test_every_sum_over_the_rows_has_its_place():
     for n in range(3):
         with pytest.raises(ValueError, match="this is no program"):
             blocks.load(blocks.MACHINES[0], 0, *given, sums[:n], results)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
+def test_an_interrupt_is_answered_while_a_large_program_is_loaded():
+    x, more = Value(1.0), 500_000
+    program = Program(record([-x], [x]), False)
+    codes, counts, operands, stages, *others, results = encoded(program, native.codes())
+    last = len(codes) - 1
+    given = [codes + array("I", [native.codes()["neg"]]) * more, counts + array("I", [1]) * more,
+             operands + array("I", range(last, last + more)), stages + bytes([ON]) * more, *others,
+             array("I", [last + more])]
+    looks = []
+
+    def look(*_):
+        looks.append(None)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+        signal.setitimer(signal.ITIMER_REAL, 0.005)
+    old = signal.signal(signal.SIGALRM, look)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.005)
+            blocks.load(blocks.MACHINES[0], 0, *given)
+            looks.append("loaded")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    assert looks == [None] * 3
+    blocks.load(blocks.MACHINES[0], 0, *given)
 
 
 @pytest.mark.parametrize("rows", [-8, 1, 12, 264])
