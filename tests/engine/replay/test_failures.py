@@ -44,6 +44,16 @@ def test_a_value_that_nothing_depends_on_still_has_to_exist(backend):
 
 
 @every_backend
+@pytest.mark.parametrize("build", [lambda d: d ** 0, lambda d: (-d) ** 0, lambda d: (-(-d)) ** 0, lambda d: (-(-(-d))) ** 0])
+def test_a_difference_that_nothing_depends_on_still_has_to_exist_however_often_negated(backend, build):
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    replay = Replay(build(x - y) + x, inputs=[x, y], backend=backend)
+    for act in (replay, replay.backward):
+        with pytest.raises(OverflowError, match="^row 1: x - y overflows"):
+            act([[1.0, 2.0], [1e308, -1e308]])
+
+
+@every_backend
 def test_a_zero_gradient_does_not_reach_a_slope_that_does_not_exist(backend):
     x, w = Value(1.0), Value(2.0)
     replay = Replay((sqrt(x) - 1).relu() * w, inputs=[x], backend=backend)
