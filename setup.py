@@ -26,7 +26,7 @@ class Pour(build_ext):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "rows.h").write_text(pouring.pour(vars(Value)), encoding="utf-8")
         (folder / "row_kernels.h").write_text(kernels.pour(rows_of(vars(Value)).values()), encoding="utf-8")
-        extension.include_dirs = [str(folder), "engine/native"]
+        extension.include_dirs = [str(folder)]
         extension.define_macros = [("FORM", str(form()))]
         self.force = True                            # no time stamp tells whether the table has changed
         super().build_extension(extension)
@@ -35,6 +35,6 @@ class Pour(build_ext):
 setup(
     cmdclass={"build_ext": Pour},
     ext_modules=[Extension("engine.native.core", ["engine/native/core.c"], extra_compile_args=FLAGS, optional=True),
-                 Extension("engine.native.blocks", [f"engine/native/blocks{kind}.c" for kind in KINDS],
+                 Extension("engine.native.blocks", [f"engine/native/interpreter/blocks{kind}.c" for kind in KINDS],
                            extra_compile_args=BLOCKS, optional=True)],
 )

@@ -21,7 +21,7 @@ def codes(instructions: str) -> dict[str, int]:
 
 
 def encoded(program: Program, codes: Mapping[str, int]) -> list[Any]:
-    """The program as arrays of numbers, in the order of `Given` in engine/native/loading.h."""
+    """The program as arrays of numbers, in the order of `Given` in engine/native/interpreter/loading.h."""
     known = [program.seed, program.zero, program.one, program.minus, program.number(-0.0)]
     arguments, numbers = program.arguments, program.numbers
 

@@ -61,7 +61,7 @@ def poured(ops: Iterable[Op]) -> list[Kernel]:
 
 
 def pour(ops: Iterable[Op]) -> str:
-    """The C of all kernels, for engine/native: their names and what they do, and where KERNEL is known, themselves."""
+    """The C of all kernels: their names and what they do, and where KERNEL is known, themselves."""
     kernels = poured(ops)
     return "\n".join([
         "/* Poured from the table in engine/value.py. */", "#ifndef KERNEL",

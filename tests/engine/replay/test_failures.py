@@ -44,10 +44,13 @@ def test_a_value_that_nothing_depends_on_still_has_to_exist(backend):
 
 
 @every_backend
-@pytest.mark.parametrize("build", [lambda d: d ** 0, lambda d: (-d) ** 0, lambda d: (-(-d)) ** 0, lambda d: (-(-(-d))) ** 0])
-def test_a_difference_that_nothing_depends_on_still_has_to_exist_however_often_negated(backend, build):
+@pytest.mark.parametrize("times", range(4))
+def test_a_difference_that_nothing_depends_on_still_has_to_exist_however_often_negated(backend, times):
     x, y = Value(1.0, "x"), Value(2.0, "y")
-    replay = Replay(build(x - y) + x, inputs=[x, y], backend=backend)
+    z = x - y
+    for _ in range(times):
+        z = -z
+    replay = Replay(z ** 0 + x, inputs=[x, y], backend=backend)
     for act in (replay, replay.backward):
         with pytest.raises(OverflowError, match="^row 1: x - y overflows"):
             act([[1.0, 2.0], [1e308, -1e308]])

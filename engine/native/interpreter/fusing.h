@@ -6,7 +6,7 @@
 enum { NEAR = 1024, MANY = 64 };                     /* how far apart, and how many may be one: registers are few */
 enum { BEFORE, ON, AFTER };                          /* the rows: when a place is found */
 enum { RESULT = CODES, NOTHING };                    /* what finds a place: the row before it; nothing on the rows */
-enum { SUM = CODE_add, DIFFERENCE = CODE_sub, PRODUCT = CODE_mul, NEGATIVE = CODE_neg, PRODUCTS = CODE_dot };
+enum { SUM = CODE_add, DIFFERENCE = CODE_sub, PRODUCT = CODE_mul, NEGATIVE = CODE_neg, PRODUCTS = CODE_dot, };
 enum { LOOK = 1 << 15 };                             /* places between two looks at Ctrl-C */
 
 typedef struct {
