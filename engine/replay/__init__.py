@@ -26,6 +26,7 @@ from engine.errors import GradientError, brief, name_of
 from engine.native import name as core
 from engine.replay.eager import compare
 from engine.replay.floats import Floats
+from engine.replay.native import Native
 from engine.replay.rows import is_array, listed, lists, matrix, numpy
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
@@ -96,7 +97,6 @@ class Replay:
         floats = Floats(self.tape)
         if self.asked in ("", "native") and (self.asked or core == "native"):
             try:
-                from engine.replay.native import Native
                 return Native(self.tape, floats, self.threads)
             except ImportError as error:
                 if self.asked:

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import os
 from array import array
+from binascii import crc32
 from functools import cache, cached_property
 from pathlib import Path
-from zlib import crc32
 
 from engine.native import name as core
 from engine.replay import encoding
