@@ -24,11 +24,12 @@ LESSON := .venv/lesson-$(FROM)
 PLOT   := .venv/plot-$(FROM)
 TEST   := .venv/test-$(FROM)
 
-# The compiled core is poured from the table and built from these; when they change, it is built again.
-CORE   := .venv/core-$(shell { command -v cc gcc clang; cat setup.py engine/native/*.[ch] engine/native/*/*.[ch] \
-                                 engine/native/*.py engine/formula.py engine/op.py engine/value.py \
-                                 $(addprefix engine/replay/,encoding.py instructions.py kernels.py lowering.py \
-                                 templates.py); } 2>&1 | cksum | tr ' ' -)
+# The compiled core is poured from the table and built from these; when they change, or a compiler comes, it is built again.
+CORE   := .venv/core-$(shell { for each in cc gcc clang; do command -v $$each; done; \
+                                 cat setup.py engine/native/*.[ch] engine/native/*/*.[ch] engine/native/*.py \
+                                 engine/formula.py engine/op.py engine/value.py $(addprefix engine/replay/,encoding.py \
+                                 instructions.py kernels.py lowering.py program.py templates.py values.py); \
+                               } 2>&1 | cksum | tr ' ' -)
 SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.name}, {native.reason}")'
 
 lesson: $(LESSON) $(CORE)

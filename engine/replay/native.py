@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 FEW    = 4096                                        # rows of lists whose outputs are had sooner than NumPy is loaded
-FORMED = "encoding", "kernels", "templates"          # what decides where instructions find and leave their numbers
+FORMED = "encoding", "kernels", "program", "templates", "values"        # what decides what instructions find, and where
 
 
 def form() -> int:

@@ -25,9 +25,10 @@ class Program(Values):
     """A tape's outputs or, with `gradient`, the sums over all rows of the first output and of its slopes.
 
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
-    `targets`, g · x2 to the next, numbers of `sums`, which says where these are found; `total(g, x)` adds g · x to sum
-    0. `need(c)` fails where c is 0. `rows` names instructions that find a whole row of the table, its value and its
-    partials. All instructions are run, for what they find or for their errors.
+    `targets`, g · x2 to the next, numbers of `sums`, which says where these are found, given in the order of the
+    instructions; `total(g, x)` adds g · x to sum 0. `need(c)` fails where c is 0. `rows` names instructions that find
+    a whole row of the table, its value and its partials. All instructions are run, for what they find or for their
+    errors.
     """
 
     def __init__(self, tape: Tape, gradient: bool, rows: Mapping[str, str] | None = None) -> None:

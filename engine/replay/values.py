@@ -22,12 +22,12 @@ class Values(Code):
     `places` says where a place of the tape is found. `steps` are those that were emitted: a place of the tape, its
     operands, the template, and the places of its parts; of a sum of products the factors, no template, and the slopes.
     `rows` are names of instructions that are whole templates: the first of their results is the value, the others have
-    the next places; `widths` says how many they are.
+    the next places, named `result`.
     """
 
     def __init__(self, tape: Tape, reached: Sequence[bool] | None, rows: Mapping[str, str]) -> None:
         super().__init__()
-        self.rows, self.widths = rows, dict[str, int]()
+        self.rows = rows
         self.stages: list[int] = []
         self.columns = [self.leaf("column") for _ in range(tape.width)]
         self.leaves = [self.leaf("leaf") for _ in range(len(tape.leaves) - tape.width)]
@@ -111,9 +111,8 @@ class Values(Code):
         first = index if op.one and index else 0
         key = op, n, 0 if first else index
         found, numbers = self.templates.get(key) or self.noted(key, template(*key))
-        names, width = [], len(found.results)
-        if row := self.rows.get(found.text):
-            self.widths[row], names = width, [row, *["result"] * (width - 1)]
+        row = self.rows.get(found.text)
+        names = [row, *["result"] * (len(found.results) - 1)] if row else []
         self.wholes[op, n, index] = names, found, numbers, first
         return self.wholes[op, n, index]
 

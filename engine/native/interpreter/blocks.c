@@ -79,8 +79,8 @@ static int blocks_exec(PyObject *module)
             Py_DECREF(title);
             machines[n++] = all[i];
         }
-    return !titles || PyModule_AddObject(module, "MACHINES", titles) || PyModule_AddIntConstant(module, "MOST", MOST)
-        || PyModule_AddIntConstant(module, "FORM", FORM)    /* a checksum of the Python that encodes programs for this */
+    return !titles || PyModule_AddObject(module, "MACHINES", titles)
+        || PyModule_AddIntConstant(module, "FORM", FORM)    /* a checksum of the Python that makes programs for this */
         || PyModule_AddStringConstant(module, "INSTRUCTIONS", INSTRUCTIONS(TEXT) ROWS(TEXT))
         || PyModule_AddStringConstant(module, "ROWS", ROWS_WRITTEN) ? -1 : 0;
 }

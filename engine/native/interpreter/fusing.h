@@ -128,7 +128,8 @@ static void simplify(Fusion *fusion, uint32_t at)
             simplify_product(fusion, z, q, p);
     } else if (z->code == NEGATIVE && x->code == DIFFERENCE) {
         const size_t first = fusion->operands.n;
-        fusion->places[p].repeated = !x->other || !fusion->places[x->other].repeated;      /* one of the two has to run */
+        /* one of the two has to run, for its error */
+        fusion->places[p].repeated = !x->other || !fusion->places[x->other].repeated;
         push(&fusion->operands, fusion->operands.at[x->first + 1]);
         push(&fusion->operands, fusion->operands.at[x->first]);
         if (!fusion->operands.failed)

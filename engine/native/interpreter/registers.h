@@ -39,7 +39,7 @@ static uint32_t place_of(Fusion *fusion, uint32_t p, uint32_t number, int late)
     Place *x = &fusion->places[p];
     fusion->wrong |= x->place == NONE;
     if (!(x->place & 1) && x->reader == number) {
-        x->reader = NONE;                              /* free it once */
+        x->reader = NONE;                            /* free it once */
         push(late ? &fusion->late : &fusion->idle, x->place >> 1);
     }
     return x->place;

@@ -22,7 +22,7 @@ class Words:
         loaded = blocks.load(blocks.MACHINES[0], 0, *given or encoded(program, native.codes()))
         words = [array("I", some).tolist() for some in blocks.words(loaded)]
         self.program = program
-        self.stages = [list(instructions(some, program.widths)) for some in words[:3]]
+        self.stages = [list(instructions(some, widths(program.names))) for some in words[:3]]
         self.columns, self.leaves, self.sums, self.results = words[3:]
 
     def run(self, row, leaves):
@@ -40,6 +40,15 @@ class Words:
                 for k, x in zip(self.sums, sums):
                     uniform[k] = x
         return [uniform[p >> 1] if p & 1 else registers[p >> 1] for p in self.results]
+
+
+def widths(names):
+    """For each instruction that is a whole row how many places it finds."""
+    found, row = {}, ""
+    for name in names:
+        row = row if name == "result" else name
+        found[row] = found[row] + 1 if name == "result" else 1
+    return {name: width for name, width in found.items() if name in native.kernels().values()}
 
 
 def instructions(words, widths):
