@@ -26,10 +26,7 @@ TEST   := .venv/test-$(FROM)
 
 # The compiled core is poured from the table and built from these; when they change, or a compiler comes, it is built again.
 CORE   := .venv/core-$(shell { for each in cc gcc clang; do command -v $$each; done; \
-                                 cat setup.py engine/native/*.[ch] engine/native/*/*.[ch] engine/native/*.py \
-                                 engine/formula.py engine/op.py engine/value.py $(addprefix engine/replay/,encoding.py \
-                                 instructions.py kernels.py lowering.py program.py templates.py values.py); \
-                               } 2>&1 | cksum | tr ' ' -)
+                                 "$(PYTHON)" -I engine/native/sources.py; } 2>&1 | cksum | tr ' ' -)
 SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.name}, {native.reason}")'
 
 lesson: $(LESSON) $(CORE)

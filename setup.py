@@ -6,8 +6,11 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-KINDS = "", "_plain", "_avx2", "_avx512"             # the block interpreter; its kernels for sets of instructions
 HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "engine" / "native")]
+
+import sources                                       # noqa: E402  (before the engine is there)
+
 FLAGS = [] if os.name == "nt" else ["-O2", "-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos"]
 BLOCKS = [] if os.name == "nt" else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-pthread"]
 
@@ -16,25 +19,24 @@ class Pour(build_ext):
     """Writes the rows as C, then compiles."""
 
     def build_extension(self, extension):
-        sys.path.insert(0, str(HERE))
         os.environ["GLASSGRAD_CORE"] = "python"
         from engine import Value
-        from engine.native import pouring, rows_of
-        from engine.replay import kernels
-        from engine.replay.native import form
+        from engine.native import kernels, rows_of
+        from engine.readers import c
         folder = Path(self.build_temp).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "rows.h").write_text(pouring.pour(vars(Value)), encoding="utf-8")
+        (folder / "rows.h").write_text(c.pour(vars(Value)), encoding="utf-8")
         (folder / "row_kernels.h").write_text(kernels.pour(rows_of(vars(Value)).values()), encoding="utf-8")
         extension.include_dirs = [str(folder)]
-        extension.define_macros = [("FORM", str(form()))]
+        extension.define_macros = [("FORM", str(sources.form()))]
         self.force = True                            # no time stamp tells whether the table has changed
         super().build_extension(extension)
 
 
-setup(
-    cmdclass={"build_ext": Pour},
-    ext_modules=[Extension("engine.native.core", ["engine/native/core.c"], extra_compile_args=FLAGS, optional=True),
-                 Extension("engine.native.blocks", [f"engine/native/interpreter/blocks{kind}.c" for kind in KINDS],
-                           extra_compile_args=BLOCKS, optional=True)],
-)
+def extension(name, files, flags):
+    return Extension(f"engine.native.{name}", [f"engine/native/{file}" for file in files], extra_compile_args=flags,
+                     optional=True)
+
+
+setup(cmdclass={"build_ext": Pour},
+      ext_modules=[extension("core", sources.CORE, FLAGS), extension("blocks", sources.BLOCKS, BLOCKS)])

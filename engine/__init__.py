@@ -6,43 +6,54 @@
 >>> loss.backward()
 >>> p
 Value(data=0.15, grad=-6.667, label='p')
+
+The engine is six files: errors, formula, op, pouring, graph, value. They import nothing else, and compute alone. This one
+puts the house around them, and nothing else does: it says who makes the class, documents rows, and completes errors.
 """
 from __future__ import annotations
 
-from engine import native            # first: it chooses what the class Value is made of
-from engine.errors import FormulaError, GradientError, PictureError
-from engine.op import Op
-from engine.value import Value
-from engine import documentation, protocols
+from importlib import import_module
 
-core = native.name                   # which core runs: "native" or "python"
+from engine import errors, native, pouring
+from engine.native.later import pour
+from engine.op import Op
+
+
+def later(room: str, name: str) -> Callable[..., Any]:
+    """A function of a room that is loaded when it is first called: `import engine` stays fast."""
+    def function(*given: Any) -> Any:
+        return getattr(import_module(f"engine.{room}"), name)(*given)
+    return function
+
+
+errors.presenter  = lambda kind, *given: later("text.sentences", kind)(*given)
+pouring.describe  = later("readers.help", "describe")
+Op.pour           = staticmethod(pour)               # when it is first used, not as it is made
+pouring.completed = native.value_class               # before the class is made
+
+from engine import interop                                                          # noqa: E402
+from engine.errors import FormulaError, GradientError, PictureError                 # noqa: E402
+from engine.value import Value                                                      # noqa: E402
+
+interop.add()
+core = native.name                                   # which core runs: "native" or "python"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from engine.choosing import where
-    from engine.derivatives import derivative, gradient
-    from engine.explanation import explain
-    from engine.listing import table
-    from engine.matrices import hessian, jacobian
-    from engine.naming import label
-    from engine.picture import draw, walkthrough
-    from engine.replay import Replay
-
-__all__ = [
-    "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
-    "table", "walkthrough", "Replay",
-    "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
-    "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
-    "GradientError", "FormulaError", "PictureError",
-]
-documentation.add(__all__)
-protocols.add()
-
-if TYPE_CHECKING:                    # of a Value a Value, of a plain number a float
+    from collections.abc import Callable
     from typing import Any, Protocol, overload
 
+    from engine.derivatives import derivative, gradient
+    from engine.derivatives.matrices import hessian, jacobian
+    from engine.explanation import explain
+    from engine.interop.choice import where
+    from engine.picture import draw, walkthrough
+    from engine.replay import Replay
+    from engine.text.listing import table
+    from engine.text.naming import label
+
     class Function(Protocol):
-        """A row as a function."""
+        """A row as a function: of a Value a Value, of a plain number a float."""
 
         @overload
         def __call__(self, x: Value, /, *more: Any) -> Value: ...
@@ -56,25 +67,26 @@ if TYPE_CHECKING:                    # of a Value a Value, of a plain number a f
     sigmoid: Function; relu: Function; softplus: Function                           # noqa: E702
     maximum: Function; minimum: Function; logsumexp: Function                       # noqa: E702
     fsum: Function; dot: Function; affine: Function                                 # noqa: E702
-else:
-    exp, log, log1p, expm1, sqrt = Value.exp, Value.log, Value.log1p, Value.expm1, Value.sqrt
-    sin, cos, tan, tanh          = Value.sin, Value.cos, Value.tan, Value.tanh
-    sigmoid, relu, softplus      = Value.sigmoid, Value.relu, Value.softplus
-    maximum, minimum, logsumexp  = Value.maximum, Value.minimum, Value.logsumexp
-    fsum, dot, affine            = Value.fsum, Value.dot, Value.affine
 
-ROOMS = {                            # what loads when it is first used: `import engine` stays fast
-    "derivative": "derivatives", "gradient": "derivatives", "hessian": "matrices", "jacobian": "matrices",
-    "explain": "explanation", "label": "naming", "table": "listing", "draw": "picture", "walkthrough": "picture",
-    "Replay": "replay", "where": "choosing",
+__all__ = [
+    "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
+    "table", "walkthrough", "Replay",
+    "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
+    "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
+    "GradientError", "FormulaError", "PictureError",
+]
+ROOMS = {                            # what loads when it is first used; every other public name is a row
+    "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives.matrices",
+    "jacobian": "derivatives.matrices", "explain": "explanation", "label": "text.naming", "table": "text.listing",
+    "draw": "picture", "walkthrough": "picture", "Replay": "replay", "where": "interop.choice",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in ROOMS:
+    if name not in __all__:
         raise AttributeError(f"engine has no {name!r}; it has {', '.join(__all__)}")
-    from importlib import import_module
-    globals()[name] = feature = getattr(import_module(f"engine.{ROOMS[name]}"), name)
+    feature: object = getattr(import_module(f"engine.{ROOMS[name]}") if name in ROOMS else Value, name)
+    globals()[name] = feature
     return feature
 
 

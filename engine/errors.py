@@ -7,14 +7,18 @@ TypeError: Value(data) needs a real number; '3' is a str; write float('3') if th
 """
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from numbers import Real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 MAX = 1.7976931348623157e308                                    # the largest float; what lies beyond is infinite
 FAILURES = (ValueError, ArithmeticError, TypeError)             # what a formula can raise on finite numbers
+presenter: Callable[..., str] | None = None                     # what completes an error; engine/__init__ sets it
 
 
 class GradientError(ArithmeticError):
@@ -55,25 +59,32 @@ class PictureError(RuntimeError):
     """
 
 
-def number(n: Any, what: str, array: Any = None) -> Any:
+def number(n: Any, what: str | Callable[[], str], array: Any = None) -> Any:
     """The finite float that the real number `n` is; `array`, if given, is the answer to a NumPy array.
+
+    `what` asks for it: a text, or what gives one, which is called if there is an error.
 
     >>> from fractions import Fraction
     >>> number(Fraction(1, 4), "Value(data)")
     0.25
     """
     kind = type(n)
-    if kind is float or kind is int or isinstance(n, Real) and kind is not bool:
+    if kind is int or isinstance(n, float) or isinstance(n, Real) and kind is not bool:
         try:
             x = float(n)
         except OverflowError:
-            raise OverflowError(f"{what} needs a number below 1.8e308; {brief(n)} is larger") from None
+            raise OverflowError(f"{asked(what)} needs a number below 1.8e308; {brief(n)} is larger") from None
         if -MAX <= x <= MAX:
             return x
-        raise ValueError(f"{what} needs a finite number; {n!r} is not; look where it first arose")
+        raise ValueError(f"{asked(what)} needs a finite number; {n!r} is not; look where it first arose")
     if array is not None and hasattr(n, "ndim") and "bool" not in kind.__name__:
         return array
-    raise TypeError(f"{what} needs a real number; {brief(n)} is {described(n)}{said('remedy', n)}")
+    raise TypeError(f"{asked(what)} needs a real number; {brief(n)} is {described(n)}{addition('remedy', n)}")
+
+
+def asked(what: str | Callable[[], str]) -> str:
+    """Who asks for a number."""
+    return what if isinstance(what, str) else what()
 
 
 def described(n: Any) -> str:
@@ -82,20 +93,27 @@ def described(n: Any) -> str:
 
 
 def brief(n: Any) -> str:
-    """The repr of `n`, on one short line."""
-    text = " ".join(repr(n).split())
+    """The repr of `n`, on one short line; what it is where it has none."""
+    try:
+        text = " ".join(repr(n).split())
+    except Exception:                                # a number of too many digits, or somebody's own __repr__
+        return described(n)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def said(kind: str, *given: Any) -> str:
-    """What engine.sentences adds to an error: names, numbers, a remedy; nothing where the core stands alone."""
+def addition(kind: str, *given: Any) -> str:
+    """What the house adds to an error: a name, a remedy; nothing where the core stands alone.
+
+    Where that fails, the error comes without it, and the failure stands on stderr.
+    """
     try:
-        from engine import sentences
-    except ImportError:
+        return presenter(kind, *given) if presenter else ""
+    except Exception as error:
+        with suppress(Exception):
+            print(f"what completes an error failed: {error!r}", file=sys.stderr)
         return ""
-    return getattr(sentences, kind)(*given)  # type: ignore[no-any-return]
 
 
 def name_of(v: Any) -> str:
     """A value's name, or what can be said of it without one."""
-    return said("called", v) or v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")
+    return addition("name", v) or v.label or (f"a Value made by {v.op.name}" if v.op else "a Value")

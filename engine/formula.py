@@ -1,14 +1,19 @@
-"""A quoted formula: parsed, refused where it leaves the grammar, and written as Python for any kind of number.
+"""A quoted formula: its closed grammar, what its functions are for every reader, and the one walk over it.
 
-The grammar is closed: numbers, + - * / **, comparisons (which count 1 or 0), `and`, `or`, `a if c else b`, and the
-functions below. A formula speaks of x and y, the operands, and in a partial of z, the result. In a row of many
-operands an aggregate runs over all of them as y, and x is one of them. In a row of pairs an aggregate runs over x and y
-together, and b may be added.
+The grammar: numbers, names, + - * / **, comparisons (which count 1 or 0), `and`, `or`, `a if c else b`, the functions
+of the table below, aggregates, other rows. A row's formula speaks of x and y, the operands, and in a partial of z, the
+result. In a row of many operands an aggregate runs over all of them as y, and x is one of them. In a row of pairs an
+aggregate runs over x and y together, and b may be added.
 
->>> Formula("y * x ** (y - 1) if y != 0 else 0").python()
-([], 'y * x ** (y - 1.0) if y != 0.0 else 0.0')
->>> Formula("max(y) + log(sum(exp(y - max(y))))").python()
-(['max1 = largest(ys)', 'sum1 = total([exp(y - max1) for y in ys])'], 'max1 + log(sum1)')
+Whoever reads formulas is a Reader: it is handed the parts of each part, unread.
+
+>>> class Depth(Reader):                             # how many operations stand within each other
+...     name = number = lambda self, part: 0
+...     minus = lambda self, part: 1 + self.read(part)
+...     infix = lambda self, sign, left, right: 1 + max(self.read(left), self.read(right))
+...     function = row = lambda self, name, parts: 1 + max(map(self.read, parts))
+>>> Depth().read(Formula("-z / y + exp(x * x)").tree)
+3
 >>> try:
 ...     Formula("x + open('secret')")
 ... except FormulaError as error:
@@ -20,29 +25,63 @@ from __future__ import annotations
 import ast
 import math
 import re
-from functools import lru_cache
+from types import SimpleNamespace
 
-from engine.errors import MAX, FormulaError
+from engine.errors import MAX, FormulaError, brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
     from typing import Any, NoReturn
 
-FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs", "floor", "max", "min")
-DEPTH = 100                          # operations within each other
-AGGREGATES = {                       # how Python calls them, over all operands (pairs) in turn
-    "sum":    "total",               # left to right
-    "fsum":   "fsum",                # exactly rounded
-    "rest":   "rest",                # the sum of all but one largest
-    "others": "others",              # the sum of all but the one in question
-    "max":    "largest",             # a shift: a plain number, not differentiated
-    "min":    "smallest",
-}
-INFIX = {ast.Add: ("+", 1), ast.Sub: ("-", 1), ast.Mult: ("*", 2), ast.Div: ("/", 2), ast.Pow: ("**", 4),
-         ast.Lt: ("<", 0), ast.LtE: ("<=", 0), ast.Gt: (">", 0), ast.GtE: (">=", 0), ast.Eq: ("==", 0),
-         ast.NotEq: ("!=", 0), ast.And: ("and", 0), ast.Or: ("or", 0), ast.USub: ("-", 3)}
-GRAMMAR = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Load, *INFIX)
+
+def table(columns: str, *lines: tuple[str | int, ...]) -> dict[str, Any]:
+    """What functions are for each reader: by name, from lines with a column for each."""
+    return {str(name): SimpleNamespace(**dict(zip(columns.split(), given))) for name, *given in lines}
+
+
+# For floats, complex numbers and arrays a function is what math, cmath and NumPy have by its name, or by another, or what
+# stands beside the reader. In C it is an expression in x and y; where vectors have none, C is asked lane by lane, where C
+# has none, Python. For Values it is a row; without one a plain number. It takes one argument, two, or with 0 two or more.
+FUNCTIONS = table(
+    "   takes  row        floats   complexes  arrays      c                   vector           latex",
+    ("exp",   1, "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",     "e^{%s}"),
+    ("expm1", 1, "expm1",   ".",     "expm1",   ".",        "expm1(x)",         "expm1_of(x)",   ""),
+    ("log",   1, "log",     ".",     ".",       ".",        "log(x)",           "log_of(x)",     r"\log"),
+    ("log1p", 1, "log1p",   ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",   ""),
+    ("sqrt",  1, "sqrt",    ".",     ".",       ".",        "sqrt(x)",          "sqrt_of(x)",    r"\sqrt{%s}"),
+    ("sin",   1, "sin",     ".",     ".",       ".",        "sin(x)",           "sin_of(x)",     r"\sin"),
+    ("cos",   1, "cos",     ".",     ".",       ".",        "cos(x)",           "cos_of(x)",     r"\cos"),
+    ("tan",   1, "tan",     ".",     ".",       ".",        "tan(x)",           "tan_of(x)",     r"\tan"),
+    ("tanh",  1, "tanh",    ".",     ".",       ".",        "tanh(x)",          "tanh_of(x)",    r"\tanh"),
+    ("abs",   1, "abs",     "abs",   "size",    ".",        "fabs(x)",          "magnitude(x)",  r"\left|%s\right|"),
+    ("floor", 1, "",        "floor", "floor",   ".",        "floor(x) + 0.0",   "floor_of(x)",   r"\lfloor %s\rfloor"),
+    ("max",   0, "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",  r"\max"),
+    ("min",   0, "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)", r"\min"),
+)
+# Over all operands, or pairs, in turn: the sum, left to right, or exactly rounded; that of all but one largest, and of all
+# but the one in question; a shift, which is a plain number.
+AGGREGATES = table(
+    "          row      floats      c                                     latex",
+    ("sum",    "fsum",  "total",    "total(n, {terms})",                  r"{\textstyle\sum} %s"),
+    ("fsum",   "fsum",  "fsum",     "exact_sum(n, {terms}, {room}, bad)", r"{\textstyle\sum} %s"),
+    ("rest",   "",      "rest",     "rest(n, {terms}, bad)",              r"{\textstyle\sum}_{\text{rest}} %s"),
+    ("others", "",      "others",   "others(n, {terms}, {room})",         r"{\textstyle\sum}_{\text{others}} %s"),
+    ("max",    "",      "largest",  "largest(n, {terms}, bad)",           r"\max %s"),
+    ("min",    "",      "smallest", "smallest(n, {terms}, bad)",          r"\min %s"),
+)
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "minus",
+         ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+         ast.And: "and", ast.Or: "or"}
+BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "minus": 3, "**": 4}                # how tightly; conditions and choices: 0
+ATOM  = 9                                                                    # what is never put in parentheses
+
+
+# What the functions are for floats ------------------------------------------------------------------------------------
+
+def floor(x: float) -> float:
+    """The largest whole number that is not above x."""
+    return math.floor(x) + 0.0
 
 
 def total(terms: Iterable[Any]) -> Any:
@@ -69,76 +108,115 @@ def others(terms: Sequence[Any]) -> list[Any]:
     return [b + a for b, a in zip(before, after[-2::-1])]
 
 
-FLOATS: dict[str, Any] = {                           # what the formulas' functions are for plain numbers
-    **{f: getattr(math, f, None) for f in FUNCTIONS}, "floor": lambda x: math.floor(x) + 0.0, "number": float,
-    "abs": abs, "max": max, "min": min, "largest": max, "smallest": min, "total": total, "rest": rest, "others": others,
-    "fsum": math.fsum}
+def stands_for(column: str, module: Any, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """What each function is in a column of the table: what a module has, or what stands `beside` for it.
 
+    >>> stands_for("floats", math, FLOATS)["sqrt"](9.0)
+    3.0
+    """
+    columns = {name: getattr(function, column) for name, function in FUNCTIONS.items()}
+    return {name: getattr(module, text[1:] or name) if text[0] == "." else beside[text]
+            for name, text in columns.items()}
+
+
+FLOATS: dict[str, Any] = {
+    "number": float, "total": total, "rest": rest, "others": others, "largest": max, "smallest": min, "fsum": math.fsum,
+    **stands_for("floats", math, {"abs": abs, "max": max, "min": min, "floor": floor})}
+
+
+# What may stand in a formula ------------------------------------------------------------------------------------------
 
 class Formula(str):
     """The text of a formula, with `.tree` as it was parsed and `.calls`, the other rows it names.
 
-    `.free` are the variables outside aggregates, `.bound` those inside. Errors: FormulaError with the column.
+    `.free` are the names outside aggregates, `.bound` those inside. What may stand in it, and what is said where
+    something else does, is a row's, unless a subclass differs. Errors: FormulaError with the column.
     """
 
+    names: Container[str] = ("x", "y", "z", "b")
+    aggregates: Container[str] = AGGREGATES
+    depth, long_sums = 100, False                    # operations within each other; whether a long sum is no deep one
+    open_rows = True                                 # whether what is no function may be another row
+    strange = {                                      # what is said of a name, a call, another part, one too deep
+        "name": "a formula speaks of x, y and z, not of {0!r}", "call": "a formula may not call {0!r}",
+        "part": "a formula has no {0}",
+        "deep": "a formula has at most 100 operations within each other; make rows of its parts"}
+
     def __init__(self, text: str) -> None:
-        self.free, self.bound, self.calls = set[str](), set[str](), dict[str, ast.AST]()
+        self.free, self.bound, self.calls = set[str](), set[str](), dict[str, ast.Call]()
+        self.tree = self.parsed()
+        self.check()
+
+    def parsed(self) -> ast.expr:
+        """The formula as Python's own parser reads it."""
         try:
-            self.tree = ast.parse(text, mode="eval").body
+            return ast.parse(self, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise FormulaError(f"a formula is one expression: {getattr(error, 'msg', error)}",
                                ("<formula>", getattr(error, "lineno", 1), getattr(error, "offset", 1),
-                                getattr(error, "text", None) or text)) from None
-        self.check(self.tree, self.free)
+                                getattr(error, "text", None) or str(self))) from None
 
-    def check(self, node: ast.AST, variables: set[str], depth: int = 0) -> None:
-        """Refuse what is outside the grammar; note variables and calls."""
-        if depth > DEPTH:
-            self.refuse(node, f"a formula has at most {DEPTH} operations within each other; make rows of its parts")
-        if isinstance(node, ast.Name):
-            if node.id not in ("x", "y", "z", "b"):
-                self.refuse(node, f"a formula speaks of x, y and z, not of {node.id!r}")
-            variables.add(node.id)
-        elif isinstance(node, ast.Constant):
-            if type(node.value) not in (int, float) or not -MAX <= node.value <= MAX:  # type: ignore[operator]
-                self.refuse(node, f"a formula has only finite numbers, not {node.value!r}")
-        elif isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
-            if node.keywords or not node.args or not name.isidentifier() or name.startswith("_"):
-                self.refuse(node, f"a formula may not call {name!r}")
-            aggregate = name in AGGREGATES and len(node.args) == 1
-            if not aggregate and name not in FUNCTIONS:
-                self.calls[name] = node
-            for argument in node.args:
-                self.check(argument, self.bound if aggregate else variables, depth + 1)
-        elif not isinstance(node, GRAMMAR):
-            self.refuse(node, f"a formula has no {type(node).__name__}")
-        else:
-            for part in ast.iter_child_nodes(node):
-                self.check(part if isinstance(part, ast.expr) else ast.copy_location(part, node), variables, depth + 1)
+    def check(self) -> None:
+        """Refuse what is outside the grammar; note names and calls."""
+        stack = [(self.tree, self.free, 0)]
+        while stack:
+            node, names, depth = stack.pop()
+            if depth > self.depth:
+                self.refuse(node, self.strange["deep"])
+            parts, names = self.looked_at(node, names)
+            spine = node.left if isinstance(node, ast.BinOp) and self.long_sums else None
+            stack += [(part, names, depth + (part is not spine)) for part in reversed(parts)]
+
+    def looked_at(self, node: ast.expr, names: set[str]) -> tuple[list[ast.expr], set[str]]:
+        """The parts of a part that may stand here, and where to note the names in them."""
+        match node:
+            case ast.Name(name) if name not in self.names:
+                self.refuse(node, self.strange["name"].format(name))
+            case ast.Name(name):
+                names.add(name)
+            case ast.Constant(x):
+                if type(x) not in (int, float) or not -MAX <= x <= MAX:  # type: ignore[operator]
+                    self.refuse(node, f"a formula has only finite numbers, not {brief(x)}")
+            case ast.Call():
+                return node.args, self.called(node, names)
+            case ast.BinOp(op=sign) | ast.UnaryOp(op=sign) | ast.Compare(ops=[sign, *_]) if type(sign) not in SIGNS:
+                self.refuse(node, self.strange["part"].format(type(sign).__name__))
+            case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
+                return [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)], names
+            case _:
+                self.refuse(node, self.strange["part"].format(type(node).__name__))
+        return [], names
+
+    def takes(self, name: str) -> int | None:
+        """How many arguments a function takes, 0 for any number; None for what is none."""
+        return FUNCTIONS[name].takes if name in FUNCTIONS else None
+
+    def called(self, node: ast.Call, names: set[str]) -> set[str]:
+        """Where to note the names in a call: of a function, of an aggregate, or of another row."""
+        name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
+        takes, given = self.takes(name), len(node.args) + len(node.keywords)
+        aggregate = name in self.aggregates and given == 1
+        known = aggregate or takes is not None or self.open_rows and given
+        if not name.isidentifier() or name.startswith("_") or not known:
+            self.refuse(node, self.strange["call"].format(name))
+        if node.keywords:
+            self.refuse(node, f"in a formula {name} takes its numbers by place, not by name")
+        if not aggregate and takes is None:
+            self.calls[name] = node
+        elif not aggregate and (given != takes if takes else given < 1):
+            self.refuse(node, f"in a formula {name} takes {counted(takes) if takes else 'one or more numbers'}, not {given}")
+        return self.bound if aggregate else names
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         """Raise the error that points at `node`."""
         at: int = getattr(node, "lineno", 1)
         line = re.split("\r\n|\r|\n", self)[at - 1]
-        raise FormulaError(why, ("<formula>", at, column(line, getattr(node, "col_offset", 0)), line))
-
-    def python(self, writer: Writer | None = None, truth: bool = False) -> tuple[list[str], str]:
-        """Python for the formula: the statements that find its aggregates, and its expression.
-
-        A `writer` knows the statements that stand before; `truth`: only the expression's truth counts.
-        """
-        if writer is None:
-            return alone(self, truth)
-        tree, known = ast.parse(self, mode="eval").body, len(writer.lines)
-        tree = writer.condition(tree) if truth else writer.visit(tree)
-        return writer.lines[known:], tree.id if isinstance(tree, ast.Name) else ast.unparse(tree)
+        raise FormulaError(why, ("<formula>", at, column(line, getattr(node, "col_offset", 0)), line)) from None
 
 
-@lru_cache(maxsize=1000)
-def alone(formula: Formula, truth: bool) -> tuple[list[str], str]:
-    """Python for a formula that needs no other row; it is asked for often while rows are poured."""
-    return formula.python(Writer({}, False), truth)
+def counted(n: int) -> str:
+    """How many numbers: `1 number`."""
+    return f"{n} number{'s' * (n != 1)}"
 
 
 def column(text: str, place: int) -> int:
@@ -150,84 +228,44 @@ def column(text: str, place: int) -> int:
     return len(text.encode()[:place].decode(errors="replace")) + 1
 
 
-class Writer(ast.NodeTransformer):
-    """Rewrites a formula as Python: numbers as floats, comparisons as 1.0 or 0.0, aggregates as statements before it.
+# The one walk ---------------------------------------------------------------------------------------------------------
 
-    `rows` are the rows of many operands that it may name, whose formulas are put in their places; `pairs`: it belongs
-    to a row of pairs.
+class Reader:
+    """Says what a part of a formula is, and hands its parts, unread, to the one method that a reading has for it.
+
+    Unread, since a choice is lazy in one reading and guarded in another, an aggregate reads its body once for each
+    operand, and some keep parts as they stand. The formula has been checked. A reading defines what it needs of `name`,
+    `number`, `minus`, `infix`, `choice`, `comparison`, `joined`, `function`, `row`, `aggregate`, `as_number` of a truth
+    and `as_truth` of a number.
     """
 
-    def __init__(self, rows: Mapping[str, Formula], pairs: bool) -> None:
-        self.rows, self.pairs = rows, pairs
-        self.lines: list[str] = []
-        self.names: dict[str, ast.expr] = {}         # a variable of an inlined row, as it is called here
-        self.column: ast.expr | None = None          # what the aggregates of an inlined row run over
+    def read(self, node: ast.expr) -> Any:
+        """A part of a formula, as a number."""
+        match node:
+            case ast.Name():
+                return self.name(node.id)
+            case ast.Constant():
+                return self.number(float(node.value))  # type: ignore[arg-type]
+            case ast.UnaryOp():
+                return self.minus(node.operand)
+            case ast.BinOp():
+                return self.infix(SIGNS[type(node.op)], node.left, node.right)
+            case ast.IfExp():
+                return self.choice(node.test, node.body, node.orelse)
+            case ast.Call(func=ast.Name(id=name), args=parts):
+                if name in AGGREGATES and len(parts) == 1:
+                    return self.aggregate(name, parts[0])
+                return self.function(name, parts) if name in FUNCTIONS else self.row(name, parts)
+        return self.as_number(self.truth(node))
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.names.get(node.id, node)
+    def truth(self, node: ast.expr) -> Any:
+        """A part of a formula, where only its truth counts."""
+        match node:
+            case ast.BoolOp():
+                return self.joined(SIGNS[type(node.op)], node.values)
+            case ast.Compare():
+                return self.comparison([SIGNS[type(sign)] for sign in node.ops], [node.left, *node.comparators])
+        return self.as_truth(self.read(node))
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return ast.Constant(float(node.value))  # type: ignore[arg-type]
-
-    def visit_Compare(self, node: ast.expr) -> ast.expr:
-        return ast.IfExp(self.condition(node), ast.Constant(1.0), ast.Constant(0.0))
-
-    visit_BoolOp = visit_Compare
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        return ast.IfExp(self.condition(node.test), self.visit(node.body), self.visit(node.orelse))
-
-    def condition(self, node: ast.expr) -> ast.expr:
-        """The expression where only its truth counts."""
-        if isinstance(node, ast.BoolOp):
-            return ast.BoolOp(node.op, [self.condition(part) for part in node.values])
-        return self.generic_visit(node) if isinstance(node, ast.Compare) else self.visit(node)  # type: ignore
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """A call: of a function, of an aggregate, or of a row of many operands for one of this row's operands."""
-        name: str = node.func.id  # type: ignore[attr-defined]
-        if name in AGGREGATES and len(node.args) == 1:
-            return self.aggregate(name, node.args[0])
-        return self.inlined(name, node.args[0]) if name in self.rows else self.generic_visit(node)  # type: ignore
-
-    def inlined(self, name: str, x: ast.expr) -> ast.expr:
-        """The formula of a row of many operands, in the place of its name."""
-        outer = self.names, self.column
-        x = self.visit(x)
-        self.names, self.column = {"x": x}, x if self.pairs else None
-        z: ast.expr = self.visit(ast.parse(self.rows[name], mode="eval").body)
-        self.names, self.column = outer
-        return z
-
-    def aggregate(self, name: str, body: ast.expr) -> ast.expr:
-        """The name of the aggregate's value, found by a statement of its own, once."""
-        outer, self.names = self.names, {"y": self.column} if self.column else {}
-        text = ast.unparse(self.visit(body))
-        self.names = outer
-        columns = [v for v in "xy" if re.search(rf"\b{v}s?\b", text)] or ["y"]
-        line = f" = {AGGREGATES[name]}({each(text, columns)})"
-        known = next((known.split(" = ")[0] for known in self.lines if known.endswith(line)), "")
-        if not known:
-            known = f"{name}{sum(line.startswith(name) for line in self.lines) + 1}"
-            self.lines.append(known + line)
-        return ast.Name(known if name != "others" else f"{known}[i]")
-
-
-def each(text: str, variables: Sequence[str], columns: Sequence[str] = ()) -> str:
-    """A list of the expression's value for each operand or pair, in Python; `i` counts them.
-
-    >>> each("x * y", "xy"), each("exp(y)", "y"), each("y", "y"), each("others1[i]", "y")
-    ('[x * y for x, y in zip(xs, ys)]', '[exp(y) for y in ys]', 'ys', '[others1[i] for i, y in enumerate(ys)]')
-    """
-    columns = columns or [f"{v}s" for v in variables]
-    if text in variables:
-        return columns[variables.index(text)]
-    names, over = ", ".join(variables), f"zip({', '.join(columns)})" if len(columns) > 1 else columns[0]
-    if re.search(r"\bi\b", text):
-        names, over = f"i, ({names})" if len(variables) > 1 else f"i, {names}", f"enumerate({over})"
-    return f"[{text} for {names} in {over}]"
-
-
-def may_raise(text: str) -> bool:
-    """Whether Python for a formula can raise on floats: it calls, divides or raises to a power."""
-    return any(sign in text for sign in ("(", "/", "**"))
+    if TYPE_CHECKING:                                # a part that a reading has no method for is none that it meets
+        def __getattr__(self, part: str) -> Any: ...

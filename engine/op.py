@@ -1,4 +1,4 @@
-"""One row of the table: a quoted formula with its quoted partials, which pours itself into a plain method.
+"""One row of the table: a quoted formula with its quoted partials, and what it answers about itself.
 
 >>> swish = Op("x * sigmoid(x)", "sigmoid(x) * (1 + x * sigmoid(-x))", name="swish")
 >>> swish(0.0), str(swish.partials[0])
@@ -7,19 +7,19 @@
 from __future__ import annotations
 
 import ast
-import keyword
-import linecache
 import math
 
-from engine.errors import FAILURES, MAX, brief, number, said
-from engine.formula import FLOATS, FUNCTIONS, Formula, Writer, each, may_raise
+from engine.errors import MAX, addition, brief, number
+from engine.formula import ATOM, BINDS, SIGNS, Formula
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, TypeVar
 
-    from engine.value import Value
+    X = TypeVar("X")
+    V = TypeVar("V")
+    Written = tuple[str, int]                        # a text, and how tightly it binds
 
 
 class Op:
@@ -27,177 +27,147 @@ class Op:
 
     `formula` gives z; `partials` are ∂z/∂x, then ∂z/∂y. In a row of many operands they are the partial by x, one of
     them, and, where the formula sets x apart, by y, another one; in a row of pairs by x, y and b. `needs` is a
-    condition on x and y, `hint` what to do where it fails, or where there is none and z overflows. Set the row on Value
+    condition on x and y, `hint` what to do where it fails, or where there is none and z overflows; `symbol` how the
+    operation is written, if not by its name. `told` is the form of the partial that a textbook has, `again` what is
+    differentiated in its place where its own derivative would cancel; of several partials a tuple. Set the row on Value
     (`Value.gelu = Op(...)`), or give it a `name` and call it. Errors: FormulaError where a formula leaves the grammar
     or the partials do not fit it.
+
+    A row has a shape. It takes a `few` operands: one, x, or two, x and y. Or `many`, of which x is one; or many of which
+    one is set `apart`, x, and y is each of the others; or `pairs` of x and y, then b if the formula has one. Over many
+    or pairs aggregates run. A node's operands stand in order; its `index` says which is set apart, or how many pairs
+    there are.
 
     >>> cube = Op("x ** 3", "3 * x ** 2", name="cube")
     >>> cube(2.0)
     8.0
     """
 
-    table = rows = dict[str, "Op"]()                 # every row by its name; of a poured row those there were then
+    table: dict[str, Op] = {}                        # every row by its name
     value: Any = None                                # the class whose body the table is
-    maker: Any = None                                # what makes that class, where the core may be a compiled one
-    describe: Any = staticmethod(lambda function: None)      # what gives a poured function its documentation
+    pour: Callable[..., Any]                         # what makes a row a function
 
-    def __init__(self, formula: str, *partials: str, needs: str = "", hint: str = "", name: str = "") -> None:
+    def __init__(self, formula: str, *partials: str, needs: str = "", hint: str = "", name: str = "", symbol: str = "",
+                 told: str | tuple[str, ...] = (), again: str | tuple[str, ...] = ()) -> None:
         self.formula, self.partials = Formula(formula), tuple(map(Formula, partials))
-        self.needs, self.hint, self.name, self.source = needs and Formula(needs), hint, name, ""
-        self.many = bool(self.formula.bound)                                     # any number of operands
-        self.pairs = "x" in self.formula.bound                                   # in pairs
-        self.one = self.many and not self.pairs and "x" in self.formula.free     # one of them set apart, as x
-        self.arity = 0 if self.many else 1 + any("y" in part.free for part in self.parts)
-        self.variables = "xyb"[:2 + ("b" in self.formula.free)] if self.pairs else "xy"[:self.arity or 1 + self.one]
+        self.needs = Formula(needs) if needs else None
+        self.told, self.again = several(told), several(again)
+        self.hint, self.name, self.other_symbol = hint, name, symbol
+        self.function: Callable[..., Any] = nameless
+        self.rows: Mapping[str, Op] = {}             # those that it may call: the rows there were before it
+        self.shape, self.variables = self.shaped()
+        self.arity = len(self.variables) if self.shape == "few" else 0
+        self.check()
+        if name and self.value:
+            Op.pour(self, name)
+
+    def shaped(self) -> tuple[str, str]:
+        """The row's shape, and the variables by which it has partials."""
+        free, bound = self.formula.free, self.formula.bound
+        if "x" in bound:
+            return "pairs", "xyb" if "b" in free else "xy"
+        if bound:
+            return ("apart", "xy") if "x" in free else ("many", "x")
+        return "few", "xy" if any(["y" in part.free for part in self.parts]) else "x"
+
+    def check(self) -> None:
+        """Refuse partials that do not fit the formula."""
         if len(self.partials) != len(self.variables):
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs "
                                 f"{len(self.variables)} partials, one by each; {len(self.partials)} came")
         for part in self.parts:
-            known = {*self.variables, *("y" if self.many else ""), *("z" if part is not self.formula else "")}
+            known = {*self.variables, *self.columns(()), *("z" if part is not self.formula else "")}
             if "rest(" in part and part is not self.formula:
                 part.refuse(part.tree, "a partial may not use rest(...): the term it leaves out has a derivative too")
             if strange := (part.free | part.bound) - known:
                 part.refuse(part.tree, f"{min(strange)} has no meaning here, beside '{self.formula}'")
-        if name and self.value:
-            self.pour(name, "")
 
     @property
     def parts(self) -> tuple[Formula, ...]:
-        """All of the row's formulas."""
+        """The row's formulas that are computed."""
         return (self.formula, *self.partials, *([self.needs] if self.needs else []))
+
+    # What it is at the operands of a node -----------------------------------------------------------------------------
+
+    def at(self, place: int, index: int | None = None) -> tuple[int, dict[str, int]]:
+        """Which partial is that by the operand in a place, and the places of x, y and b in it."""
+        match self.shape:
+            case "few":
+                return place, {"x": 0, "y": 1}
+            case "many":
+                return 0, {"x": place}
+            case "apart":
+                return int(place != index), {"x": index or 0, "y": place}
+        pairs = index or 0
+        which, pair = divmod(place, pairs) if pairs else (2, 0)
+        return which, {"b": 2 * pairs, **({"x": pair, "y": pairs + pair} if pairs else {})}
+
+    def partial(self, place: int, index: int | None = None) -> Formula:
+        """The partial by the operand in a place."""
+        return self.partials[self.at(place, index)[0]]
+
+    def scope(self, operands: Sequence[X], place: int, index: int | None = None) -> dict[str, X]:
+        """What x, y and b are in that partial; in the formula, where the place is that of the one set apart."""
+        return {v: operands[i] for v, i in self.at(place, index)[1].items() if i < len(operands)}
+
+    def columns(self, operands: Sequence[X], index: int | None = None) -> dict[str, Sequence[X]]:
+        """What x and y run over in an aggregate."""
+        pairs = index or 0
+        columns = {"x": operands[:pairs], "y": operands[pairs:2 * pairs]}
+        return columns if self.shape == "pairs" else {} if self.arity else {"y": operands}
+
+    def place(self, v: str) -> tuple[str, str]:
+        """The list that x or y comes from in code, and its place there."""
+        return f"{v}s" if self.shape == "pairs" else "ys", "index" if self.shape == "apart" and v == "x" else "i"
+
+    def arguments(self, operands: Sequence[X], index: int | None = None) -> Sequence[Any]:
+        """The operands as the row's function takes them."""
+        if self.shape == "pairs":
+            return (*self.columns(operands, index).values(), *operands[2 * (index or 0):])
+        return operands if self.arity else (operands, index)[:len(self.variables)]
+
+    def example(self, some: Sequence[X], apart: int = 0) -> tuple[list[X], int | None]:
+        """Operands, made of some things, and the index of their node."""
+        if self.shape == "pairs":
+            return [*some, *some[::-1], *some[:len(self.variables) - 2]], len(some)
+        return list(some[:self.arity or None]), apart % len(some) if self.shape == "apart" else None
+
+    def applied(self, operands: Sequence[Any], index: int | None = None) -> Any:
+        """The row's result for operands in the order of a node's parents, some of them plain numbers."""
+        if self.sign and self.arity == 2 and operands[0].__class__ is not self.value:
+            return getattr(operands[1], f"__r{self.name}__", lambda x: self.function(x, operands[1]))(operands[0])
+        return self.function(*self.arguments(operands, index))
+
+    def written(self, parts: Sequence[Written], index: int | None = None) -> Written:
+        """The operation with its operands' texts, each with how tightly it binds: `a / b`, `log(p)`, `softmax([a], 0)`."""
+        if not self.sign:
+            texts = [text for text, _ in parts]
+            return f"{self.name}({listed(texts if self.shape == 'many' else self.arguments(texts, index))})", ATOM
+        binds, right = BINDS[self.sign], self.sign != "**"                       # a power binds to its right
+        if self.arity == 1:
+            return f"-{bracketed(parts[0], binds + 1)}", binds
+        return f"{bracketed(parts[0], binds + (not right))} {self.sign} {bracketed(parts[1], binds + right)}", binds
+
+    @property
+    def sign(self) -> str:
+        """The sign that the operation is, between its operands or before the only one: `*`, `minus`; else empty."""
+        match self.formula.tree:
+            case ast.BinOp(ast.Name("x"), sign, ast.Name("y")) | ast.UnaryOp(sign, ast.Name("x")):
+                return SIGNS[type(sign)]
+        return ""
 
     @property
     def symbol(self) -> str:
         """How the operation is written: `*`, `log`, `ReLU`."""
-        tree = self.formula.tree
-        infix = isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and isinstance(tree.right, ast.Name)
-        return self.formula.split()[1] if infix and not self.many else {"relu": "ReLU"}.get(self.name, self.name)
+        return self.other_symbol or (self.sign if self.arity == 2 and self.sign else self.name)
 
-    # Pouring -------------------------------------------------------------------------------------------------------
-
-    def __set_name__(self, owner: Any, name: str) -> None:
-        Op.value = owner
-        type.__setattr__(owner, name, self.pour(name))
-
-    def pour(self, name: str, owner: str = "Value.") -> Any:
-        """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
-        reflected = name.startswith("__r") and self.arity == 2 and bool(self.name)
-        self.name = self.name if reflected else name.strip("_")
-        if not name.isidentifier() or keyword.iskeyword(name):
-            raise ValueError(f"a row needs a name that Python can call; {name!r} is none")
-        for part in self.parts:
-            for row, at in part.calls.items():
-                if row not in Op.table and (row != self.name or part is self.formula):
-                    part.refuse(at, f"a formula may not call {row!r}: no row above it, nor {', '.join(FUNCTIONS)}")
-        Op.table[self.name], self.rows = self, {**Op.table, self.name: self}
-        source, place = self.method(name, reflected), f"<row {name}>"
-        known = {**self.floats(*self.parts), "FAILURES": FAILURES, "isfinite": math.isfinite, "nan": math.nan,
-                 "Value": self.value, "new": object.__new__, "op": self, "__name__": "engine"}
-        exec(compile(source, place, "exec"), scope := dict(known))
-        linecache.cache[place] = len(source), None, source.splitlines(True), place
-        function = scope[name]
-        scope.update(known)                          # what is called log in there is math's, not the poured function
-        function.op, function.source, function.__qualname__ = self, source, owner + name
-        if not reflected:
-            self.function, self.source = function, source
-        Op.describe(function)
-        return function
-
-    def floats(self, *parts: Formula) -> dict[str, Any]:
-        """FLOATS, and the rows of few operands that these formulas name as functions of floats."""
-        rows = {name: self.rows[name] for part in parts for name in part.calls if not self.rows[name].many}
-        return {**FLOATS, **{name: eval(f"lambda {', '.join(row.variables)}: {row.formula.python()[1]}",
-                                        row.floats(row.formula)) for name, row in rows.items()}}
-
-    def method(self, name: str, reflected: bool) -> str:
-        """The text of the poured function."""
-        if self.many:
-            given = ["xs", "ys", "b"][:len(self.variables)] if self.pairs \
-                else ["operands", "index"] if self.one else ["*operands"]
-            body = self.of_many(", ".join(given))
-        else:
-            given = ["self", "other"][:self.arity]
-            body = self.of_few(name, given, given[::-1] if reflected else given)
-        return f"def {name}({', '.join(given)}):\n" + "".join(f"    {text}\n" for text in body)
-
-    def of_few(self, name: str, inputs: list[str], operands: list[str]) -> list[str]:
-        """The body of a function of one or two operands, of which `other` may be a plain number."""
-        operator, lines = name.startswith("__"), []
-        if not operator:
-            plain = " and ".join(f"{who}.__class__ is not Value" for who in inputs)
-            lines = [f"if {plain}: return op.plain({', '.join(inputs)})"]
-        free = inputs[1:] if operator else inputs if self.arity == 2 else []          # operands that may be plain
-        for v, who in sorted(zip("xy", operands), key=lambda pair: pair[1] == "other"):
-            lines += [f"if {who}.__class__ is Value:", f"    {v} = {who}._data",
-                      f"elif {who}.__class__ is float and isfinite({who}):", f"    {v} = {who}",
-                      "else:", f"    {v} = {who} = op.number({who})",
-                      *([f"    if {v} is NotImplemented: return {v}"] if operator else []),
-                      ] if who in free else [f"{v} = {who}._data"]
-        lines += self.result([f"z = {self.formula.python()[1]}"], ", ".join(operands))
-        slopes = []
-        for v, who, part in zip("xy", operands, self.partials):
-            text = part.python()[1]
-            slope = f"None if {v} is {who} else {text}" if who in free else text
-            if may_raise(text):
-                lines += ["try:", f"    d{v} = {slope}", "except FAILURES:", f"    d{v} = nan"]
-            slopes.append(f"d{v}" if may_raise(text) else slope)
-        return [*lines, *node(*operands, *["None"] * (2 - self.arity), *slopes, *["None"] * (2 - self.arity))]
-
-    def of_many(self, inputs: str) -> list[str]:
-        """The body of a function of many operands, of which any may be plain numbers."""
-        writer, index = self.writer(), "index" if self.pairs or self.one else "None"
-        value, z = self.formula.python(writer)
-        slopes = [part.python(writer)[1] for part in self.partials]
-        if self.one:
-            slopes = [f"{slopes[0]} if i == index else {slopes[1]}"]
-        lists = [f"*{each(text, *self.columns)}" for text in slopes[:2]] + slopes[2:]
-        return ["nodes, index = op.pair(" + inputs + ")" if self.pairs else "nodes = op.gather(operands)",
-                *(["index = range(len(nodes))[index]"] if self.one else []),
-                "nodes, operands, wanted = op.told(nodes)",
-                *self.result([*self.take, *value, f"z = {z}"], "*nodes"),
-                "if not any(wanted): return z",
-                "try:", *(f"    {line}" for line in (*writer.lines[len(value):], f"partials = [{', '.join(lists)}]")),
-                "    if not all(wanted): partials = [d if want else None for d, want in zip(partials, wanted)]",
-                "except FAILURES:", f"    partials = op.slopes(operands, {index}, z, wanted)",
-                *node("nodes", index, "tuple(partials)", "None")]
-
-    def writer(self) -> Writer:
-        """What writes its formulas as Python, one after the other."""
-        return Writer({name: self.rows[name].formula for part in self.parts for name in part.calls
-                       if self.rows[name].many}, self.pairs)
-
-    @property
-    def columns(self) -> tuple[str, list[str]]:
-        """In a row of many operands: the variables of a partial, and the lists that they run over."""
-        return ("xy", ["xs", "ys"]) if self.pairs else ("y" if self.one else "x", ["ys"])
-
-    @property
-    def take(self) -> list[str]:
-        """The statements that take `operands` apart."""
-        if self.pairs:
-            return ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]
-        if self.many:
-            return ["ys = operands", "x = ys[index]"][:1 + self.one]
-        return [f"{', '.join(self.variables)}, = operands"]
-
-    def result(self, lines: list[str], operands: str) -> list[str]:
-        """The statements that find z, with those that raise where it does not exist or is not finite."""
-        if any(sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", " ** ", "total")):   # all else raises
-            lines = [*lines, "if not isfinite(z): raise OverflowError"]
-        if self.needs:
-            lines = [*lines, f"if not ({self.needs.python(truth=True)[1]}): raise ValueError"]
-        if len(lines) == 1 and not may_raise(lines[0]):
-            return lines
-        return ["try:", *(f"    {line}" for line in lines), "except FAILURES as error:",
-                f"    raise op.failure(error, {operands}) from None"]
-
-    # What poured methods call where the way is rare -----------------------------------------------------------------
+    # What poured methods call where the way is rare -------------------------------------------------------------------
 
     def number(self, n: Any) -> Any:
         """A plain number as an operand; NotImplemented for a NumPy array, which takes over then."""
         if (n.__class__ is float or n.__class__ is int) and -MAX <= n <= MAX:
             return float(n)
-        return number(n, self.written("x", "y"), NotImplemented)
+        return number(n, self.called("x", "y"), NotImplemented)
 
     def gather(self, operands: Any) -> tuple[Any, ...]:
         """The operands, from an iterable of them or of one such iterable."""
@@ -214,7 +184,7 @@ class Op:
             raise ValueError(f"{self.name} needs as many numbers on either side; {len(first)} and {len(second)} came")
         return (*first, *second, *b), len(first)
 
-    def told(self, nodes: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], list[bool]]:
+    def numbers(self, nodes: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], list[bool]]:
         """The operands with plain numbers as floats; the numbers of all; which are Values."""
         value, isfinite = Op.value, math.isfinite
         wanted = [v.__class__ is value for v in nodes]
@@ -223,11 +193,6 @@ class Op:
         nodes = tuple([v if want or v.__class__ is float and isfinite(v) else number(v, self.name)
                        for v, want in zip(nodes, wanted)])
         return nodes, [v._data if want else v for v, want in zip(nodes, wanted)], wanted
-
-    def slopes(self, *given: Any) -> list[Any]:
-        """The wanted partials one by one, nan where there is none."""
-        from engine.kinds import slopes
-        return slopes(self, *given)
 
     def plain(self, *operands: Any) -> float:
         """The result for plain numbers, a float."""
@@ -238,23 +203,45 @@ class Op:
         kind = type(error) if isinstance(error, (ZeroDivisionError, OverflowError)) else ValueError
         why = "overflows, its result would lie beyond 1.8e308" if kind is OverflowError \
             else f"needs {self.needs or ('other operands' if operands else 'at least one operand')}"
-        return kind(said("failure", self, kind, why, operands) or f"{self.name} {why}")
+        return kind(addition("failure", self, kind, why, operands) or f"{self.name} {why}")
 
-    def written(self, *names: str) -> str:
-        """The operation with its operands' names: `log(p)`, `a / b`."""
-        if self.arity == 2 and self.symbol != self.name:
-            return f"{names[0]} {self.symbol} {names[1]}"
-        return f"{self.name}({', '.join(names[:self.arity or 6])}{', …' if self.many and len(names) > 6 else ''})"
+    def called(self, *names: str) -> str:
+        """The operation with its operands' names in an error, of many the first: `a / b`, `maximum(a, b, …)`."""
+        if self.arity == 2 and self.sign:
+            return f"{names[0]} {self.sign} {names[1]}"
+        return f"{self.name}({', '.join(names[:self.arity or 6])}{', …' * (self.arity == 0 and len(names) > 6)})"
 
-    def __call__(self, *operands: Any) -> Value:     # so a type checker sees v * w and v.exp(), which are Values
-        return self.function(*operands)  # type: ignore[no-any-return]
+    def __call__(self, *operands: Any) -> Any:
+        return self.function(*operands)
+
+    if TYPE_CHECKING:                                # so a type checker sees that v * w and v.exp() are what v is
+        def __get__(self, v: V | None, kind: type[V], /) -> Callable[..., V]: ...
 
     def __repr__(self) -> str:
-        texts = ", ".join(repr(str(part)) for part in (self.formula, *self.partials))
-        return f"Op({texts}{f', needs={str(self.needs)!r}' if self.needs else ''}, name={self.name!r})"
+        quoted = ", ".join(repr(str(part)) for part in (self.formula, *self.partials))
+        return f"Op({quoted}{f', needs={str(self.needs)!r}' if self.needs else ''}, name={self.name!r})"
 
 
-def node(x: str, y: str, dx: str, dy: str) -> list[str]:
-    """The statements that make the result's node."""
-    fields = dict(_data="z", _grad="0.0", _row="op", _x=x, _y=y, _dx=dx, _dy=dy)
-    return ["node = new(Value)", *(f"node.{slot} = {text}" for slot, text in fields.items()), "return node"]
+def several(texts: str | tuple[str, ...]) -> tuple[Formula | None, ...]:
+    """One formula for each partial, None where there is none."""
+    return tuple([Formula(text) if text else None for text in ([texts] if isinstance(texts, str) else texts)])
+
+
+def bracketed(part: Written, level: int) -> str:
+    """A text, in parentheses where it binds less tightly than what is around it."""
+    return f"({part[0]})" if part[1] < level else part[0]
+
+
+def listed(arguments: Sequence[Any]) -> str:
+    """Arguments as they stand in a call: texts, numbers, lists of texts.
+
+    >>> listed([["a", "b"], 1])
+    '[a, b], 1'
+    """
+    return ", ".join([f"[{', '.join(some)}]" if isinstance(some, (list, tuple)) else str(some) for some in arguments])
+
+
+def nameless(*operands: Any) -> Any:
+    """Stands for the function of a row that was not poured yet."""
+    raise TypeError("a row can be called when it has a name: square = Op('x * x', '2 * x', name='square'), or "
+                    "Value.square = Op('x * x', '2 * x')")

@@ -8,8 +8,9 @@ from math import isfinite, nan
 from numbers import Real
 from operator import ge, gt, le, lt
 
+from engine import pouring
 from engine.errors import brief, name_of, number
-from engine.graph import postorder
+from engine.graph import blame, index_of, is_constant, operands, postorder, slopes
 from engine.op import Op
 
 TYPE_CHECKING = False
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 
 
 class Table(type):
-    """The class of Value: a row that is set on it is poured into a method."""
+    """The class of Value: a row in its body, or set on it, becomes a method."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
-        return Op.maker(cls, name, body) if Op.maker and not bases else super().__new__(cls, name, bases, body)
+    def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> None:
+        Op.value = cls
+        for name, row in body.items():
+            if isinstance(row, Op):
+                type.__setattr__(cls, name, Op.pour(row, name, "Value."))
 
     def __setattr__(cls, name: str, row: Any) -> None:
-        super().__setattr__(name, row.pour(name) if isinstance(row, Op) else row)
+        super().__setattr__(name, Op.pour(row, name, "Value.") if isinstance(row, Op) else row)
 
 
 def comparison(operator: Callable[[Any, Any], bool]) -> Callable[[Value, Any], bool]:
@@ -36,6 +40,10 @@ def comparison(operator: Callable[[Any, Any], bool]) -> Callable[[Value, Any], b
     return compare
 
 
+# What stands under the name Value from here on is the compiled class, where there is one: its nodes are C's, and so are
+# its rows, poured from these very formulas; all else is Python's, written here. No subclass does that: its nodes would be
+# slower, and a node that is no Value would be a leaf.
+@pouring.completed
 class Value(metaclass=Table):
     """A number that remembers how it was made.
 
@@ -88,7 +96,7 @@ class Value(metaclass=Table):
     tan         = Op("tan(x)",                                            "1 + z * z")
     sigmoid     = Op("1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", "sigmoid(x) * sigmoid(-x)")
     tanh        = Op("tanh(x)",                                           "4 * sigmoid(2 * x) * sigmoid(-2 * x)")
-    relu        = Op("x if x > 0 else 0",                                 "x > 0")
+    relu        = Op("x if x > 0 else 0",                                 "x > 0",                     symbol="ReLU")
     softplus    = Op("x + log1p(exp(-x)) if x > 0 else log1p(exp(x))",    "sigmoid(x)")
 
     # Many operands: x is one of them, and an aggregate runs over all of them as y.
@@ -141,7 +149,6 @@ class Value(metaclass=Table):
         leaves = [v for v in nodes if v._row is None]
         grads = [v._grad + adjoint[v] for v in leaves]
         if not all(map(isfinite, grads)):            # what is not finite on the way ends in a leaf that is not
-            from engine.derivatives import blame
             raise blame(self)
         adjoint.update([(v, 0.0 if v._y else g) for v, g in zip(leaves, grads)])
         commit(map(setattr, adjoint, repeat("_grad"), adjoint.values()))
@@ -166,7 +173,8 @@ class Value(metaclass=Table):
 
     @data.setter
     def data(self, n: Any) -> None:
-        self._data = n if n.__class__ is float and isfinite(n) else number(n, f"{name_of(self)}.data")
+        finite = n.__class__ is float and isfinite(n)
+        self._data = n if finite else number(n, lambda: f"{name_of(self)}.data")
 
     @property
     def grad(self) -> float:
@@ -175,7 +183,8 @@ class Value(metaclass=Table):
 
     @grad.setter
     def grad(self, n: Any) -> None:
-        self._grad = n if n.__class__ is float and isfinite(n) else number(n, f"{name_of(self)}.grad")
+        finite = n.__class__ is float and isfinite(n)
+        self._grad = n if finite else number(n, lambda: f"{name_of(self)}.grad")
 
     @property
     def label(self) -> str:
@@ -197,34 +206,29 @@ class Value(metaclass=Table):
     @property
     def constant(self) -> bool:
         """Whether this is a plain number among the operands of an operation."""
-        return self._row is None and self._y is True
+        return is_constant(self)
 
     @property
     def parents(self) -> tuple[Value, ...]:
         """The operands, in order, duplicates kept."""
-        if self._row is None:
-            return ()
-        xs = self._x if self._row.many else (self._x, self._y)[:self._row.arity]
+        xs = operands(self)
         if not all([x.__class__ is Value for x in xs]):
             xs = tuple([x if x.__class__ is Value else constant(x) for x in xs])
-            if self._row.many:
-                self._x = xs
-            else:
+            if self._row.arity:
                 self._x, self._y = xs
+            else:
+                self._x = xs
         return xs
 
     @property
     def partials(self) -> tuple[float, ...]:
         """∂(this value)/∂(parent) for each parent: 0.0 for a constant, nan where there is no finite slope."""
-        if self._row is None:
-            return ()
-        slopes = self._dx if self._row.many else (self._dx, self._dy)[:self._row.arity]
-        return tuple([0.0 if d is None else d if isfinite(d) else nan for d in slopes])
+        return tuple([0.0 if d is None else d if isfinite(d) else nan for d in slopes(self)])
 
     @property
     def index(self) -> int | None:
         """In a row of many operands, which one is set apart; in a row of pairs, how many pairs there are."""
-        return self._y if self._row is not None and self._row.many else None
+        return index_of(self)
 
     def __pos__(self) -> Value:
         return self

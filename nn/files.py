@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 
-from engine import writing
+from engine.interop import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write(path: Path, document: Any) -> None:
     if len(content) > SIZE:
         raise ValueError(f"{os.fspath(path)!r} would have {len(content):,} bytes, and none of more than {SIZE:,} is "
                          "read again; what was there has not changed")
-    writing.write(path, content)
+    files.write(path, content)
 
 
 def lines(document: Any, depth: int = 0) -> Iterator[str]:

@@ -9,19 +9,18 @@
 from __future__ import annotations
 
 import sys
-from functools import cached_property
-from math import inf, isfinite
+from math import isfinite
 
 from engine.errors import brief, described
-from engine.explanation.algebra import Algebra
-from engine.explanation.chain import arrows_between, between, cuts, slopes, steps
+from engine.explanation.derivation import Derivation
 from engine.explanation.names import Names
-from engine.explanation.observations import Term, Terms
-from engine.explanation.paths import Path
-from engine.explanation.step import Derivative, Step, Steps
-from engine.graph import postorder
-from engine.naming import given_names
-from engine.terminal import colours, fitted, signed
+from engine.explanation.observations import Term
+from engine.explanation.step import Step
+from engine.graph import blame, postorder
+from engine.paths.chain import arrows_between
+from engine.paths.largest import Path
+from engine.text.naming import given_names
+from engine.text.terminal import colours, fitted, signed
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -29,73 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from engine.explanation.algebra import Sum
-    from engine.explanation.arrows import Arrows
-
-__all__ = ["explain", "Explanation", "Path", "Step", "Term", "between", "cuts", "slopes", "steps"]
+__all__ = ["explain", "Explanation", "Path", "Step", "Term"]
 
 
-LONG = 12                                            # steps of a chain that is read as a formula
-
-
-class Explanation(Derivative):
+class Explanation(Derivation):
     """The derivative of a value by another, with its chain rule: print it, look at it in the REPL or in a notebook.
 
     `.derivative` is the number; `.steps` are the steps whose product it is, each with `.paths`, whose sum the step is;
     `.observations` the terms of the sum that the upper value ends with, if it is one.
     """
-
-    def __init__(self, upper: Value, lower: Value, arrows: Arrows, chosen: Iterable[Value] | None,
-                 names: Names) -> None:
-        self.upper, self.lower, self.arrows, self.order, self.names = upper, lower, arrows, arrows.order, names
-        self.algebra = Algebra(names)
-        self.found = arrows.backward()               # the upper value's derivatives by all
-        self.derivative = self.found[0] if self.order else 0.0
-        self.steps = self.parted(chosen)
-
-    def parted(self, chosen: Iterable[Value] | None) -> Steps:
-        """The steps; those of a value that overflows make one with the others."""
-        every = self.arrows.cuts()
-        if chosen is None:
-            places = [i for i in every[1:-1] if self.names.has(self.order[i])] or every[1:-1]
-        else:
-            asked = set(chosen)
-            places = [i for i in every[1:-1] if self.order[i] in asked]
-        found = self.arrows.backward(places)
-        if chosen is None and any(abs(found[i]) == inf for i in [*places, *every[-1:]]):
-            places, found = [], self.found
-        return Steps(self.arrows, [*every[:1], *places, *every[1:][-1:]], found, self.algebra)
-
-    @cached_property
-    def whole(self) -> Step | None:
-        """The derivative as one step, with all its paths; None if there is none."""
-        if len(self.steps) == 1:
-            return self.steps[0]  # type: ignore[no-any-return]
-        return Step(self.arrows, self.derivative, self.algebra) if self.steps else None
-
-    @property
-    def paths(self) -> list[Path]:
-        """The largest paths from the upper value down to the lower, over all steps."""
-        return self.whole.paths if self.whole else []
-
-    @property
-    def observations(self) -> Terms:
-        """The terms of the sum that the upper value ends with, in its order; none if it is no sum."""
-        return self.whole.observations if self.whole else Terms()
-
-    @cached_property
-    def sizes(self) -> list[float]:
-        """The sums of the sizes of what adds up to the upper value's derivatives by all."""
-        return self.arrows.sizes(self.found)
-
-    @cached_property
-    def terms(self) -> Sum | None:
-        """The whole derivative as a sum of products, None if it is long or cannot be read."""
-        if not self.steps or len(self.steps) > LONG:
-            return None
-        quotients = [v for step in self.steps for v in (step.upper, step.lower)]
-        found = self.algebra.product([step.terms for step in self.steps], quotients)
-        return found if found and self.algebra.agrees(found, self.derivative) else None
 
     @property
     def text(self) -> str:
@@ -110,7 +51,7 @@ class Explanation(Derivative):
     __repr__ = __str__
 
     def _repr_latex_(self) -> str:
-        from engine.explanation.formulas import latex
+        from engine.explanation.display import latex
         return latex(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
@@ -150,6 +91,5 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
                                  f"{called.called(v)}; all pass through {', '.join(known) or 'no other value'}")
     found = Explanation(y, wrt, arrows, asked, called)
     if not isfinite(found.derivative):
-        from engine.derivatives import blame
         raise blame(y)
     return found

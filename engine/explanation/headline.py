@@ -4,19 +4,19 @@ from __future__ import annotations
 from math import isfinite
 
 from engine.explanation.pulls import terms_of
-from engine.naming import digits
+from engine.text.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.explanation import Explanation
+    from engine.explanation.derivation import Derivation
 
 FACTORS = 6                                          # that are written out, and terms
 PLAIN   = 5                                          # terms of a sum that is written in symbols too
 
 
-def chain_rule(e: Explanation, times: str = "") -> list[str]:
+def chain_rule(e: Derivation, times: str = "") -> list[str]:
     """What ∂upper/∂lower equals: the product of its steps, or the sum of its terms, in symbols; in numbers; its value.
 
     >>> from engine import Value, explain, log

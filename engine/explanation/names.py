@@ -1,8 +1,12 @@
 """What an explanation calls the values of a graph: their names, short formulas, else places, as in the table."""
 from __future__ import annotations
 
+import ast
+
+from engine.formula import ATOM, BINDS
 from engine.graph import postorder
-from engine.naming import ATOM, RANKS, digits, number, plain, written
+from engine.readers import latex
+from engine.text.naming import digits, number, plain, written
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -58,7 +62,19 @@ class Names:
             return number(v.data)
         text = self.called(v)
         loose = v is not self.root and text != self.named(v) and text[:1] != "#"
-        return text, RANKS.get(v.op.symbol, ATOM) if loose and v.op else ATOM
+        return text, BINDS.get(v.op.sign, ATOM) if loose and v.op else ATOM
+
+    def typeset(self, v: Value) -> str:
+        """What a value is called, in LaTeX."""
+        if v.constant:
+            return latex.number(v.data)
+        if self.named(v) or v.op is None or v is self.root or not self.short(v):
+            called = self.called(v)
+            return latex.symbol(called) if called[0] != "#" else rf"\#{called[1:]}"
+        operands = list(map(self.typeset, v.parents))            # all of them have names, or are plain numbers
+        if not v.op.arity or any(isinstance(part, ast.IfExp) for part in ast.walk(v.op.formula.tree)):
+            return rf"\mathrm{{{v.op.name}}}\left({', '.join(operands)}\right)".replace("_", r"\_")
+        return latex.latex(v.op.formula, dict(zip("xy", operands)))
 
     def short(self, v: Value) -> str:
         """A value's formula, if it is short: of one operation, on named values and numbers."""

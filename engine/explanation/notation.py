@@ -1,16 +1,14 @@
 """Sums of products written out, as text or in LaTeX."""
 from __future__ import annotations
 
-import ast
-
-from engine.naming import ATOM, digits
-from engine.typesetting import latex, number, symbol
+from engine.formula import ATOM
+from engine.text.naming import digits
+from engine.readers.latex import number
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from engine.explanation.algebra import Algebra, Atom, Product, Sum
-    from engine.explanation.names import Names
+    from engine.readers.algebra import Algebra, Atom, Product, Sum
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -93,20 +91,8 @@ class Latex(Text):
         if not isinstance(x, Value):
             return x.latex
         x = self.algebra.shown.get(x, x)
-        text = called(self.algebra.names, x)
+        text = self.algebra.names.typeset(x)
         return self.parentheses(text) if self.algebra.names.atom(x)[1] < ATOM else text
 
     def parentheses(self, text: str) -> str:
         return rf"\left({text}\right)"
-
-
-def called(names: Names, v: Value) -> str:
-    """What a value is called, in LaTeX: its name, a short formula, or its place in the table."""
-    if v.constant:
-        return number(v.data)
-    if names.named(v) or v.op is None or v is names.root or not names.short(v):
-        return symbol(names.called(v)) if names.called(v)[0] != "#" else rf"\#{names.called(v)[1:]}"
-    operands = [called(names, x) for x in v.parents]         # all of them have names, or are plain numbers
-    if v.op.many or any(isinstance(part, ast.IfExp) for part in ast.walk(v.op.formula.tree)):
-        return rf"\mathrm{{{v.op.name}}}\left({', '.join(operands)}\right)".replace("_", r"\_")
-    return latex(v.op.formula, dict(zip("xy", operands)))

@@ -4,15 +4,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.readers.traits import adds, linear, negates
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from engine.explanation.arrows import Arrows
+    from engine.paths.arrows import Arrows
     from engine.explanation.names import Names
     from engine.value import Value
 
-SUMS = ("add", "sub", "fsum")
 INSIDE, TERM = 1, 2                                  # of a sum
 
 
@@ -49,7 +50,7 @@ def observations(arrows: Arrows, names: Names) -> Terms:
     """The terms of the sum that the values between two end with, in its order; none if it is no sum.
 
     >>> from engine import Value
-    >>> from engine.explanation.chain import arrows_between
+    >>> from engine.paths.chain import arrows_between
     >>> from engine.explanation.names import Names
     >>> x = Value(3.0); total = x * x + x * 2.0
     >>> [term.derivative for term in observations(arrows_between(total, x), Names(total, x, {}))]
@@ -60,25 +61,27 @@ def observations(arrows: Arrows, names: Names) -> Terms:
 
     order, top = arrows.order, len(arrows.order) - 1
     found, weights = bytearray(top + 1), [0.0] * (top + 1)
-    if top and adds(order[top], order[0]):
+    if top and is_sum(order[top], order[0]):
         found[top], weights[top] = INSIDE, 1.0
         for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
             if found[i] == INSIDE:
                 weights[x] += weights[i] * slope
                 if not found[x]:
-                    inside = x and adds(order[x], order[0]) and (not names.has(order[x]) or same(order[x], order[top]))
+                    inside = x and is_sum(order[x], order[0]) and (not names.has(order[x]) or same(order[x], order[top]))
                     found[x] = INSIDE if inside else TERM
     places = [i for i, kind in enumerate(found) if kind == TERM]
     return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else Terms()
 
 
-def adds(v: Value, end: Value) -> bool:
+def is_sum(v: Value, end: Value) -> bool:
     """Whether a value is a sum or a difference, the negative of one, or something computed times or over a number."""
-    op = v.op
-    if op is None or op.name not in ("mul", "truediv", "neg"):
-        return op is not None and op.name in SUMS
-    if op.name == "neg":
+    if v.op is None or adds(v.op):
+        return v.op is not None
+    if negates(v.op):
         inner = v.parents[0].op
-        return inner is not None and inner.name in SUMS
-    scaled = [x for x in v.parents if not x.constant]
-    return len(scaled) == 1 and scaled[0].op is not None and scaled[0] is not end
+        return inner is not None and adds(inner)
+    places = [place for place, x in enumerate(v.parents) if not x.constant]
+    if len(places) != 1 or not linear(v.op, places[0]):
+        return False
+    scaled = v.parents[places[0]]
+    return scaled.op is not None and scaled is not end

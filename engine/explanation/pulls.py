@@ -3,13 +3,15 @@ from __future__ import annotations
 
 from heapq import nlargest
 
-from engine.naming import digits
+from engine.explanation.columns import indented
+from engine.text.naming import digits
+from engine.readers.traits import weighs_shares
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.explanation import Explanation
+    from engine.explanation.derivation import Derivation
     from engine.explanation.observations import Term
     from engine.explanation.step import Step
 
@@ -22,9 +24,8 @@ def terms_of(step: Step) -> Sequence[Term]:
     return step.observations if step.told_by_terms else []
 
 
-def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:
+def pulls(e: Derivation, step: Step, terms: Sequence[Term]) -> list[str]:
     """Lines that list the terms, the largest if they are many, and say why some have the other sign."""
-    from engine.explanation.words import indented
     places = range(len(terms)) if len(terms) <= LISTED else \
         nlargest(LISTED, range(len(terms)), key=lambda i: abs(step.observations.derivatives[i]))
     listed = [terms[i] for i in places]
@@ -44,7 +45,7 @@ def pulls(e: Explanation, step: Step, terms: Sequence[Term]) -> list[str]:
     return [indented(line) for line in [*lines, *opposed(e, listed, parts, names)]]
 
 
-def in_steps(term: Term, part: Explanation) -> str:
+def in_steps(term: Term, part: Derivation) -> str:
     """The contribution of one term as a formula and as the product of its steps."""
     formula = part.formula if term.weight == 1.0 else ""
     factors = [] if term.weight == 1.0 else [term.weight]
@@ -53,7 +54,7 @@ def in_steps(term: Term, part: Explanation) -> str:
     return " = ".join(text for text in (formula, product) if 0 < len(text) <= 60)
 
 
-def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation], names: Sequence[str]) -> list[str]:
+def opposed(e: Derivation, terms: Sequence[Term], parts: Sequence[Derivation], names: Sequence[str]) -> list[str]:
     """Sentences that say which terms pull the other way than the largest one, and why."""
     top = max(range(len(terms)), key=lambda i: abs(terms[i].derivative))
     other = [i for i, term in enumerate(terms) if term.derivative * terms[top].derivative < 0.0]
@@ -65,7 +66,7 @@ def opposed(e: Explanation, terms: Sequence[Term], parts: Sequence[Explanation],
     return lines + list(dict.fromkeys(line for line in why if line))[:3]
 
 
-def reason(e: Explanation, part: Explanation, largest: Explanation) -> str:
+def reason(e: Derivation, part: Derivation, largest: Derivation) -> str:
     """Which step of one term has the other sign than that of the largest, and how its value comes in there."""
     pairs = list(zip(part.steps[::-1], largest.steps[::-1]))
     same = [bool(e.names.named(a.lower)) and e.names.named(a.lower) == e.names.named(b.lower) for a, b in pairs]
@@ -78,29 +79,29 @@ def reason(e: Explanation, part: Explanation, largest: Explanation) -> str:
     return ""
 
 
-def decisive(part: Explanation) -> list[Step]:
+def decisive(part: Derivation) -> list[Step]:
     """The step down from the uppermost of the values on every path where an operand's place can decide the sign."""
     for i in part.arrows.cuts()[:-1]:
         v = part.order[i]
-        if v.op and (v.op.one or v.op.symbol == "/" and not any(x.constant for x in v.parents)):
+        if v.op and (v.op.shape == "apart" or v.op.sign == "/" and not any(x.constant for x in v.parents)):
             return [type(part.steps[0])(part.arrows.part(0, i), part.arrows.backward([i])[0], part.algebra)]
     return []
 
 
-def how(e: Explanation, step: Step) -> str:
+def how(e: Derivation, step: Step) -> str:
     """How the lower value comes in, where its place decides the sign."""
     v, lower, upper = step.upper, e.names.called(step.lower), e.names.called(step.upper)
     among = set(step.order)
     places = {i for i, x in enumerate(v.parents) if x in among}
     if v.op is None:
         return ""
-    if v.op.symbol == "/":
+    if v.op.sign == "/":
         where = "only in its numerator" if places == {0} else "only in its denominator" if places == {1} \
             else "in its numerator too"
         return f", for {lower} is {where}"
-    if v.op.one and len(places) == 1:
-        own = v.index in places
-        whose = "the target's logit" if v.op.name == "cross_entropy" else f"the logit of {upper} itself"
+    if v.op.shape == "apart" and len(places) == 1 and v.index is not None:
+        own, what = v.index in places, "logit" if weighs_shares(v.op) else "operand"
+        whose = f"the {what} of {upper} itself" if v.partials[v.index] > 0.0 else f"the target's {what}"
         within = "" if step.lower in v.parents else "in "
         return f", for {lower} is {'' if own else 'not '}{within}{whose}"
     return ""

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from functools import cached_property
 from math import isfinite
 
-from engine.explanation.arrows import Arrows
+from engine.paths.arrows import Arrows
 from engine.explanation.notation import Text
 from engine.explanation.observations import Terms, observations
-from engine.explanation.paths import Path, count, largest
-from engine.explanation.reading import partial
+from engine.paths.largest import Path, count, largest
+from engine.readers.products import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from engine.explanation.algebra import Algebra, Sum
+    from engine.readers.algebra import Algebra, Sum
     from engine.value import Value
 
 LISTED = 3                                           # paths of one step
@@ -105,7 +105,7 @@ class Step(Derivative):
         if len(path.places) > LONG:
             return None
         partials = [partial(self.algebra, v, place) for v, place in zip(path.values, path.places)]
-        return self.algebra.product(partials, [v for v in path.values if v.op and v.op.symbol == "/"])
+        return self.algebra.product(partials, [v for v in path.values if v.op and v.op.sign == "/"])
 
     def __repr__(self) -> str:
         quotient = self.algebra.names.quotient(self.upper, self.lower)

@@ -1,31 +1,30 @@
 """An explanation as plain text, in 100 columns."""
 from __future__ import annotations
 
-import textwrap
 from math import isfinite
 
+from engine.explanation.columns import WIDTH, indented, wrapped
 from engine.explanation.headline import FACTORS, chain_rule, figure
 from engine.explanation.notation import Text
 from engine.explanation.pulls import pulls, terms_of
-from engine.explanation.reading import partial
-from engine.explanation.zeros import changed, lost_digits, why_zero
-from engine.naming import digits, plain
+from engine.readers.products import partial
+from engine.explanation.reasons import changed, lost_digits, why_zero
+from engine.text.naming import digits, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.explanation import Explanation
-    from engine.explanation.paths import Path
+    from engine.explanation.derivation import Derivation
+    from engine.paths.largest import Path
     from engine.explanation.step import Step
     from engine.value import Value
 
-WIDTH   = 100
 VALUES  = 7                                          # of one path
 SHOWN   = 8                                          # steps that are shown in full
 
 
-def text(e: Explanation) -> str:
+def text(e: Derivation) -> str:
     """The whole explanation."""
     whole = e.names.quotient(e.upper, e.lower)
     upper, lower = e.names.called(e.upper), e.names.called(e.lower)
@@ -47,7 +46,7 @@ def text(e: Explanation) -> str:
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
-def head(e: Explanation, whole: str) -> list[str]:
+def head(e: Derivation, whole: str) -> list[str]:
     """The chain rule in symbols, in numbers, as a number, and as a formula where it is short."""
     parts, formula = chain_rule(e), e.factored or e.formula
     told = len(e.steps) == 1 and terms_of(e.steps[0])
@@ -60,7 +59,7 @@ def head(e: Explanation, whole: str) -> list[str]:
     return [wrapped(f"{lead if i else whole} = {part}", len(whole) + 3) for i, part in enumerate(parts)]
 
 
-def of_step(e: Explanation, step: Step) -> list[str]:
+def of_step(e: Derivation, step: Step) -> list[str]:
     """One step: its derivative, what the upper value is made of, its terms or paths."""
     name, terms = e.names.quotient(step.upper, step.lower), terms_of(step)
     forms = [] if terms or number_only(step) else [step.formula, step.factored]
@@ -104,7 +103,7 @@ def counted(step: Step) -> str:
            f"{figure(carried)}{part}:"
 
 
-def of_path(e: Explanation, step: Step, path: Path) -> list[str]:
+def of_path(e: Derivation, step: Step, path: Path) -> list[str]:
     """One path: what it passes through, and the partials along it: quoted, in numbers, their product."""
     found = step.product(path)
     writer = Text(e.algebra)
@@ -129,12 +128,12 @@ def of_path(e: Explanation, step: Step, path: Path) -> list[str]:
 
 def entry(step: Step, path: Path) -> str:
     """How a path enters a quotient."""
-    if step.count == 1 or step.upper.op is None or step.upper.op.symbol != "/":
+    if step.count == 1 or step.upper.op is None or step.upper.op.sign != "/":
         return ""
     return f"through the {('numerator', 'denominator')[path.places[0]]}: "
 
 
-def remarks(e: Explanation) -> list[str]:
+def remarks(e: Derivation) -> list[str]:
     """What else there is to say: numbers that changed, digits that were lost, which way to go, what `.grad` holds."""
     upper, lower = e.names.called(e.upper), e.names.called(e.lower)
     lines = [*changed(e), lost_digits(e)]
@@ -148,7 +147,7 @@ def remarks(e: Explanation) -> list[str]:
     return lines + about_names(e)
 
 
-def about_names(e: Explanation) -> list[str]:
+def about_names(e: Derivation) -> list[str]:
     """Sentences about a name that several values have, and about a value that has none."""
     names = [e.names.called(v) for v in list(e.names.found) if e.names.has(v)]
     lines = [f"Several values here are called {name}; other labels would tell them apart." for name in
@@ -171,12 +170,3 @@ def window(values: Sequence[Value]) -> list[Value | None]:
 def cut(parts: Sequence[str]) -> list[str]:
     """Parts, the middle left out where they are many."""
     return list(parts) if len(parts) <= FACTORS else [*parts[:3], "…", *parts[-2:]]
-
-
-def indented(line: str, by: int = 4) -> str:
-    return wrapped(" " * by + line, by + 4)
-
-
-def wrapped(line: str, by: int = 0) -> str:
-    """Text in lines of 100 columns; what is broken goes on `by` columns to the right."""
-    return textwrap.fill(line, WIDTH, subsequent_indent=" " * by, break_long_words=True, break_on_hyphens=False)

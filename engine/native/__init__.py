@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from types import GetSetDescriptorType, MemberDescriptorType
 
 from engine.op import Op
 
@@ -18,33 +19,34 @@ if TYPE_CHECKING:
     from typing import Any
 
 name, reason = "python", ""                          # of the core that runs, and why it is that one
+FIELDS = GetSetDescriptorType, MemberDescriptorType  # which a compiled node has of its own
 
 
 def rows_of(body: Mapping[str, Any]) -> dict[str, Op]:
-    """The rows in the body of a class, before or after they are poured into methods."""
-    found = {name: getattr(thing, "op", thing) for name, thing in body.items()}
-    return {name: op for name, op in found.items() if isinstance(op, Op)}
+    """The rows in the body of a class, by the names of their methods."""
+    rows = {name: getattr(thing, "op", None) for name, thing in body.items()}
+    return {name: op for name, op in rows.items() if isinstance(op, Op)}
 
 
 def written(body: Mapping[str, Any]) -> str:
     """The rows in the body of a class as text, one on each line."""
-    return "".join(f"{name}: {' | '.join([op.formula, *op.partials, str(op.needs)])}\n"
+    return "".join(f"{name}: {' | '.join([op.formula, *op.partials, op.needs or ''])}\n"
                    for name, op in rows_of(body).items())
 
 
-def value_class(meta: Any, name: str, body: dict[str, Any]) -> Any:
-    """The class with that body: its nodes and its rows compiled, where that can be."""
+def value_class(value: Any) -> Any:
+    """The class with the body of Python's: its nodes and its rows compiled, where that can be; else Python's."""
+    body = dict(vars(value))
     core = compiled(body)
     if core is None:
-        return type.__new__(meta, name, (), body)
-    value = core.class_of_nodes(meta)
-    for field, thing in body.items():
-        type.__setattr__(value, field, thing)
-    for row, op in body.items():
-        if isinstance(op, Op):
-            op.__set_name__(value, row)
-    core.adopt(value)
-    return value
+        return value
+    found = core.class_of_nodes(type(value))
+    for name, thing in body.items():
+        if type(thing) not in FIELDS:
+            type.__setattr__(found, name, thing)
+    Op.value = found
+    core.adopt(found)
+    return found
 
 
 def compiled(body: Mapping[str, Any]) -> Any:
@@ -56,21 +58,21 @@ def compiled(body: Mapping[str, Any]) -> Any:
     if asked == "python":
         reason = "GLASSGRAD_CORE asks for it"
         return None
-    told = False                                     # a core that is there and does not run: not what was expected
+    unexpected = False                               # a core that is there and does not run
     try:
         core = import_module("engine.native.core")
         reason = changes(core.TABLE, written(body)) if core.vacant() else "another class has its nodes"
-        told = core.vacant()
+        unexpected = core.vacant()
     except ModuleNotFoundError:
         reason = "none was built here: that takes a C compiler and the headers of Python"
     except ImportError as error:
-        reason, told = f"the compiled core does not load: {error}", True
+        reason, unexpected = f"the compiled core does not load: {error}", True
     if not reason:
         name, reason = "native", "it was built from this table"
         return core
     if asked == "native":
         raise ImportError(f"GLASSGRAD_CORE=native, but {reason}")
-    if told:
+    if unexpected:
         print(f"glassgrad runs its Python core: {reason}", file=sys.stderr)
     return None
 
@@ -83,5 +85,3 @@ def changes(old: str, new: str) -> str:
         names = ["the order"]
     return f"the table has changed since the core was compiled ({', '.join(names)}): install again" if names else ""
 
-
-Op.maker = value_class

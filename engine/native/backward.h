@@ -187,7 +187,7 @@ static int find_adjoints(Walk *walk)
 
 static PyObject *blame(PyObject *root)
 {
-    PyObject *module = PyImport_ImportModule("engine.derivatives");
+    PyObject *module = PyImport_ImportModule("engine.graph");
     PyObject *error = module ? PyObject_CallMethod(module, "blame", "O", root) : NULL;
     if (error)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);

@@ -57,7 +57,8 @@ static int value_init(PyObject *self, PyObject *args, PyObject *keywords)
 
 static int adopt_method(PyObject *class, const Method *method)
 {
-    PyObject *python = PyObject_GetAttrString(class, method->name);
+    PyObject *python = PyDict_GetItemString(((PyTypeObject *)class)->tp_dict, method->name);     /* not poured for this */
+    Py_XINCREF(python);
     PyObject *function = python ? new_function(method, python) : NULL;
     PyObject *name = function ? PyUnicode_InternFromString(method->name) : NULL;
     if (!name || PyType_Type.tp_setattro(class, name, function))

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 from engine.errors import described
-from engine.naming import given_names
+from engine.text.naming import given_names
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
 from engine.picture.dot import Writer

@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from engine.value import Value
+from engine.readers.traits import linear, sums
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ def final_sum(graph: Graph) -> tuple[dict[Value, None], dict[Value, int]]:
         v = stack.pop()
         if v.op is None or v in chain or v in found:
             continue
-        operands = [x for x in v.parents if not x.constant]
-        adds = v.op.name in ("add", "fsum") or v.op.name in ("mul", "truediv") and len(operands) == 1
-        if adds and (v is graph.root or not graph.called(v)):
+        places = [place for place, x in enumerate(v.parents) if not x.constant]
+        scales = len(places) == 1 and v.op.arity == 2 and linear(v.op, places[0])
+        if (sums(v.op) or scales) and (v is graph.root or not graph.called(v)):
             chain[v] = None
-            stack += reversed(operands)
+            stack += [v.parents[place] for place in reversed(places)]
         else:
             found[v] = len(found)
     return chain, found

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from collections import Counter
 from engine.errors import PictureError
-from engine.explanation import steps
-from engine.naming import digits
+from engine.paths.zeros import gates_off
+from engine.paths.chain import steps
+from engine.text.naming import digits
 from engine.picture.grouping import Entry, Group
 from engine.picture.model import Arrow, Box, Contents
 from engine.picture.words import Words
@@ -134,7 +135,7 @@ def legend(graph: Graph, boxes: Sequence[Box]) -> list[str]:
     states, notes = {line.state for line in lines}, "".join(line.note for line in lines)
     special = {
         "∂ –: not computed yet, backward() has not run":          "unknown" in states,
-        "∂ 0, off: cut off by a ReLU that is off":                "dead" in states,
+        f"∂ 0, off: cut off by {gates_off(graph.nodes)} that is off": "dead" in states,
         ".grad: what is stored, where it is another number":      bool(notes),
         "now: a number that has changed since it was used":       any(", now " in line.number for line in lines),
         "…: more of the graph behind it":                         any(box.remark.startswith("…") for box in boxes),

@@ -5,10 +5,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from engine.errors import PictureError
-from engine.explanation.arrows import Arrows
-from engine.explanation.chain import arrows_between
+from engine.paths.arrows import Arrows
+from engine.paths.chain import arrows_between
 from engine.graph import postorder
 from engine.value import Value
+from engine.readers.traits import sums
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Graph:
         if self.names.get(x) or x.op is None or x is self.wrt:
             return False
         if self.detail == "folded":
-            return self.uses[x] == 1 and x.op.name == "add" and v.op is not None and v.op.name == "add"
+            return self.uses[x] == 1 and plus(x) and plus(v)
         return self.detail == "names"
 
     def group(self, head: Value) -> Group:
@@ -117,7 +118,7 @@ class Graph:
         """The values, beside leaves, that have a box of their own."""
         if self.detail == "names":
             return [v for v in self.nodes if v.op and (v is self.root or v is self.wrt or self.called(v))]
-        sums = [v for v in self.nodes if v.op and v.op.name == "add"] if self.detail == "folded" else []
+        sums = [v for v in self.nodes if plus(v)] if self.detail == "folded" else []
         inner = {x for v in sums for x in v.parents if self.inside(x, v)}
         return [v for v in self.nodes if v.op and v not in inner]
 
@@ -146,3 +147,8 @@ class Graph:
         inner = self.cuts[1:-1]
         ends = inner if len(inner) <= 2 * ENDS else [*inner[:ENDS], *inner[-ENDS:]]
         return [*self.cuts[:1], *([v for v in inner if self.called(v)] or ends), *self.cuts[1:][-1:]]
+
+
+def plus(v: Value) -> bool:
+    """Whether a value is the sum of two others."""
+    return v.op is not None and v.op.arity == 2 and sums(v.op)

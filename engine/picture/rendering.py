@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 
-from engine import writing
 from engine.errors import PictureError
+from engine.interop import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def write(path: str | PathLike[str], content: bytes) -> None:
     Errors: PictureError where the folder is missing or may not be written.
     """
     try:
-        writing.write(path, content)
+        files.write(path, content)
     except OSError as error:
         raise PictureError(f"cannot write {error.filename!r}: {error.strerror}; name a file in a folder that exists "
                            "and may be written") from error

@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.naming import ATOM, digits
+from engine.formula import ATOM
+from engine.paths.zeros import gates_off
+from engine.text.naming import digits
 from engine.picture.contents import merged
-from engine.picture.formulas import fitted, symbol
+from engine.picture.operations import fitted, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def backward(words: Words, v: Value, users: Sequence[tuple[Value, float]]) -> tu
     symbols = [f"{words.quotient(root, user)} × {words.quotient(user, v)}" for user, _ in users]
     numbers = [f"{enclosed(slopes.get(user, 0.0))} × {enclosed(slope)}" for user, slope in users]
     result = digits(slopes.get(v, 0.0))
-    off = ", cut off by a ReLU that is off" if v in words.gradients.dead else ""
+    off = f", cut off by {gates_off(words.graph.nodes)} that is off" if v in words.gradients.dead else ""
     return f"{whole} = {added(symbols)}", f"= {added(numbers)} = {result}{off}"
 
 

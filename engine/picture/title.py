@@ -1,7 +1,7 @@
 """The chain rule as a title, as the explanation has it."""
 from __future__ import annotations
 
-from engine.explanation import Explanation
+from engine.explanation.derivation import Derivation
 from engine.explanation.headline import chain_rule as parts_of
 from engine.explanation.names import Names
 
@@ -25,6 +25,6 @@ def chain_rule(graph: Graph) -> list[str]:
     if wrt is None or wrt is root:
         return []
     names = Names(root, wrt, graph.given)
-    whole, parts = names.quotient(root, wrt), parts_of(Explanation(root, wrt, graph.arrows, None, names), " · ")
+    whole, parts = names.quotient(root, wrt), parts_of(Derivation(root, wrt, graph.arrows, None, names), " · ")
     line = " = ".join([whole, *parts])
     return [line] if len(line) <= WIDEST or len(parts) == 1 else [f"{whole} = {parts[0]}", f"= {' = '.join(parts[1:])}"]

@@ -1,13 +1,14 @@
 """A graph's values in words and numbers: the boxes, rows and arrows of a picture."""
 from __future__ import annotations
 
-from engine.explanation.earlier import earlier
-from engine.grads import UNUSUAL, gradients, off
-from engine.naming import digits
+from engine.paths.earlier import earlier
+from engine.paths.zeros import UNUSUAL, gradients, off
+from engine.text.naming import digits
 from engine.picture.clusters import Clusters, clusters, split
-from engine.picture.formulas import SYMBOLS, formula, symbol
+from engine.picture.operations import formula, sign_of, symbol
 from engine.picture.model import Arrow, Box, Line
 from engine.value import Value
+from engine.readers.traits import multiplies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Words:
         if v.op is None and (v.constant or v not in self.keys or not self.walk):
             return digits(v.data)
         step = f" {self.key(v)[1:]}" if self.walk and v in self.keys else ""
-        return "L" if v is self.graph.root else f"[{SYMBOLS.get(v.op.symbol, v.op.symbol) if v.op else 'leaf'}{step}]"
+        return "L" if v is self.graph.root else f"[{sign_of(v.op) if v.op else 'leaf'}{step}]"
 
     def row_name(self, x: Value, head: Value) -> str:
         """A leaf's name within a box: without what the box or its cluster say already."""
@@ -178,9 +179,9 @@ def brief(name: str) -> str:
 def product_with(entry: Entry) -> Value | None:
     """The other factor, where an operand comes in as a factor of a product."""
     v, i = entry.at, entry.place
-    if v.op is None or i < 0 or [str(part) for part in v.op.partials[:2]] != ["y", "x"]:
+    if v.op is None or i < 0 or not multiplies(v.op):
         return None
-    n = (v.index or 0) if v.op.many else 1
+    n = 1 if v.index is None else v.index
     return v.parents[i + n if i < n else i - n] if i < 2 * n else None
 
 

@@ -23,11 +23,9 @@ from math import isfinite
 from threading import Lock
 
 from engine.errors import GradientError, brief, name_of
-from engine.native import name as core
+from engine.replay.backends import BACKENDS, choose
 from engine.replay.eager import compare
-from engine.replay.floats import Floats
-from engine.replay.native import Native
-from engine.replay.rows import is_array, listed, lists, matrix, numpy
+from engine.replay.rows import is_array, listed, lists, matrix
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
 from engine.value import Value, commit, grad_of
@@ -37,8 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-BACKENDS = "native", "numpy", "python"               # the fastest first
-ADDING   = Lock()                                    # one thread at a time adds to grads, which replays may share
+ADDING = Lock()                                      # one thread at a time adds to grads, which replays may share
 
 
 class Replay:
@@ -89,26 +86,8 @@ class Replay:
     @property
     def runner(self) -> Any:
         """What runs the tape, chosen once. Errors: ImportError for a backend that was asked for and is not there."""
-        self.chosen = self.chosen or self.choose()
+        self.chosen = self.chosen or choose(self.tape, self.asked, self.threads)
         return self.chosen
-
-    def choose(self) -> Any:
-        """The backend; each falls back on the tape on plain floats, row by row."""
-        floats = Floats(self.tape)
-        if self.asked in ("", "native") and (self.asked or core == "native"):
-            try:
-                return Native(self.tape, floats, self.threads)
-            except ImportError as error:
-                if self.asked:
-                    raise ImportError("Replay's backend 'native' was not built here; install again where there is a C "
-                                      "compiler, or leave the choice open") from error
-        if self.asked == "python" or self.asked == "" and numpy() is None:
-            return floats
-        if numpy() is None:
-            raise ImportError(f"Replay's backend {self.asked!r} needs NumPy, which is not installed; run: pip install "
-                              "numpy")
-        from engine.replay.arrays import Arrays
-        return Arrays(self.tape, floats)
 
     def quickest(self) -> Callable[[Any], float | None]:
         """What does all of `backward` for ordinary rows, and gives None for others; kept for the next call."""

@@ -22,25 +22,11 @@ def eager(tape: Tape, numbers: Sequence[float]) -> tuple[list[Value], list[Value
     """New Values of the leaves, and of the outputs, for these numbers of the leaves."""
     places: list[Any] = [Value(x, v.label) for x, v in zip(numbers, tape.leaves)]
     for op, operands, index, label in tape.steps:
-        v = op_of(op, [places[p] if p.__class__ is int else p for p in operands], index)
+        v = op.applied([places[p] if p.__class__ is int else p for p in operands], index)
         if label:
             v.label = label
         places.append(v)
     return places[:len(tape.leaves)], [places[p] if isinstance(p, int) else Value(p) for p in tape.outputs]
-
-
-def op_of(op: Any, operands: Sequence[Any], index: int | None) -> Value:
-    """The row's result for operands in the order of a node's parents, some of them plain numbers."""
-    if op.pairs:
-        n = index or 0
-        return op(operands[:n], operands[n:2 * n], *operands[2 * n:])  # type: ignore[no-any-return]
-    if op.many:
-        return op(operands, index) if op.one else op(operands)  # type: ignore[no-any-return]
-    if op.arity == 2 and operands[0].__class__ is not Value:
-        reflected = getattr(operands[1], f"__r{op.name}__", None)
-        if reflected is not None and op.symbol != op.name:
-            return reflected(operands[0])  # type: ignore[no-any-return]
-    return op(*operands)  # type: ignore[no-any-return]
 
 
 def gradient(tape: Tape, numbers: Sequence[float]) -> tuple[float, list[float]]:

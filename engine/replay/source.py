@@ -41,8 +41,9 @@ from __future__ import annotations
 
 import re
 
-from engine.formula import FLOATS, FUNCTIONS
-from engine.replay.unrolled import partials, value
+from engine.formula import AGGREGATES, FLOATS, FUNCTIONS
+from engine.pouring import Python, python
+from engine.readers.unrolled import partials, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
     rows = list(dict.fromkeys(step.op for step in tape.steps))
     for op in rows:                                  # grows as it goes
         rows += [op.rows[name] for part in op.parts for name in part.calls if op.rows[name] not in rows]
-    named = {name for op in rows for part in op.parts for name in part.calls if not op.rows[name].many}
+    named = {name for op in rows for part in op.parts for name in part.calls if op.rows[name].arity}
     functions = []
     for op in reversed(rows):
         if op.name in named:
-            functions += [f"def {op.name}({', '.join(op.variables)}):", f"    return {op.formula.python()[1]}", "", ""]
+            functions += [f"def {op.name}({', '.join(op.variables)}):", f"    return {python(op.formula, Python(op))[1]}", "", ""]
     called = set(re.findall(r"\b\w+(?=\()", "\n".join([*functions, *body])))
     helpers = [name for name in WRITTEN if name in called or name == "total" and called & {"rest", "others"}]
     imports = [name for name in (*FUNCTIONS, "fsum") if name in called and name not in ("abs", "max", "min")]

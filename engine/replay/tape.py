@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections import namedtuple
 
 from engine.errors import brief, name_of
-from engine.graph import postorder
+from engine.formula import ATOM
+from engine.graph import index_of, postorder
 from engine.replay.identifiers import identifiers
 from engine.value import Value
 
@@ -81,16 +82,8 @@ class Tape:
 
 def written(step: Step, names: Sequence[str]) -> str:
     """The operation with its operands' names."""
-    texts = [names[p] if isinstance(p, int) else f"{p:g}" for p in step.operands]
-    if step.op.symbol != step.op.name and step.op.arity == 2:
-        return f"{texts[0]} {step.op.symbol} {texts[1]}"
-    if step.op.pairs:
-        n = step.index
-        lists = [f"[{', '.join(some)}]" for some in (texts[:n], texts[n:2 * n])]
-        return f"{step.op.name}({', '.join([*lists, *texts[2 * n:]])})"
-    if step.op.one:
-        return f"{step.op.name}([{', '.join(texts)}], {step.index})"
-    return f"{step.op.name}({', '.join(texts)})"
+    parts = [(names[p] if isinstance(p, int) else f"{p:g}", ATOM) for p in step.operands]
+    return step.op.written(parts, step.index)[0]  # type: ignore[no-any-return]
 
 
 def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
@@ -114,7 +107,7 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
                 if int not in map(type, operands):
                     continue
             places[v] = len(leaves) + len(steps)
-            steps.append(make(Step, (op, operands, v.index if op.many else None, v.label)))
+            steps.append(make(Step, (op, operands, index_of(v), v.label)))
     return Tape(leaves, len(inputs), steps, [places.get(v, v.data) for v in outputs])
 
 

@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from engine.op import Op
-from engine.replay.instructions import Code
-from engine.replay.lowering import Pattern
+from engine.readers.code import Code
+from engine.readers.instructions import Pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The values of a tape as instructions: each row's are copied; a chain of sums and products is one instruction."""
 from __future__ import annotations
 
-from engine.replay.instructions import Code
+from engine.readers.code import Code
 from engine.replay.templates import Template, template
 
 TYPE_CHECKING = False
@@ -108,7 +108,7 @@ class Values(Code):
 
     def known_whole(self, op: Op, n: int, index: int | None) -> tuple[list[str], Template, tuple[int, ...], int]:
         """The instruction that does what a row does, named with its results; its template, numbers, first operand."""
-        first = index if op.one and index else 0
+        first = index if op.shape == "apart" and index else 0
         key = op, n, 0 if first else index
         found, numbers = self.templates.get(key) or self.noted(key, template(*key))
         row = self.rows.get(found.text)

@@ -6,9 +6,9 @@ from functools import partial
 
 from engine.errors import FAILURES, GradientError
 from engine.graph import postorder
-from engine.formula import FLOATS, total
+from engine.formula import total
 from engine.testing.diagnosis import at_kink, chained, wrong_row
-from engine.testing.evaluation import evaluate
+from engine.testing.evaluation import evaluate, floats
 from engine.testing.points import laid_out, number_at, outputs, title
 from engine.testing.slopes import complex_step, slopes_around
 
@@ -140,7 +140,7 @@ def faithful(y: Value, leaves: Sequence[Value], at: At) -> bool:
     for side in (-1, 1):
         numbers = {x: x.data + side * 2.0 ** -10 * (abs(x.data) or 1.0) for x in leaves}
         try:
-            expected, came = float(evaluate(y, numbers, FLOATS)), at(numbers)
+            expected, came = float(evaluate(y, numbers, floats)), at(numbers)
         except FAILURES:
             continue
         same.append(abs(came - expected) <= 1e-6 * abs(came - y.data) + 1e-12 * abs(came))

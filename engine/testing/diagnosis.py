@@ -5,8 +5,8 @@ import math
 from functools import partial
 
 from engine.graph import postorder
-from engine.formula import FLOATS, total
-from engine.testing.evaluation import value_of
+from engine.formula import total
+from engine.testing.evaluation import floats, value_of
 from engine.testing.slopes import slopes_around
 
 TYPE_CHECKING = False
@@ -56,4 +56,4 @@ def local_slopes(y: Value) -> Iterator[tuple[Value, int, float, float, float]]:
 
 def number_of(v: Value, operands: Sequence[float], i: int, n: float) -> float:
     """What the formula that made v gives where operand i is n."""
-    return float(value_of(v, [*operands[:i], n, *operands[i + 1:]], FLOATS))
+    return float(value_of(v, [*operands[:i], n, *operands[i + 1:]], floats))

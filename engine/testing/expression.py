@@ -6,17 +6,17 @@ from itertools import product
 from string import ascii_lowercase
 
 from engine import Value
+from engine.formula import ATOM, BINDS
 from engine.graph import postorder
+from engine.op import bracketed, listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from engine import Op
+    from engine.op import Written
 
-LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}   # how tightly they bind; a sign before a number binds by 3
-SIGN, ATOM = 3, 5
 WIDTH = 60                                           # an expression longer than this gets a name
 
 
@@ -32,7 +32,7 @@ def expression(root: Value) -> str:
     uses = Counter(x for v in nodes for x in v.parents)
     own = {v.label: v for v in reversed(nodes) if v.label.isidentifier()}           # the first of two with one label
     free = (name for name in letters() if name not in own)
-    texts: dict[Value, tuple[str, int]] = {}
+    texts: dict[Value, Written] = {}
     lines = []
     for v in nodes:
         text, level = texts[v] = written(v, texts)
@@ -43,29 +43,21 @@ def expression(root: Value) -> str:
     return "({})[-1]".format(",\n ".join([*lines, texts[root][0]])) if lines else texts[root][0]
 
 
-def written(v: Value, texts: Mapping[Value, tuple[str, int]]) -> tuple[str, int]:
+def written(v: Value, texts: Mapping[Value, Written]) -> Written:
     """The expression for one value, given those for its parents, and how tightly it binds."""
     if v.op is None:
         return f"Value({v.data!r}, {v.label!r})" if v.label else f"Value({v.data!r})", ATOM
-    parts = [texts[x] if x in texts else (repr(x.data), SIGN if repr(x.data)[0] == "-" else ATOM) for x in v.parents]
-    words = [text for text, _ in parts]
-
-    def within(i: int, level: int) -> str:
-        return words[i] if parts[i][1] >= level else f"({words[i]})"
-
+    parts = [texts[x] if x in texts else (repr(x.data), BINDS["minus"] if repr(x.data)[0] == "-" else ATOM)
+             for x in v.parents]
+    if v.op.sign:
+        return v.op.written(parts, v.index)
     row = f"Value.{v.op.name}" if hasattr(Value, v.op.name) else v.op.name
-    if v.op.name in ("neg", "abs"):
-        return (f"-{within(0, SIGN + 1)}", SIGN) if v.op.name == "neg" else (f"abs({words[0]})", ATOM)
-    if v.op.symbol in LEVELS:
-        level = LEVELS[v.op.symbol]
-        left, right = (ATOM, SIGN) if v.op.symbol == "**" else (level, level + 1)
-        return f"{within(0, left)} {v.op.symbol} {within(1, right)}", level
-    if v.op.many:
-        n = v.index if v.op.pairs and v.index is not None else len(words)
-        lists = [f"[{', '.join(some)}]" for some in (words[:n], words[n:2 * n]) if some or v.op.pairs and n == 0]
-        return f"{row}({', '.join([*lists, *words[2 * n:], *([str(v.index)] if v.op.one else [])])})", ATOM
-    method = len(words) == 1 and row != v.op.name
-    return f"{within(0, ATOM)}.{v.op.name}()" if method else f"{row}({', '.join(words)})", ATOM
+    words = [text for text, _ in parts]
+    if getattr(vars(Value).get(f"__{v.op.name}__"), "op", None) is v.op:
+        return f"{v.op.name}({words[0]})", ATOM
+    if len(words) == v.op.arity == 1 and row != v.op.name:
+        return f"{bracketed(parts[0], ATOM)}.{v.op.name}()", ATOM
+    return f"{row}({listed(v.op.arguments(words, v.index))})", ATOM
 
 
 def letters() -> Iterator[str]:
@@ -78,20 +70,8 @@ def rebuilt(root: Value, leaves: Mapping[Value, Value]) -> Value:
     found = dict(leaves)
     for v in postorder(root):
         if v not in found:
-            found[v] = v if v.op is None else apply(v.op, [found.get(x, x.data) for x in v.parents], v.index)
+            found[v] = v if v.op is None else v.op.applied([found.get(x, x.data) for x in v.parents], v.index)
     return found[root]
-
-
-def apply(row: Op, operands: Sequence[Any], index: int | None) -> Value:
-    """The row's result for operands in the order of a node's parents, at least one of them a Value."""
-    if row.pairs:
-        assert index is not None
-        return row(operands[:index], operands[index:2 * index], *operands[2 * index:])
-    if row.many:
-        return row(operands, index) if row.one else row(operands)
-    if row.arity == 2 and not isinstance(operands[0], Value) and row.symbol in LEVELS:
-        return getattr(operands[1], f"__r{row.name}__")(operands[0])  # type: ignore[no-any-return]
-    return row(*operands)
 
 
 class Graph:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 
 from engine.errors import FAILURES
-from engine.testing.evaluation import COMPLEX, evaluate
+from engine.testing.evaluation import complexes, evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def complex_step(y: Value, x: Value, exponent: int = -60) -> float | None:
     """
     step = min(abs(x.data) or 1.0, 1.0) * 2.0 ** exponent
     try:
-        rise: float = evaluate(y, {x: complex(x.data, step)}, COMPLEX).imag
+        rise: float = evaluate(y, {x: complex(x.data, step)}, complexes).imag
         slope = rise / step
     except FAILURES:
         return None

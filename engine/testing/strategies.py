@@ -7,7 +7,7 @@ from string import ascii_lowercase
 
 from engine import Op, Value
 from engine.errors import FAILURES
-from engine.testing.expression import Graph, apply
+from engine.testing.expression import Graph
 from engine.testing.points import row_of
 
 TYPE_CHECKING = False
@@ -56,13 +56,13 @@ def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> 
     if row is None:
         kinds = [p.kind for p in signature(function).parameters.values() if p.default is p.empty]
         return st.tuples(*[one] * sum(kind <= 1 for kind in kinds))  # type: ignore[no-any-return]
-    if not row.many:
+    if row.arity:
         return st.tuples(*[one] * row.arity)  # type: ignore[no-any-return]
 
     def of_width(n: int) -> SearchStrategy[Any]:
-        column = st.lists(one, min_size=n, max_size=n)
-        last = [st.integers(0, n - 1)] if row.one else [one] if len(row.partials) == 3 else []
-        return st.tuples(*[column] * (1 + row.pairs), *last)  # type: ignore[no-any-return]
+        column, arguments = st.lists(one, min_size=n, max_size=n), row.arguments(*row.example([None] * n))
+        return st.tuples(*[column if isinstance(given, list) else one if given is None else st.integers(0, n - 1)
+                           for given in arguments])  # type: ignore[no-any-return]
 
     return st.integers(1, 5).flatmap(of_width)  # type: ignore[no-any-return]
 
@@ -71,8 +71,8 @@ def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
     """Whether the function has a value there."""
     row = row_of(function)
     try:
-        function(*[[Value(x) for x in given] if isinstance(given, list) else given if row and row.one else Value(given)
-                   for given in point])
+        function(*[[Value(x) for x in given] if isinstance(given, list) else
+                   given if row and row.shape == "apart" else Value(given) for given in point])
         return True
     except FAILURES:
         return False
@@ -103,7 +103,7 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
 
     def step(row: Op) -> SearchStrategy[Any]:
         picks = st.tuples(*[pick] * row.arity) if row.arity else st.lists(pick, min_size=1, max_size=5)
-        return st.tuples(st.just(row), picks, st.integers(0, 4) if row.one else st.just(0))  # type: ignore
+        return st.tuples(st.just(row), picks, st.integers(0, 4) if row.shape == "apart" else st.just(0))  # type: ignore
 
     steps = st.lists(st.sampled_from(rows).flatmap(step), min_size=1, max_size=size)
     drawn = st.tuples(st.tuples(*[one] * leaves), st.tuples(one, one), steps)
@@ -129,10 +129,9 @@ def grown(numbers: Sequence[float], constants: Sequence[float],
         first = 0 if picks[0] < 6 or min(picks) >= 8 else picks[0]   # mostly goes on where the last step ended
         operands: list[Any] = [constants[pick - 8] if pick >= 8 else values[pick % len(values)]
                                for pick in (first, *picks[1:])]
-        if row.pairs:
-            operands += [*operands[::-1], *operands[:len(row.partials) - 2]]
+        operands, index = row.example(operands, apart)
         try:
-            v = apply(row, operands, apart % len(picks) if row.one else len(picks) if row.pairs else None)
+            v = row.applied(operands, index)
         except FAILURES:
             continue
         if all(abs(n) <= LARGE for n in (v.data, *v.partials)):

@@ -4,7 +4,8 @@ from mpmath import mp, mpc, mpf
 from engine import Value
 from engine.graph import postorder
 from engine.op import Op
-from engine.testing.evaluation import space, value_of
+from engine.readers.numbers import kind_with
+from engine.testing.evaluation import value_of
 
 DIGITS    = 100
 STEP      = mpf(10) ** -400                          # relative; the mistake of the complex step is its square
@@ -26,8 +27,8 @@ def fsum(terms):
         return sum(terms, mpf(0))
 
 
-PRECISE = space(exp=mp.exp, expm1=expm1, log=mp.log, log1p=log1p, sqrt=mp.sqrt, sin=mp.sin, cos=mp.cos, tan=mp.tan,
-                tanh=mp.tanh, fsum=fsum)
+PRECISE = kind_with(dict(exp=mp.exp, expm1=expm1, log=mp.log, log1p=log1p, sqrt=mp.sqrt, sin=mp.sin, cos=mp.cos,
+                         tan=mp.tan, tanh=mp.tanh, fsum=fsum))
 
 
 def precise(v: Value):
@@ -77,7 +78,7 @@ def precise_second(y: Value, leaves, by):
 def applied(row: Op, *point):
     """The row's result for a point as engine.testing.numbers draws it, all its numbers leaves."""
     def leaves(given):
-        return [Value(n) for n in given] if isinstance(given, list) else given if row.one else Value(given)
+        return [Value(n) for n in given] if isinstance(given, list) else given if row.shape == "apart" else Value(given)
     return row(*map(leaves, point))
 
 

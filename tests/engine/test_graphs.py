@@ -101,12 +101,12 @@ def test_operands_keep_their_order_and_their_duplicates(letters, data):
         if row.arity:
             given_operands = (operands * 2)[:row.arity]
             z = row(*given_operands)
-        elif row.pairs:
+        elif row.shape == "pairs":
             given_operands = [*operands, *operands[::-1], *operands[:len(row.partials) - 2]]
             z = row(operands, operands[::-1], *operands[:len(row.partials) - 2])
             assert z.index == len(operands)
         else:
-            index = [data.draw(st.integers(0, len(operands) - 1))] if row.one else []
+            index = [data.draw(st.integers(0, len(operands) - 1))] if row.shape == "apart" else []
             given_operands = operands
             z = row(operands, *index)
             assert z.index == (index[0] if index else None)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from engine import FormulaError, Op, Value
-from engine.kinds import within
 from engine.formula import FLOATS, others, rest, total
+from engine.readers.numbers import Compared, Kind, floats
 
 terms = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=8)
 
@@ -37,27 +37,17 @@ def test_total_adds_from_left_to_right(numbers) -> None:
 
 @pytest.mark.parametrize("row", Op.table.values(), ids=lambda row: row.name)
 def test_a_row_reads_the_same_for_floats_in_its_method_and_elsewhere(row) -> None:
-    n = 3
-    if row.pairs:
-        given = [0.5, 0.25, 2.0, 1.5, 0.75, 1.25] + [0.1] * (len(row.variables) - 2)
-        columns = [[Value(x) for x in given[:n]], [Value(x) for x in given[n:2 * n]], *map(Value, given[2 * n:])]
-        v, index = row.function(*columns), n
-    elif row.one:
-        given = [0.5, 0.25, 2.0]
-        v, index = row.function([Value(x) for x in given], 1), 1
-    else:
-        given = [0.5, 0.25, 2.0][:row.arity or 3]
-        v, index = row.function(*map(Value, given)), None
-    value, partials = within(row, FLOATS)
-    assert v.data == value(given, index)
-    assert list(v.partials) == partials(given, index, v.data, [True] * len(given))
+    given, index = row.example([0.5, 0.25, 2.0], 1)
+    v = row.applied(list(map(Value, given)), index)
+    assert v.data == floats.value(row, given, index)
+    assert list(v.partials) == floats.partials(row, given, index, v.data, [True] * len(given))
     assert v.op is row and v.index == index
 
 
 @given(st.floats(-30, 30), st.sampled_from(["sigmoid", "tanh", "exp", "sin"]))
 def test_a_row_reads_complex_numbers_too(x, name) -> None:
-    space = {**FLOATS, **{f: getattr(cmath, f) for f in ("exp", "sin", "tanh")}, "number": lambda z: z.real}
-    step = within(Op.table[name], space)[0]([complex(x, 1e-20)], None)
+    kind = Kind({**FLOATS, **{f: getattr(cmath, f) for f in ("exp", "sin", "tanh")}, "number": lambda z: z.real}, Compared)
+    step = kind.value(Op.table[name], [complex(x, 1e-20)])
     assert step.imag / 1e-20 == pytest.approx(getattr(Value(x), name)().partials[0], rel=1e-13)
 
 
@@ -68,7 +58,9 @@ WRONG = [
     (("sum(x * y)", "y"),              "needs 2 partials"),
     (("exp(x)", "y"),                  "needs 2 partials"),
     (("x + b", "1"),                   "b has no meaning"),
-    (("softmax(x) + sofmax(x)", "1"),  "may not call 'sofmax'"),
+    (("sigmoid(x) + sigmod(x)", "1"),  "may not call 'sigmod'"),
+    (("softmax(0)", "1"),              "a row of many operands"),
+    (("sum(sigmoid(y, y))", "1"),      "sigmoid takes 1 number here, not 2"),
     (("loop(x)", "1"),                 "may not call 'loop'"),
 ]
 

@@ -12,8 +12,8 @@ from mpmath import mpf
 
 from engine import Op, Value
 from engine.testing import check_gradient, numbers
-from engine.testing.evaluation import COMPLEX, value_of
-from engine.testing.expression import apply
+from engine.readers.numbers import complexes
+from engine.testing.evaluation import value_of
 from engine.testing.strategies import table
 from tests.engine.reference import applied, precise
 
@@ -67,7 +67,7 @@ softmax = Op.table["softmax"]
 
 def shift(row: Op, v) -> float:
     """How far the operands, of which the row subtracts the largest, lie apart; beyond 750 nothing is left of them."""
-    x = [parent.data for parent in (v.parents[:v.index] if row.pairs else v.parents)]
+    x = [parent.data for parent in (v.parents[:v.index] if row.shape == "pairs" else v.parents)]
     return min(max(x) - min(x), 750.0) * SHIFTED.get(row.name, 0)
 
 
@@ -80,7 +80,7 @@ def test_results_and_partials_are_exact(row):
         v = applied(row, *point)
         value, slopes = precise(v)
         size, each = sizes(row, v, value, slopes)
-        weight = len(point[0]) * sum(abs(parent.data) for parent in v.parents) if row.pairs else 1.0
+        weight = len(point[0]) * sum(abs(parent.data) for parent in v.parents) if row.shape == "pairs" else 1.0
         assert abs(v.data - value) <= (ulps[0] + shift(row, v)) * unit(size) + weight * mpf(5e-324)
         lost = LOST.get(row.name, lambda *x: 1.0)(*[parent.data for parent in v.parents]) * mpf(5e-324)
         for i, (partial, slope) in enumerate(zip(v.partials, slopes)):
@@ -102,7 +102,7 @@ def test_partials_equal_the_complex_step(row):
         for i, partial in enumerate(v.partials):
             step = min(abs(x[i]) or 1.0, 1.0) * 2.0 ** -60
             try:
-                z = value_of(v, [*x[:i], complex(x[i], step), *x[i + 1:]], COMPLEX)
+                z = value_of(v, [*x[:i], complex(x[i], step), *x[i + 1:]], complexes)
             except (OverflowError, ZeroDivisionError):
                 continue
             smooth = not kinked(row, v, i) and not math.isnan(partial) and (row.name != "pow" or abs(x[1]) < 1e8)
@@ -143,7 +143,7 @@ def test_a_plain_number_is_a_constant_whose_partial_is_never_found(row):
         for i, x in enumerate(v.parents):
             operands = [p.data if j == i else Value(p.data) for j, p in enumerate(v.parents)]
             if len(operands) > 1:
-                z = apply(row, operands, v.index)
+                z = row.applied(operands, v.index)
                 assert z.data.hex() == v.data.hex() and z.parents[i].constant and not z.parents[i - 1].constant
                 assert z.parents[i].data == x.data and z.partials[i] == 0.0
     test()

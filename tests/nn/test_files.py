@@ -37,7 +37,7 @@ def test_what_stops_a_save_leaves_the_old_file(tmp_path, monkeypatch, failing, e
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(f"engine.writing.os.{failing}", fail)
+    monkeypatch.setattr(f"engine.interop.files.os.{failing}", fail)
     with pytest.raises(type(error)):
         save(model(b=9.0), path)
     assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]
@@ -47,7 +47,7 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.writing.os.fsync", fail)
+    monkeypatch.setattr("engine.interop.files.os.fsync", fail)
     with pytest.raises(OSError, match="No space left on device; what was there has not changed"):
         save(model(), tmp_path / "model.json")
 

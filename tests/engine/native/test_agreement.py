@@ -22,7 +22,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.0, 3.0, 1e-300, -1e-300, 5e-324, -
            math.pi, math.e, 0.1, 1 + 2**-52, 1 - 2**-53, -1 + 2**-53, 1e154, 1.4e154, -2.5, 7.0, 1022.5, -1074.0]
 ROWS = {**{name: op for name, op in rows_of(vars(Value)).items() if not name.startswith("__r")},
         **{name: Op(*texts) for name, texts in MINE.items()}}
-FEW = {name: op for name, op in ROWS.items() if not op.many}
+FEW = {name: op for name, op in ROWS.items() if op.arity}
 ODD = ["None", "True", "'1'", "1j", "[1]", "(7)", "(-3)", "10 ** 400", "-10 ** 400", "float('nan')", "float('inf')",
        "Fraction(1, 3)", "-Fraction(10) ** 400"]
 numbers = st.one_of(st.sampled_from(SPECIAL), st.floats(-3.0, 3.0), st.floats(allow_nan=False, allow_infinity=False))
@@ -51,13 +51,13 @@ def programs(draw: Any) -> list[list[Any]]:
         operand = st.one_of(node, node, numbers)
         if draw(st.integers(0, 19)) == 0:
             operand = st.one_of(operand, st.sampled_from(ODD))
-        if op.pairs:
+        if op.shape == "pairs":
             n = draw(st.integers(0, 5))
             given = [draw(st.lists(operand, min_size=n, max_size=n)), draw(st.lists(operand, min_size=n, max_size=n)),
                      *([draw(operand)] if len(op.variables) > 2 else [])]
-        elif op.many:
+        elif not op.arity:
             given = [draw(st.lists(operand, min_size=0, max_size=6)),
-                     *([f"({draw(st.integers(-7, 6))})"] if op.one else [])]
+                     *([f"({draw(st.integers(-7, 6))})"] if op.shape == "apart" else [])]
         else:
             given = [draw(node), *([draw(operand)] if op.arity == 2 else [])]
         steps.append(["call", name, given])

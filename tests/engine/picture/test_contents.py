@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from engine import Value, label
 from engine.graph import postorder
-from engine.naming import digits
+from engine.text.naming import digits
 from engine.picture.contents import contents_of
 from engine.picture.grouping import Graph
 from engine.testing import graphs

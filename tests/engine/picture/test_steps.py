@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import Value, exp
-from engine.explanation import slopes
+from engine.paths.chain import slopes
 from engine.graph import postorder
-from engine.naming import digits
+from engine.text.naming import digits
 from engine.picture.contents import contents_of
 from engine.picture.grouping import Graph
 from engine.picture.steps import steps_of

@@ -3,9 +3,9 @@ import math
 from array import array
 from types import SimpleNamespace
 
-from engine.replay import native
-from engine.replay.encoding import encoded
-from engine.replay.instructions import PLAIN
+from engine.replay.backends import native
+from engine.replay.backends.encoding import encoded
+from engine.readers.code import PLAIN
 from engine.replay.program import ON
 from tests.engine.replay.agreement import blocks
 

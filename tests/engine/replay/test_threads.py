@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine import Replay
-from engine.replay.floats import Floats
+from engine.replay.backends.floats import Floats
 from tests.engine.replay.agreement import blocks, flowers, network
 
-native = pytest.importorskip("engine.replay.native")
+native = pytest.importorskip("engine.replay.backends.native")
 if blocks is None:
     pytest.skip("the block interpreter was not built", allow_module_level=True)
 TASKS = Path("/proc/self/task")

@@ -1,0 +1,48 @@
+"""What other programs ask of a Value: copies, pickles, a picture in a notebook, micrograd's names for its parts; and files.
+
+`add` gives Value its methods of this kind; what is behind them is loaded when it is first called. `files` writes a file
+whole or not at all, for pictures, pages and checkpoints. May be imported: files. Starts here.
+"""
+from __future__ import annotations
+
+from importlib import import_module
+
+from engine.op import Op
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def loaded(room: str, name: str) -> Callable[..., Any]:
+    """A method whose room is loaded when it is first called."""
+    def method(self: Any, *given: Any) -> Any:
+        return getattr(import_module(f"engine.interop.{room}"), name)(self, *given)
+    return method
+
+
+def symbol(v: Value) -> str:
+    """How micrograd writes the operation that made a value: `+`, `**2`, `ReLU`; empty for a leaf."""
+    if v.op is None:
+        return ""
+    exponent = v.op.symbol == "**" and v.parents[1].constant
+    return f"**{v.parents[1].data:g}" if exponent else v.op.symbol
+
+
+def refuse(kind: type) -> None:
+    """Value is one class, Python's or the compiled one: Python's refuses subclasses as the compiled one does."""
+    raise TypeError("type 'Value' is not an acceptable base type; for an operation of your own write its row: "
+                    "Value.name = Op('the formula in x', 'its derivative')")
+
+
+def add() -> None:
+    """Give Value, and rows, these methods."""
+    Value.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]
+    for method, room, name in (("__copy__", "copies", "copy"), ("__deepcopy__", "copies", "deepcopy"),
+                               ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg")):
+        setattr(Value, method, loaded(room, name))
+    for name, part in (("_prev", Value.parents), ("_op", property(symbol))):
+        setattr(Value, name, part)
+    Op.__reduce__ = loaded("copies", "row")  # type: ignore[method-assign]

@@ -1,0 +1,48 @@
+"""A row as a function that is poured when it is first called, or looked at: so `import engine` is fast on either core."""
+from __future__ import annotations
+
+from engine.op import Op
+from engine.pouring import enter, written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Method:
+    # A row under its name, on Value or by itself. Its docstring is that of the function, which takes its place.
+
+    __module__ = "engine"
+    __doc__ = property(lambda self: self.poured().__doc__)  # type: ignore[assignment]
+
+    def __init__(self, op: Op, name: str, owner: str) -> None:
+        self.op, self.name, self.owner = op, name, owner
+        self.function: Any = None
+
+    def poured(self) -> Any:
+        """The function; from now on it stands where this one stood."""
+        if self.function is None:
+            self.function = written(self.op, self.name, self.owner)
+            if self.op.function is self:
+                self.op.function = self.function
+            if vars(Op.value).get(self.name) is self:
+                type.__setattr__(Op.value, self.name, self.function)
+        return self.function
+
+    def __get__(self, v: Any, kind: Any = None) -> Any:
+        return self.poured().__get__(v, kind)
+
+    def __call__(self, *operands: Any, **names: Any) -> Any:
+        return self.poured()(*operands, **names)
+
+    def __getattr__(self, name: str) -> Any:
+        return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
+
+
+def pour(op: Op, name: str, owner: str = "") -> Any:
+    """The row as a function called `name`, to be poured when it is used."""
+    function, reflected = Method(op, name, owner), enter(op, name)
+    if not reflected:
+        op.function = function
+    Op.table[op.name] = op
+    return function

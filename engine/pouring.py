@@ -1,0 +1,318 @@
+"""A row as a plain method: its formulas read as Python, and poured into a function when it is first called.
+
+>>> from engine.op import Op
+>>> print(Op("x * y", "y", "x", name="product").function.source)
+def product(self, other):
+    if self.__class__ is not Value and other.__class__ is not Value: return op.plain(self, other)
+    if self.__class__ is Value:
+        x = self._data
+    elif self.__class__ is float and isfinite(self):
+        x = self
+    else:
+        x = self = op.number(self)
+    if other.__class__ is Value:
+        y = other._data
+    elif other.__class__ is float and isfinite(other):
+        y = other
+    else:
+        y = other = op.number(other)
+    try:
+        z = x * y
+        if not isfinite(z): raise OverflowError
+    except FAILURES as error:
+        raise op.failure(error, self, other) from None
+    node = new(Value)
+    node._data = z
+    node._grad = 0.0
+    node._row = op
+    node._x = self
+    node._y = other
+    node._dx = None if x is self else y
+    node._dy = None if y is other else x
+    return node
+<BLANKLINE>
+"""
+from __future__ import annotations
+
+import ast
+import keyword
+import linecache
+import math
+
+from engine.errors import FAILURES
+from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, SIGNS, Formula, Reader, counted
+from engine.op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    Tree = ast.expr
+    V = type[Any]
+
+# engine/__init__ sets these: what documents a function, and what the house makes of the class.
+describe: Callable[[Any], None] = lambda function: None
+completed: Callable[[V], V] = lambda value: value
+
+OPERATORS: dict[str, Any] = {sign: kind for kind, sign in SIGNS.items()}
+PARAMETERS = {"few": ["self", "other"], "many": ["*operands"], "apart": ["operands", "index"], "pairs": ["xs", "ys", "b"]}
+NODES = {                            # the statements that take a function's operands as a tuple, in the order of a node's
+    "many":  ["nodes = op.gather(operands)"],
+    "apart": ["nodes = op.gather(operands)", "index = range(len(nodes))[index]"],
+    "pairs": ["nodes, index = op.pair({})"]}
+NAMES = {                            # and those that give their numbers the names that formulas have for them
+    "few":   ["{}, = operands"],
+    "many":  ["ys = operands"],
+    "apart": ["ys = operands", "x = ys[index]"],
+    "pairs": ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]}
+NOTHING = ast.arguments([], [], None, [], [], None, [])
+
+
+# A formula as Python --------------------------------------------------------------------------------------------------
+
+class Python(Reader):
+    """Reads the formulas of a row as Python, as trees: comparisons as 1.0 or 0.0, aggregates as statements before them.
+
+    `.lines` are these statements, `.calls` the rows of few operands that are called; the formula of a row of many stands
+    in the place of its name.
+    """
+
+    def __init__(self, op: Op | None = None) -> None:
+        self.op = self.caller = op
+        self.lines: list[str] = []
+        self.calls: dict[str, Op] = {}
+        self.names: dict[str, Tree] = {}             # a variable of a row in whose place its formula stands
+        self.column: Tree | None = None              # what the aggregates of such a row run over
+
+    def name(self, name: str)       -> Tree: return self.names.get(name) or ast.Name(name)
+    def number(self, x: float)      -> Tree: return ast.Constant(x)
+    def minus(self, part: Tree)     -> Tree: return ast.UnaryOp(ast.USub(), self.read(part))
+    def as_number(self, truth: Tree) -> Tree: return ast.IfExp(truth, ast.Constant(1.0), ast.Constant(0.0))
+    def as_truth(self, number: Tree) -> Tree: return number
+
+    def infix(self, sign: str, left: Tree, right: Tree) -> Tree:
+        return ast.BinOp(self.read(left), OPERATORS[sign](), self.read(right))
+
+    def choice(self, test: Tree, body: Tree, orelse: Tree) -> Tree:
+        return ast.IfExp(self.truth(test), self.read(body), self.read(orelse))
+
+    def comparison(self, signs: list[str], parts: list[Tree]) -> Tree:
+        first, *others = map(self.read, parts)
+        return ast.Compare(first, [OPERATORS[sign]() for sign in signs], others)
+
+    def joined(self, sign: str, parts: list[Tree]) -> Tree:
+        return ast.BoolOp(OPERATORS[sign](), list(map(self.truth, parts)))
+
+    def function(self, name: str, parts: list[Tree]) -> Tree:
+        return ast.Call(ast.Name(name), list(map(self.read, parts)), [])
+
+    def row(self, name: str, parts: list[Tree]) -> Tree:
+        assert self.caller is not None and self.op is not None
+        row = self.caller.rows[name]
+        if row.arity:
+            self.calls[name] = row
+            return self.function(name, parts)
+        outer = self.names, self.column, self.caller
+        x = self.read(parts[0])
+        self.names, self.column, self.caller = {"x": x}, x if self.op.shape == "pairs" else None, row
+        z: Tree = self.read(row.formula.tree)
+        self.names, self.column, self.caller = outer
+        return z
+
+    def aggregate(self, name: str, body: Tree) -> Tree:
+        """The name of the aggregate's value, found by a statement of its own, once."""
+        outer, self.names = self.names, {"y": self.column} if self.column else {}
+        tree: Tree = self.read(body)
+        self.names = outer
+        used = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
+        columns = {v: f"{v}s" for v in "xy" if {v, f"{v}s"} & used} or {"y": "ys"}
+        value = f" = {AGGREGATES[name].floats}({ast.unparse(each(tree, columns))})"
+        known = [line.removesuffix(value) for line in self.lines if line.endswith(value)]
+        if not known:
+            known = [f"{name}{1 + sum(line.startswith(name) for line in self.lines)}"]
+            self.lines.append(known[0] + value)
+        return ast.Subscript(ast.Name(known[0]), ast.Name("i")) if name == "others" else ast.Name(known[0])
+
+
+def python(formula: Formula, reader: Python | None = None, truth: bool = False) -> tuple[list[str], str]:
+    """Python for a formula: the statements that find its aggregates, and its expression; or only that one's truth.
+
+    The reader knows the statements that stand before.
+
+    >>> python(Formula("y * x ** (y - 1) if y != 0 else 0"))
+    ([], 'y * x ** (y - 1.0) if y != 0.0 else 0.0')
+    >>> python(Formula("max(y) + log(sum(exp(y - max(y))))"))
+    (['max1 = largest(ys)', 'sum1 = total([exp(y - max1) for y in ys])'], 'max1 + log(sum1)')
+    """
+    reader = reader or Python()
+    before = len(reader.lines)
+    tree = reader.truth(formula.tree) if truth else reader.read(formula.tree)
+    return reader.lines[before:], ast.unparse(tree)
+
+
+def each(tree: ast.expr, columns: Mapping[str, str]) -> ast.expr:
+    """A list of the expression's value for each of the operands or pairs in some columns; `i` counts them.
+
+    >>> [ast.unparse(each(ast.parse(text, mode="eval").body, {"x": "xs", "y": "ys"})) for text in ("x * y", "y", "a[i]")]
+    ['[x * y for x, y in zip(xs, ys)]', 'ys', '[a[i] for i, (x, y) in enumerate(zip(xs, ys))]']
+    """
+    if isinstance(tree, ast.Name) and tree.id in columns:
+        return ast.Name(columns[tree.id])
+    names: list[ast.expr] = list(map(ast.Name, columns))
+    lists: list[ast.expr] = list(map(ast.Name, columns.values()))
+    target = names[0] if len(names) == 1 else ast.Tuple(names)
+    over = lists[0] if len(lists) == 1 else ast.Call(ast.Name("zip"), lists, [])
+    if any([isinstance(part, ast.Name) and part.id == "i" for part in ast.walk(tree)]):
+        target, over = ast.Tuple([ast.Name("i"), target]), ast.Call(ast.Name("enumerate"), [over], [])
+    return ast.ListComp(tree, [ast.comprehension(target, over, [], 0)])
+
+
+# A row as a function --------------------------------------------------------------------------------------------------
+
+def pour(op: Op, name: str, owner: str = "") -> Any:
+    """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
+    reflected = enter(op, name)
+    function = written(op, name, owner)
+    if not reflected:
+        op.function = function
+    Op.table[op.name] = op
+    return function
+
+
+def enter(op: Op, name: str) -> bool:
+    """Give a row its name, and the rows that it may call; whether that is the name of an operator with sides exchanged.
+
+    Errors: ValueError for a name that Python cannot call, FormulaError for a call of what is no row, or in another way.
+    """
+    reflected = name.startswith("__r") and op.arity == 2 and bool(op.name)
+    own = op.name if reflected else name.strip("_")
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError(f"a row needs a name that Python can call; {name!r} is none")
+    rows = {**Op.table, own: op}
+    for part in op.parts:
+        for called, at in part.calls.items():
+            if called not in Op.table and (called != own or part is op.formula):
+                part.refuse(at, f"a formula may not call {called!r}: no row above it, nor {', '.join(FUNCTIONS)}")
+            takes = rows[called].arity or 1
+            if len(at.args) != takes:
+                part.refuse(at, f"{called} takes {counted(takes)} here, not {len(at.args)}")
+            if not rows[called].arity and (op.arity or not isinstance(at.args[0], ast.Name)):
+                part.refuse(at, f"{called} is a row of many operands: it may be called for one of a row's many, as x or y")
+    op.name, op.rows = own, rows
+    return reflected
+
+
+def written(op: Op, name: str, owner: str) -> Any:
+    """The function of a row, from its text: a traceback shows its lines, and so does inspect.getsource."""
+    given, reader = PARAMETERS[op.shape][:len(op.variables)], Python(op)
+    body = of_few(op, reader, name, given) if op.arity else of_many(op, reader, ", ".join(given))
+    source = f"def {name}({', '.join(given)}):\n" + "".join(f"    {text}\n" for text in body)
+    place = f"<row {name}>" if f"<row {name}>" not in linecache.cache else f"<row {name} {len(linecache.cache)}>"
+    known = {**scope(reader.calls), "FAILURES": FAILURES, "isfinite": math.isfinite, "nan": math.nan,
+             "Value": Op.value, "new": object.__new__, "tried": tried, "op": op, "__name__": "engine"}
+    exec(compile(source, place, "exec"), found := dict(known))
+    linecache.cache[place] = len(source), None, source.splitlines(True), place
+    function = found[name]
+    found.update(known)                              # what is called log in there is math's, not the poured function
+    function.op, function.source, function.__qualname__ = op, source, owner + name
+    describe(function)
+    return function
+
+
+def scope(calls: Mapping[str, Op]) -> dict[str, Any]:
+    """What formulas call, for floats: the grammar's functions, and rows of few operands as functions of floats."""
+    rows: dict[str, Any] = {}
+    for name, row in calls.items():
+        reader = Python(row)
+        text = ast.unparse(reader.read(row.formula.tree))
+        rows[name] = eval(f"lambda {', '.join(row.variables)}: {text}", scope(reader.calls))
+    return {**FLOATS, **rows}
+
+
+def of_few(op: Op, reader: Python, name: str, given: list[str]) -> list[str]:
+    """The body of a function of one or two operands, of which `other` may be a plain number."""
+    operator, operands = name.startswith("__"), given
+    if operator and name[:3] == "__r" and name != f"__{op.name}__":
+        operands = given[::-1]                       # other * self
+    plain = " and ".join([f"{who}.__class__ is not Value" for who in given])
+    lines = [] if operator else [f"if {plain}: return op.plain({', '.join(given)})"]
+    may_be_plain = given[1:] if operator or op.arity == 1 else given
+    for v, who in sorted(zip("xy", operands), key=lambda pair: pair[1] == "other"):
+        if who not in may_be_plain:
+            lines.append(f"{v} = {who}._data")
+            continue
+        lines += [f"if {who}.__class__ is Value:", f"    {v} = {who}._data",
+                  f"elif {who}.__class__ is float and isfinite({who}):", f"    {v} = {who}",
+                  "else:", f"    {v} = {who} = op.number({who})"]
+        if operator:
+            lines.append(f"    if {v} is NotImplemented: return {v}")
+    lines += result(op, reader, [f"z = {python(op.formula, reader)[1]}"], ", ".join(operands))
+    slopes = ["None", "None"]
+    for i, (v, who, part) in enumerate(zip("xy", operands, op.partials)):
+        tree = reader.read(part.tree)
+        if who in may_be_plain:
+            tree = ast.IfExp(ast.Name(f"{v} is {who}"), ast.Constant(None), tree)
+        slopes[i] = ast.unparse(tree)
+        if may_raise(slopes[i]):
+            lines += ["try:", f"    d{v} = {slopes[i]}", "except FAILURES:", f"    d{v} = nan"]
+            slopes[i] = f"d{v}"
+    return [*lines, *node(*[*operands, "None"][:2], *slopes)]
+
+
+def of_many(op: Op, reader: Python, given: str) -> list[str]:
+    """The body of a function of many operands, of which any may be plain numbers."""
+    value, z = python(op.formula, reader)
+    trees: list[Tree] = [reader.read(part.tree) for part in op.partials]
+    common = [f"    {line}" for line in reader.lines[len(value):]]
+    apart = [ast.Call(ast.Name("tried"), [ast.Lambda(NOTHING, tree)], []) for tree in trees]
+    return [*[line.format(given) for line in NODES[op.shape]],
+            "nodes, operands, wanted = op.numbers(nodes)",
+            *result(op, reader, [*NAMES[op.shape], *value, f"z = {z}"], "*nodes"),
+            "if not any(wanted): return z",
+            "try:", *common, f"    partials = {ast.unparse(ast.List(spread(op, trees)))}",
+            "except FAILURES:", f"    partials = {ast.unparse(ast.List(spread(op, apart)))}",
+            "if not all(wanted): partials = [d if want else None for d, want in zip(partials, wanted)]",
+            *node("nodes", "None" if op.shape == "many" else "index", "tuple(partials)", "None")]
+
+
+def spread(op: Op, trees: list[Tree]) -> list[Tree]:
+    """The items of the list of partials by all operands: for a partial by one of a column of them, all of these."""
+    if op.shape == "apart":
+        trees = [ast.IfExp(ast.Compare(ast.Name("i"), [ast.Eq()], [ast.Name("index")]), *trees)]
+    columns = {v: op.place(v)[0] for v in ("xy" if op.shape == "pairs" else op.variables[-1:])}
+    return [*[ast.Starred(each(tree, columns)) for tree in trees[:len(columns)]], *trees[len(columns):]]
+
+
+def tried(partial: Callable[[], float]) -> float:
+    """A partial, nan where there is none; nor one where what they have in common does not exist."""
+    try:
+        return partial()
+    except (*FAILURES, NameError):
+        return math.nan
+
+
+def result(op: Op, reader: Python, lines: list[str], operands: str) -> list[str]:
+    """The statements that find z, with those that raise where it does not exist or is not finite."""
+    if any([sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", " ** ", "total")]):     # all else raises
+        lines = [*lines, "if not isfinite(z): raise OverflowError"]
+    if op.needs:
+        lines = [*lines, f"if not ({python(op.needs, reader, truth=True)[1]}): raise ValueError"]
+    if len(lines) == 1 and not may_raise(lines[0]):
+        return lines
+    return ["try:", *[f"    {line}" for line in lines], "except FAILURES as error:",
+            f"    raise op.failure(error, {operands}) from None"]
+
+
+def may_raise(text: str) -> bool:
+    """Whether Python for a formula can raise on floats: it calls, divides or raises to a power."""
+    return any([sign in text for sign in ("(", "/", "**")])
+
+
+def node(x: str, y: str, dx: str, dy: str) -> list[str]:
+    """The statements that make the result's node."""
+    fields = dict(_data="z", _grad="0.0", _row="op", _x=x, _y=y, _dx=dx, _dy=dy)
+    return ["node = new(Value)", *[f"node.{slot} = {text}" for slot, text in fields.items()], "return node"]
+
+
+Op.pour = staticmethod(pour)

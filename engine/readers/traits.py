@@ -1,0 +1,72 @@
+"""What there is to know of an operation besides its numbers, read from its row: whether it adds, multiplies, gates.
+
+Pictures, explanations and tables ask this, so that a user's own row is drawn and explained as the table's are.
+
+>>> [sums(Op("sum(y)", "1")), gates(Op("x if x > 0 else 0", "x > 0")), shares_out(Op.table["softmax"])]
+[True, True, True]
+"""
+from __future__ import annotations
+
+import ast
+
+from engine.formula import AGGREGATES
+from engine.op import Op
+
+
+def sums(op: Op) -> bool:
+    """Whether it adds up its operands."""
+    match op.formula.tree:
+        case ast.BinOp(ast.Name(a), ast.Add(), ast.Name(b)):
+            return a != b
+        case ast.Call(ast.Name(name), [ast.Name("y")]):
+            return bool(name in AGGREGATES and AGGREGATES[name].row)
+    return False
+
+
+def adds(op: Op) -> bool:
+    """Whether it adds up its operands, or takes one from the other."""
+    return sums(op) or op.sign == "-" and op.arity == 2
+
+
+def negates(op: Op) -> bool:
+    """Whether it turns the sign of its operand."""
+    return op.sign == "minus"
+
+
+def multiplies(op: Op) -> bool:
+    """Whether it multiplies its operands, or adds up products of pairs: the partial by one is the other."""
+    return [part.strip() for part in op.partials[:2]] == ["y", "x"]
+
+
+def linear(op: Op, place: int) -> bool:
+    """Whether the partial by one of its few operands does not depend on that one."""
+    return place < op.arity and not op.partials[place].free & {"xy"[place], "z"}
+
+
+def gates(op: Op) -> bool:
+    """Whether it lets its operand through or not: the partial is 1 or 0, by a condition."""
+    match op.partials[0].tree:
+        case ast.Compare() | ast.BoolOp() | ast.IfExp(body=ast.Constant(0 | 1), orelse=ast.Constant(0 | 1)):
+            return op.arity == 1
+    return False
+
+
+def picks(op: Op) -> bool:
+    """Whether it is one of its operands, the largest or the smallest."""
+    match op.formula.tree:
+        case ast.Call(ast.Name("max" | "min"), [ast.Name("y")]):
+            return True
+    return False
+
+
+def shares_out(op: Op) -> bool:
+    """Whether it is the share of one operand: what it makes of x, divided by the sum of what it makes of each."""
+    match op.formula.tree:
+        case ast.BinOp(left, ast.Div(), ast.Call(ast.Name("sum"), [each])):
+            return ast.dump(left).replace("id='x'", "id='y'") == ast.dump(each)
+    return False
+
+
+def weighs_shares(op: Op) -> bool:
+    """Whether its partials are made of shares."""
+    return any([shares_out(op.rows[name]) for part in op.partials for name in part.calls])

@@ -1,0 +1,168 @@
+"""A formula in a user's own names, as a graph: the closed grammar of the table, and nothing else is ever run.
+
+>>> from engine import Value
+>>> p = Value(0.25, "p")
+>>> parse("-log(p) + p ** 2", {"p": p})
+Value(data=1.449, grad=0)
+>>> try:
+...     parse("p + open('secret')", {"p": p})
+... except FormulaError as error:
+...     print(error.msg.split(";")[0], "in column", error.offset)
+open is no function of a formula in column 5
+"""
+from __future__ import annotations
+
+import ast
+import operator
+import re
+
+from engine.errors import FAILURES, FormulaError
+from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
+from engine.op import Op
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, NoReturn
+
+OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
+INSTEAD = {"a formula has no BitXor": "a power is written x ** 2", "a formula has no UAdd": "leave out the plus sign",
+           "a formula has no Tuple": "leave out the comma",
+           "a formula has no Attribute": "a name has no dot in a formula"}
+
+
+def functions() -> dict[str, Op]:
+    """What a formula may call: the rows of few operands, and those of any number of equals; `max` and `min` too."""
+    rows = {name: row for name, row in Op.table.items() if not row.sign and row.shape in ("few", "many")}
+    return {**rows, **{name: rows[function.row] for name, function in FUNCTIONS.items() if function.row in rows}}
+
+
+class Typed(Formula):
+    """A formula in a user's names as it was typed; columns are those of the whole text, and of a sign its own."""
+
+    aggregates: tuple[str, ...] = ()
+    depth, long_sums, open_rows = 150, True, False
+
+    def __new__(cls, text: str, names: Mapping[str, Value]) -> Typed:
+        return str.__new__(cls, re.sub(r"\s", " ", text))               # one for one: a column stays where it was typed
+
+    def __init__(self, text: str, names: Mapping[str, Value]) -> None:
+        self.names, self.functions = names, functions()
+        self.strange = {"name": "{0} has no number; give it one: {0}=0.5", "part": "a formula has no {0}",
+                        "call": f"{{0}} is no function of a formula; it has {', '.join(sorted(self.functions))}",
+                        "deep": "this is nested too deeply"}
+        self.typed = self.lstrip()
+        self.before = len(self) - len(self.typed)
+        super().__init__(text)
+
+    def parsed(self) -> ast.expr:
+        try:
+            return ast.parse(self.typed, mode="eval").body
+        except SyntaxError as error:
+            ended = error.offset == 0
+            known = error.msg != "invalid syntax"
+            why = error.msg if known else "here it breaks off" if ended else "this cannot stand here"
+            at = len(self) if ended else self.before + (error.offset or 1) - 1
+            raise FormulaError(why, ("<formula>", 1, at + 1, str(self))) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise FormulaError("this is nested too deeply, or not text", ("<formula>", 1, self.before + 1, str(self))) \
+                from None
+
+    def takes(self, name: str) -> int | None:
+        return self.functions[name].arity if name in self.functions else None
+
+    def refuse(self, node: ast.AST, why: str) -> NoReturn:
+        why = INSTEAD.get(why, why)
+        place: int = getattr(node, "col_offset", 0)
+        if isinstance(node, ast.BinOp) and type(node.op) not in SIGNS:           # behind its left side, and parentheses
+            start = node.left.end_col_offset or 0
+            place = start + len(re.match(rb"[\s)]*", self.typed.encode()[start:])[0])  # type: ignore[index]
+        at = self.before + column(self.typed, place)
+        raise FormulaError(why, ("<formula>", 1, at, " " * self.before + self.typed)) from None
+
+
+def parse(text: str, names: Mapping[str, Value]) -> Value:
+    """The formula as a graph on the named values. Errors: FormulaError with the column, also where it has no value."""
+    formula = Typed(text, names)
+    z = Graph(formula, names).read(formula.tree)
+    return z if isinstance(z, Value) else Value(z)
+
+
+class Graph(Reader):
+    """Reads a formula as what it comes to: a Value, or a plain number for a part without names."""
+
+    def __init__(self, formula: Typed, names: Mapping[str, Value]) -> None:
+        self.formula, self.names, self.functions = formula, names, functions()
+        self.part: ast.expr = formula.tree           # the one that is read, where an error points
+
+    def read(self, node: ast.expr) -> Any:
+        self.part = node
+        return super().read(node)
+
+    def name(self, name: str) -> Value:
+        return self.names[name]
+
+    def number(self, x: float) -> float:
+        return x
+
+    def minus(self, part: ast.expr) -> Any:
+        return -self.read(part)
+
+    def infix(self, sign: str, left: ast.expr, right: ast.expr) -> Any:
+        """Operations whose left sides are operations again, one after the other: a long sum is no deep one."""
+        whole = self.part
+        spine = [(whole, sign, right)]
+        while isinstance(left, ast.BinOp):
+            spine.append((left, SIGNS[type(left.op)], left.right))
+            left = left.left
+        z = self.read(left)
+        for part, sign, right in reversed(spine):
+            z = self.computed(part, OPERATIONS[sign], z, self.read(right))
+        return z
+
+    def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Any:
+        return self.read(body if self.truth(test) else orelse)
+
+    def comparison(self, signs: list[str], parts: list[ast.expr]) -> bool:
+        sides = [getattr(z, "data", z) for z in map(self.read, parts)]
+        return all([OPERATIONS[sign](x, y) for sign, x, y in zip(signs, sides, sides[1:])])
+
+    def joined(self, sign: str, parts: list[ast.expr]) -> bool:
+        return (all if sign == "and" else any)(map(self.truth, parts))
+
+    def as_number(self, truth: bool) -> float:
+        return float(truth)
+
+    def truth(self, node: ast.expr) -> Any:
+        if not isinstance(node, (ast.BoolOp, ast.Compare)):
+            self.formula.refuse(node, "a condition is a comparison, as in x > 0")
+        return super().truth(node)
+
+    def function(self, name: str, parts: list[ast.expr]) -> Any:
+        return self.row(name, parts)
+
+    def aggregate(self, name: str, body: ast.expr) -> Any:
+        return self.row(name, [body])
+
+    def row(self, name: str, parts: list[ast.expr]) -> Any:
+        whole = self.part
+        operands = list(map(self.read, parts))
+        return self.computed(whole, applied, self.functions[name], operands)
+
+    def computed(self, node: ast.expr, function: Callable[..., Any], *operands: Any) -> Any:
+        """The result of an operation, or an error that points at it."""
+        try:
+            z = function(*operands)
+        except FAILURES as error:
+            self.formula.refuse(node, str(error))
+        if isinstance(z, complex):
+            self.formula.refuse(node, "this is no real number")
+        return z
+
+
+def applied(row: Op, operands: list[Any]) -> Any:
+    """What a row makes of Values, or of plain numbers alone."""
+    return row.applied(operands) if any([isinstance(x, Value) for x in operands]) else row.plain(*operands)

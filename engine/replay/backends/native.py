@@ -1,0 +1,139 @@
+"""The backend of the compiled core: the program of a tape, encoded for the block interpreter."""
+from __future__ import annotations
+
+import os
+from array import array
+from functools import cache, cached_property
+
+from engine.native import name as core
+from engine.native.sources import form
+from engine.replay.backends import encoding
+from engine.replay.backends.encoding import encoded
+from engine.replay.backends.floats import Floats, total
+from engine.replay.program import Program
+from engine.replay.rows import complaint, numpy
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from engine.replay.tape import Tape
+
+
+FEW    = 4096                                        # rows of lists whose outputs are had sooner than NumPy is loaded
+
+
+@cache
+def blocks() -> Any:
+    """The compiled interpreter. Errors: ImportError where it was not built, or for programs of another form."""
+    from engine.native import blocks  # type: ignore[attr-defined]
+    try:
+        same = blocks.FORM == form()
+    except OSError:                                  # installed without its source, as it was built
+        same = True
+    if not same:
+        raise ImportError("the block interpreter was built before the code that encodes them changed: install again")
+    return blocks
+
+
+@cache
+def kernels() -> dict[str, str]:
+    """The names of the instructions that do what a whole row does, by what that is."""
+    return {text: name for name, text in (line.split(": ", 1) for line in blocks().ROWS.splitlines())}
+
+
+@cache
+def codes() -> dict[str, int]:
+    """The interpreter's numbers of instructions."""
+    return encoding.codes(blocks().INSTRUCTIONS)
+
+
+class Native:
+    """Runs a tape on rows in memory, on several threads where that pays."""
+
+    name = "native"
+
+    def __init__(self, tape: Tape, floats: Floats, threads: int = 0, machine: str = "", rows: int = 0) -> None:
+        self.tape, self.floats, self.rows = tape, floats, rows
+        self.threads = threads or -cores()           # if negative, up to so many, where they pay
+        self.blocks = blocks()
+        self.machine = machine or self.blocks.MACHINES[0]
+        self.programs: dict[bool, Any] = {}
+        self.nodes: tuple[Any, ...] = ()             # what the interpreter needs to find numbers in compiled nodes
+        if core == "native":
+            from engine.native import core as compiled  # type: ignore[attr-defined]
+            self.nodes = tuple(tape.leaves), Value, compiled.DATA, compiled.GRAD
+
+    @cached_property
+    def quick(self) -> Callable[[Any], float | None] | None:
+        """Gives the first output's sum, its gradient added to the leaves' grads; None where that takes a longer way."""
+        if not self.nodes:
+            return None
+        return self.blocks.gradient(self.program(True), *self.nodes, self.threads)  # type: ignore[no-any-return]
+
+    def program(self, gradient: bool) -> Any:
+        """The loaded program, made when it is first used."""
+        if gradient not in self.programs:
+            program = encoded(Program(self.tape, gradient, kernels()), codes())
+            self.programs[gradient] = self.blocks.load(self.machine, self.rows, *program)
+        return self.programs[gradient]
+
+    def perform(self, rows: Any, outputs: Any, leaves: Sequence[float]) -> Any:
+        """What the interpreter answers."""
+        program = self.program(outputs is None)
+        return self.blocks.perform(program, buffer(rows), outputs, leaves, len(rows), self.threads)
+
+    def failed(self, rows: Any, runs: Sequence[tuple[int, int]]) -> list[tuple[int, list[float]]]:
+        """The numbers and rows of the runs that failed. Errors: ValueError for nan and infinity among them."""
+        found: list[tuple[int, list[float]]] = []
+        if runs and isinstance(rows, memoryview):    # which cannot be sliced
+            rows = rows.tolist()
+        for start, end in runs:
+            some = rows[start:end]
+            some = some.tolist() if hasattr(some, "tolist") else some
+            for i, row in enumerate(some, start):
+                if any(x - x != 0.0 for x in row):
+                    complaint(rows, self.tape.width, [v.label for v in self.tape.leaves[:self.tape.width]])
+                found.append((i, row))
+        return found
+
+    def values(self, rows: Any, leaves: list[float]) -> Any:
+        """The outputs for each row."""
+        width = len(self.tape.outputs)
+        np = None if isinstance(rows, memoryview) and len(rows) < FEW else numpy()
+        found = array("d", bytes(8 * width * len(rows))) if np is None else np.empty((len(rows), width))
+        answer = self.perform(rows, found, leaves)
+        if answer is None:
+            return self.floats.values(rows, leaves)
+        grouped: Any = found if np is not None else [found[i:i + width].tolist() for i in range(0, len(found), width)]
+        for i, row in self.failed(rows, answer[1]):
+            grouped[i] = self.floats.row_values(row, leaves, i)
+        return grouped
+
+    def gradient(self, rows: Any, leaves: list[float]) -> list[float]:
+        """The sums over all rows of the first output and of its slope by each leaf."""
+        answer = self.perform(rows, None, leaves)
+        if answer is None:
+            self.failed(rows, [(0, len(rows))])
+            return self.floats.gradient(rows, leaves)
+        found, runs = answer
+        if runs:
+            more: list[list[float]] = [[x] for x in found]
+            for i, row in self.failed(rows, runs):
+                z, slopes = self.floats.row_gradient(row, leaves, i)
+                for column, x in zip(more, (z, *slopes)):
+                    column.append(x)
+            found = [total(column) for column in more]
+        return found  # type: ignore[no-any-return]
+
+
+def buffer(rows: Any) -> Any:
+    """The rows' numbers, one after the other, in memory."""
+    return rows if not isinstance(rows, list) else array("d", [x for row in rows for x in row])
+
+
+def cores() -> int:
+    """How many threads can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,166 @@
+"""A formula drawn from the terminal; without a formula the REPL.
+
+    python -m engine
+    python -m engine "log(exp(z1) + exp(z2)) - z1" z1=-0.9632 z2=0.0032 --wrt z1 -o ce.svg
+"""
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from keyword import iskeyword
+from unicodedata import normalize
+
+from engine import GradientError, PictureError, Value, draw, table
+from engine.errors import FormulaError
+from engine.readers.typed import functions, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+OPTIONS  = ("-o", "-h")
+PAGES    = (".html", ".htm")
+ENDINGS  = (".svg", ".png", ".pdf", ".gv", ".dot", *PAGES)
+SHIELD   = "\f"                      # before -log(p), which is no option
+EXAMPLES = """\
+examples:
+  python -m engine "log(exp(z1) + exp(z2) + exp(z3)) - z1" z1=-0.9632 z2=0.0032 z3=0.1352 --wrt z1 -o ce.svg
+  python -m engine "tanh(w * x + b)" w=0.5 x=-2 b=1 -o neuron.html
+"""
+
+
+class Mistake(Exception):
+    """What was typed cannot be meant."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Print the table of a formula's graph and draw it; the exit code is 2 after a mistake, 1 if it cannot be drawn.
+
+    Without words open the REPL.
+    """
+    if not words:
+        from engine.shell.console import main as console
+        console()
+        return 0
+    asked = parser().parse_args([f"{SHIELD}{word}" if is_formula(word) else word for word in words])
+    try:
+        numbers = named_numbers(asked.numbers)
+        check(asked)
+        asked.formula = asked.formula.removeprefix(SHIELD)
+        root = graph(asked.formula, numbers)
+        wrt = named(asked.wrt, numbers) if asked.wrt else None
+        root.backward()
+        print(table(root, names={}))
+        if asked.output:
+            picture(root, wrt, asked)
+    except (Mistake, FormulaError, GradientError) as error:
+        print(f"python -m engine: {sentence(error)}", file=sys.stderr)
+        return 2
+    except (ImportError, PictureError) as error:
+        print(f"python -m engine: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+class Parser(ArgumentParser):
+    """A parser of arguments that has one line to say of a mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message.replace(SHIELD, '')}; --help shows two examples", file=sys.stderr)
+        sys.exit(2)
+
+
+def parser() -> Parser:
+    """What may be typed."""
+    found = Parser("python -m engine", description="Differentiate a formula, print its graph, and draw it.",
+                   epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter)
+    found.add_argument("formula", help="numbers, names, + - * / **, and " + ", ".join(sorted(functions())))
+    found.add_argument("numbers", nargs="*", metavar="name=number", help="the number of each name in the formula")
+    found.add_argument("--wrt", metavar="name", help="show the chain rule from the formula down to this name")
+    found.add_argument("-o", "--output", metavar="file", help="draw to a .svg, .png, .pdf or .gv file, or to .html, "
+                                                              "a page that steps through it")
+    found.add_argument("--detail", choices=("auto", "values", "folded", "names", "path"), default="auto")
+    found.add_argument("--theme", choices=("light", "dark", "both"), default="light")
+    found.add_argument("--title", help="the title of the picture")
+    return found
+
+
+def is_formula(word: str) -> bool:
+    """Whether a word that starts with a minus is a formula: -log(p)."""
+    return word[:1] == "-" and word[:2] != "--" and word not in OPTIONS
+
+
+def named_numbers(words: Sequence[str]) -> dict[str, Value]:
+    """Each name with its number."""
+    found: dict[str, Value] = {}
+    for name, z in map(given, words):
+        if name in found:
+            raise Mistake(f"{name} has two numbers, {found[name].data:g} and {z.data:g}; leave one out")
+        found[name] = z
+    return found
+
+
+def given(word: str) -> tuple[str, Value]:
+    """A name, as Python reads it in a formula, and its number."""
+    name, equals, number = (part.strip() for part in normalize("NFKC", word).partition("="))
+    if not equals or not name.isidentifier() or iskeyword(name) or name in functions():
+        raise Mistake(f"{word!r} is no name=number, as in z1=-0.96"
+                      + f"; {name} is a function" * (name in functions()))
+    try:
+        return name, Value(float(number), name)
+    except ValueError:
+        raise Mistake(f"{word!r} gives {name} no finite number, as in {name}=-0.96") from None
+
+
+def graph(formula: str, numbers: dict[str, Value]) -> Value:
+    """The formula's graph, its root labelled L."""
+    root = parse(formula, numbers)
+    used = re.findall(r"[^\W\d]\w*", normalize("NFKC", formula))
+    for name in numbers:
+        if name not in used:
+            raise Mistake(f"there is no {name} in the formula {formula.strip()!r}; leave out {name}=")
+    if not root.label and "L" not in numbers:
+        root.label = "L"
+    return root
+
+
+def named(name: str, numbers: dict[str, Value]) -> Value:
+    """The value that --wrt names."""
+    if (known := normalize("NFKC", name)) not in numbers:
+        raise Mistake(f"--wrt {name}: the formula's names are {', '.join(numbers) or 'none'}")
+    return numbers[known]
+
+
+def check(asked: Namespace) -> None:
+    """Refuse what cannot be drawn before any work is done."""
+    output = asked.output or ""
+    if output and not output.lower().endswith(ENDINGS):
+        raise Mistake(f"-o {output}: a picture is one of {', '.join(ENDINGS)}")
+    if asked.detail == "path" and output.lower().endswith(PAGES):
+        raise Mistake("--detail path: a page goes through every box; draw the path as .svg, or leave out --detail")
+    if asked.detail == "path" and not asked.wrt:
+        raise Mistake("--detail path shows the chain rule down to one name: --wrt name")
+
+
+def picture(root: Value, wrt: Value | None, asked: Namespace) -> None:
+    """Write the picture, or the page."""
+    title = asked.formula.strip() if asked.title is None else asked.title
+    if asked.output.lower().endswith(PAGES):
+        from engine.picture import walkthrough
+        walkthrough(root, wrt, detail=asked.detail, title=title, names={}).save(asked.output)
+    else:
+        draw(root, wrt, detail=asked.detail, theme=asked.theme, title=title, names={}).save(asked.output)
+
+
+def sentence(error: Exception) -> str:
+    """One line that says what is wrong, and in which column."""
+    if not isinstance(error, FormulaError):
+        return str(error)
+    text, column = error.text or "", error.offset or 1
+    rest = text[column - 1:]
+    place = f"at {rest[:30] + '…' * (len(rest) > 30)!r}" if rest else "at its end"
+    return f"column {column} of the formula, {place}: {error.msg}"
+

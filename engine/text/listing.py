@@ -1,0 +1,145 @@
+"""A graph as text: one line per value, in topological order."""
+from __future__ import annotations
+
+import sys
+
+from engine.errors import described
+from engine.paths.chain import between
+from engine.graph import postorder
+from engine.paths.zeros import UNUSUAL, gradients, off
+from engine.formula import ATOM
+from engine.text.naming import digits, given_names, number, plain, written
+from engine.text.terminal import coloured, colours, columns
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+HEADS = ("name", "formula", "data", "grad")
+
+
+class Printed:
+    """What shows itself in lines, as wide and as coloured as the terminal wants it; `.text` is the whole, plain."""
+
+    def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines(columns(), colours()))
+
+    __repr__ = __str__
+
+
+class Table(Printed):
+    """Lines of name, formula, data and grad; print it, or look at it in the REPL or in a notebook.
+
+    `.rows` holds them as text, `.hidden` is how many are left out in the middle; `.text` is the whole without colours.
+    """
+
+    def __init__(self, rows: list[tuple[str, str, str, str]], hidden: int) -> None:
+        self.rows, self.hidden = rows, hidden
+        self.words = f"… {hidden} values are left out; limit={len(rows) + hidden} shows all …" if hidden else ""
+
+    def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
+        """The table in lines, formulas and then names cut where it is wider than a terminal of so many columns."""
+        rows: list[tuple[str, ...]] = [*self.rows]
+        widths = [max(map(width, column)) for column in zip(HEADS, *rows)]
+        for i in (1, 0):
+            if columns is not None and sum(widths) + 6 > columns:
+                widths[i] = max(len(HEADS[i]), widths[i] + columns - 6 - sum(widths))
+                rows = [(*row[:i], plain(row[i], widths[i]), *row[i + 1:]) for row in rows]
+        lines = [line(row, widths, colour and row is not HEADS) for row in (HEADS, *rows)]
+        if self.hidden:
+            lines.insert(1 + len(rows) // 2, self.words)
+        return lines
+
+    def _repr_html_(self) -> str:
+        lines = [html_line(row, "td") for row in self.rows]
+        if self.hidden:
+            lines.insert(len(lines) // 2, f'<tr><td colspan="{len(HEADS)}">{self.words}</td></tr>')
+        return "\n".join(["<table>", html_line(HEADS, "th"), *lines, "</table>"])
+
+
+def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
+          names: Mapping[str, Any] | None = None) -> Table:
+    """The graph of a value as text, operands before what is made of them; with `wrt` only what lies between the two.
+
+    A value without a label takes the caller's name for it, or one from `names`, else its place in the order: `#3`. In
+    the place of a grad of 0 stands – before the root's backward() has run, and `0, off` where a dead ReLU cuts it off.
+    More than `limit` lines are cut in the middle; `limit=None` shows all.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> loss = (a * b + 10.0) * a
+    >>> loss.backward()
+    >>> table(loss)
+    name  formula  data  grad
+    a                 2    -2
+    b                -3     4
+    #3    a * b      -6     2
+    #4    #3 + 10     4     2
+    loss  #4 * a      8     1
+    """
+    for v in (root, *([] if wrt is None else [wrt])):
+        if not isinstance(v, Value):
+            raise TypeError(f"table(root, wrt) needs Values; it got {described(v)}")
+    given, nodes = given_names(names, sys._getframe(1)), postorder(root)
+    place = {v: i for i, v in enumerate(nodes, 1)}
+
+    def called(v: Value) -> str:
+        return plain(v.label or given.get(v, "")) or f"#{place[v]}"
+
+    def operand(x: Value) -> tuple[str, int]:
+        return (called(x), ATOM) if x in place else number(x.data)
+
+    found = nodes if wrt is None else between(root, wrt)
+    hidden = max(len(found) - limit, 0) if limit is not None else 0
+    half = (len(found) - hidden) // 2
+    shown = [*found[:half], *found[half + hidden:]]
+    zero = zeros(root, nodes, shown)
+    return Table([(called(v), plain(written(v, operand)[0], 60) if v.op else "", digits(v.data),
+                   zero[v] if v in zero else digits(v.grad)) for v in shown], hidden)
+
+
+def zeros(root: Value, nodes: list[Value], shown: list[Value]) -> dict[Value, str]:
+    """What stands in the place of a grad of 0, where that is no plain 0."""
+    none = [v for v in shown if not v.grad]
+    if not root.grad:
+        return dict.fromkeys(none, UNUSUAL["unknown"])
+    dead = gradients(root).dead if none and any(map(off, nodes)) else {}
+    return {v: UNUSUAL["dead"] for v in none if v in dead}
+
+
+def aligned(row: tuple[str, ...], widths: list[int], left: int) -> list[str]:
+    """The cells of one line, as wide as their columns: texts, the first ones, to the left, numbers to the right."""
+    return [" " * (w - width(cell)) + cell if i >= left else cell + " " * (w - width(cell))
+            for i, (cell, w) in enumerate(zip(row, widths))]
+
+
+def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
+    """One line of the table, the grad in colour if asked for."""
+    cells = aligned(row, widths, 2)
+    if colour:
+        cells[-1] = coloured(cells[-1], 0.0 if row[-1] in UNUSUAL.values() else float(row[-1]))
+    return "  ".join(cells).rstrip()
+
+
+def html_line(row: tuple[str, ...], tag: str, left: int = 2) -> str:
+    """One row of a table in a notebook; whatever a label contains is only text."""
+    from html import escape
+    cells = [f'<{tag} style="text-align: {"right" if i >= left else "left"}">{escape(cell)}</{tag}>'
+             for i, cell in enumerate(row)]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes; Chinese signs take two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,61 @@
+"""What an error says beyond its bare statement: the caller's names, the numbers that came, and what to do.
+
+>>> from engine import log
+>>> try:
+...     log(Value(-1.0, "p"))
+... except ValueError as error:
+...     print(str(error)[:30])
+log(p) needs x > 0; p is -1.0;
+"""
+from __future__ import annotations
+
+from engine.errors import brief
+from engine.text.naming import plain, variable
+from engine.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from engine.op import Op
+
+SHOWN = 6                            # operands of which an error tells
+LARGE = "scale the values, or take logarithms of large products"
+
+
+def name(v: Value) -> str:
+    """A value's label on one line, or the name of the caller's variable that holds it; empty where it has neither."""
+    return plain(v.label) or variable(v)
+
+
+def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) -> str:
+    """An operation with its operands' names, why it has no result, their numbers, and the remedy; of many the first."""
+    names = [operand(v, "xy"[i] if op.arity else f"x{i + 1}") for i, v in enumerate(operands[:SHOWN + 1])]
+    came = [f"{called} is {v.data!r}" for called, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
+    large = kind is OverflowError                    # a row's hint is for what it needs, or else for this
+    hint = op.hint if not (large and op.needs) else ""
+    if large and not hint:
+        hint = LARGE
+    return "; ".join(filter(None, [f"{op.called(*names)} {why}", *dict.fromkeys(came), hint]))
+
+
+def operand(v: Any, otherwise: str) -> str:
+    """An operand in a sentence: its name, the function that made it, or what else is given."""
+    if not isinstance(v, Value):
+        return brief(v)
+    return name(v) or (f"{v.op.name}(…)" if v.op and not v.op.sign and not v.op.other_symbol else otherwise)
+
+
+def remedy(n: Any) -> str:
+    """What to write instead of `n`, where that is known."""
+    kind = type(n).__name__
+    if kind == "str":
+        return f"; write float({brief(n)}) if that number is meant"
+    if kind.startswith("bool"):
+        return f"; write {int(n)} if that number is meant"
+    if kind == "Value":
+        return "; use the Value as it is, or its number, .data"
+    if hasattr(type(n), "__float__") and not getattr(n, "ndim", 0):            # a Decimal, an array without dimensions
+        return f"; write float({brief(n)}) if that number is meant"
+    return "; make one Value of each number in it: [Value(x) for x in numbers]" if hasattr(n, "__iter__") else ""
