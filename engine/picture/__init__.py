@@ -1,4 +1,4 @@
-"""Pictures of graphs: what a picture shows (contents), its DOT text (dot), its files (digraph), the page (page)."""
+"""Pictures of graphs: what a picture shows (contents), its DOT text (dot_text), its files (digraph), the page (page)."""
 from __future__ import annotations
 
 import sys
@@ -8,7 +8,7 @@ from engine.errors import described
 from engine.text.naming import given_names
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
-from engine.picture.dot import Writer
+from engine.picture.dot_text import Writer
 from engine.picture.grouping import Graph
 from engine.picture.page import Page
 from engine.picture.steps import steps_of

@@ -17,7 +17,7 @@ from hypothesis import strategies as some
 from engine import PictureError, Value, draw, fsum
 from engine.graph import postorder
 from engine.picture import rendering
-from engine.picture.dot import visible
+from engine.picture.dot_text import visible
 from engine.picture.rendering import rendered, write
 from engine.picture.words import brief
 from engine.testing import graphs

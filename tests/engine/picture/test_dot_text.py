@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from engine import Value, draw, fsum
 from engine.graph import postorder
-from engine.picture.dot import BIDI, quoted, safe, visible
+from engine.picture.dot_text import BIDI, quoted, safe, visible
 from engine.testing import graphs
 from tests.engine.picture.lesson import TEXTS, flower, parameters, texts
 
