@@ -7,8 +7,8 @@
 >>> p
 Value(data=0.15, grad=-6.667, label='p')
 
-The engine is six files: errors, formula, op, pouring, graph, value. They import nothing else, and compute alone. This one
-puts the house around them, and nothing else does: it says who makes the class, documents rows, and completes errors.
+The engine is six files: errors, formula, op, pouring, graph, value. They import nothing else and compute alone. This
+file puts the house around them, and no other does: it says who makes the class, documents rows, completes errors.
 """
 from __future__ import annotations
 

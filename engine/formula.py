@@ -40,9 +40,9 @@ def table(columns: str, *lines: tuple[str | int, ...]) -> dict[str, Any]:
     return {str(name): SimpleNamespace(**dict(zip(columns.split(), given))) for name, *given in lines}
 
 
-# For floats, complex numbers and arrays a function is what math, cmath and NumPy have by its name, or by another, or what
-# stands beside the reader. In C it is an expression in x and y; where vectors have none, C is asked lane by lane, where C
-# has none, Python. For Values it is a row; without one a plain number. It takes one argument, two, or with 0 two or more.
+# For floats, complex numbers and arrays a function is what math, cmath and NumPy have by its name, or by another, or
+# what stands beside the reader. In C it is an expression in x and y; where vectors have none, C is asked lane by lane,
+# where C has none, Python. For Values it is a row; without one a plain number. It takes 1 number, 2, or with 0 more.
 FUNCTIONS = table(
     "   takes  row        floats   complexes  arrays      c                   vector           latex",
     ("exp",   1, "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",     "e^{%s}"),
@@ -59,8 +59,8 @@ FUNCTIONS = table(
     ("max",   0, "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",  r"\max"),
     ("min",   0, "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)", r"\min"),
 )
-# Over all operands, or pairs, in turn: the sum, left to right, or exactly rounded; that of all but one largest, and of all
-# but the one in question; a shift, which is a plain number.
+# Over all operands, or pairs, in turn: the sum, left to right, or exactly rounded; that of all but one largest, and of
+# all but the one in question; a shift, which is a plain number.
 AGGREGATES = table(
     "          row      floats      c                                     latex",
     ("sum",    "fsum",  "total",    "total(n, {terms})",                  r"{\textstyle\sum} %s"),
@@ -92,7 +92,7 @@ def total(terms: Iterable[Any]) -> Any:
     return z
 
 
-def rest(terms: Sequence[Any], number: Callable[[Any], float] = float) -> Any:
+def rest(terms: Sequence[Any], number: Callable[[Any], Any] = float) -> Any:
     """The sum of all terms but one largest."""
     largest = terms.index(max(terms, key=None if number is float else number))
     return total([*terms[:largest], *terms[largest + 1:]])
@@ -134,6 +134,7 @@ class Formula(str):
     """
 
     names: Container[str] = ("x", "y", "z", "b")
+    functions: Mapping[str, int] = {name: function.takes for name, function in FUNCTIONS.items()}    # 0: any number
     aggregates: Container[str] = AGGREGATES
     depth, long_sums = 100, False                    # operations within each other; whether a long sum is no deep one
     open_rows = True                                 # whether what is no function may be another row
@@ -187,14 +188,10 @@ class Formula(str):
                 self.refuse(node, self.strange["part"].format(type(node).__name__))
         return [], names
 
-    def takes(self, name: str) -> int | None:
-        """How many arguments a function takes, 0 for any number; None for what is none."""
-        return FUNCTIONS[name].takes if name in FUNCTIONS else None
-
     def called(self, node: ast.Call, names: set[str]) -> set[str]:
         """Where to note the names in a call: of a function, of an aggregate, or of another row."""
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
-        takes, given = self.takes(name), len(node.args) + len(node.keywords)
+        takes, given = self.functions.get(name), len(node.args) + len(node.keywords)
         aggregate = name in self.aggregates and given == 1
         known = aggregate or takes is not None or self.open_rows and given
         if not name.isidentifier() or name.startswith("_") or not known:
@@ -204,7 +201,8 @@ class Formula(str):
         if not aggregate and takes is None:
             self.calls[name] = node
         elif not aggregate and (given != takes if takes else given < 1):
-            self.refuse(node, f"in a formula {name} takes {counted(takes) if takes else 'one or more numbers'}, not {given}")
+            needed = counted(takes) if takes else "one or more numbers"
+            self.refuse(node, f"in a formula {name} takes {needed}, not {given}")
         return self.bound if aggregate else names
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:

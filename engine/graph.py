@@ -1,4 +1,4 @@
-"""A graph: its values in topological order, what the fields of a node mean, and which value a failed gradient is due to.
+"""A graph: its values in topological order, what the fields of a node mean, whom a failed gradient is due to.
 
 A node of one or two operands keeps them as `_x` and `_y`, their partials as `_dx` and `_dy`. One of many keeps all of
 them in `_x`, their partials in `_dx`, and in `_y` its index. A plain number stands as a float where a Value would, its
@@ -33,24 +33,14 @@ def operands(v: Node) -> tuple[Any, ...]:
     """The operands of a node, in order: Values, and floats for plain numbers."""
     if v._row is None:
         return ()
-    return v._x if v._dx.__class__ is tuple else (v._x, v._y)[:v._row.arity]  # type: ignore[no-any-return]
+    return v._x if v._dx.__class__ is tuple else (v._x, v._y)[:v._row.arity]
 
 
 def slopes(v: Node) -> tuple[float | None, ...]:
     """The partials by the operands as they are stored: None by a plain number."""
     if v._row is None:
         return ()
-    return v._dx if v._dx.__class__ is tuple else (v._dx, v._dy)[:v._row.arity]  # type: ignore[no-any-return]
-
-
-def index_of(v: Node) -> int | None:
-    """Of a node of many operands which one is set apart, or how many pairs there are; None for any other."""
-    return v._y if v._dx.__class__ is tuple else None
-
-
-def is_constant(v: Node) -> bool:
-    """Whether this is a plain number among operands that was made a Value."""
-    return v._row is None and v._y is True
+    return v._dx if v._dx.__class__ is tuple else (v._dx, v._dy)[:v._row.arity]
 
 
 def postorder(root: N, adjoints: dict[N, float] | None = None) -> list[N]:

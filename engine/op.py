@@ -10,7 +10,7 @@ import ast
 import math
 
 from engine.errors import MAX, addition, brief, number
-from engine.formula import ATOM, BINDS, SIGNS, Formula
+from engine.formula import ATOM, BINDS, SIGNS, Formula, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     X = TypeVar("X")
     V = TypeVar("V")
     Written = tuple[str, int]                        # a text, and how tightly it binds
+
+# The shapes of rows. A row takes `few` operands: one, x, or two, x and y. Or `many`, of which x is one. Or many, one of
+# them set `apart`: that is x, and y is each of the others. Or `pairs` of x and y, then b if the formula has one. Over
+# many, or pairs, aggregates run. A node's operands stand in order; its index says which is set apart, or how many pairs
+# there are. The columns: how a poured function takes its operands, the statements that put them in order, the index of
+# its node, and the statements that give their numbers the names that formulas have for them.
+SHAPES = table(
+    "parameters in_order index names",
+    ("few", "self, other", "", "None", "{}, = operands"),
+    ("many", "*operands", "nodes = op.gather(operands)", "None", "ys = operands"),
+    ("apart", "operands, index", "nodes = op.gather(operands); index = range(len(nodes))[index]", "index",
+     "ys = operands; x = ys[index]"),
+    ("pairs", "xs, ys, b", "nodes, index = op.pair({})", "index",
+     "xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"),
+)
 
 
 class Op:
@@ -32,11 +47,6 @@ class Op:
     differentiated in its place where its own derivative would cancel; of several partials a tuple. Set the row on Value
     (`Value.gelu = Op(...)`), or give it a `name` and call it. Errors: FormulaError where a formula leaves the grammar
     or the partials do not fit it.
-
-    A row has a shape. It takes a `few` operands: one, x, or two, x and y. Or `many`, of which x is one; or many of which
-    one is set `apart`, x, and y is each of the others; or `pairs` of x and y, then b if the formula has one. Over many
-    or pairs aggregates run. A node's operands stand in order; its `index` says which is set apart, or how many pairs
-    there are.
 
     >>> cube = Op("x ** 3", "3 * x ** 2", name="cube")
     >>> cube(2.0)
@@ -57,6 +67,7 @@ class Op:
         self.rows: Mapping[str, Op] = {}             # those that it may call: the rows there were before it
         self.shape, self.variables = self.shaped()
         self.arity = len(self.variables) if self.shape == "few" else 0
+        self.parameters: list[str] = SHAPES[self.shape].parameters.split(", ")[:len(self.variables)]
         self.check()
         if name and self.value:
             Op.pour(self, name)
@@ -81,6 +92,11 @@ class Op:
                 part.refuse(part.tree, "a partial may not use rest(...): the term it leaves out has a derivative too")
             if strange := (part.free | part.bound) - known:
                 part.refuse(part.tree, f"{min(strange)} has no meaning here, beside '{self.formula}'")
+
+    def statements(self, column: str) -> list[str]:
+        """The statements of poured code in a column of the shapes."""
+        names = self.variables if self.arity else self.parameters
+        return [line.format(", ".join(names)) for line in getattr(SHAPES[self.shape], column).split("; ")]
 
     @property
     def parts(self) -> tuple[Formula, ...]:
@@ -139,7 +155,7 @@ class Op:
         return self.function(*self.arguments(operands, index))
 
     def written(self, parts: Sequence[Written], index: int | None = None) -> Written:
-        """The operation with its operands' texts, each with how tightly it binds: `a / b`, `log(p)`, `softmax([a], 0)`."""
+        """The operation with its operands' texts, each with how tightly that binds: `a / b`, `dot([a], [b])`."""
         if not self.sign:
             texts = [text for text, _ in parts]
             return f"{self.name}({listed(texts if self.shape == 'many' else self.arguments(texts, index))})", ATOM
@@ -207,19 +223,21 @@ class Op:
 
     def called(self, *names: str) -> str:
         """The operation with its operands' names in an error, of many the first: `a / b`, `maximum(a, b, …)`."""
-        if self.arity == 2 and self.sign:
-            return f"{names[0]} {self.sign} {names[1]}"
-        return f"{self.name}({', '.join(names[:self.arity or 6])}{', …' * (self.arity == 0 and len(names) > 6)})"
+        if self.arity:
+            return self.written([(name, ATOM) for name in names[:self.arity]])[0]
+        return f"{self.name}({', '.join([*names[:6], '…'] if len(names) > 6 else names)})"
 
     def __call__(self, *operands: Any) -> Any:
         return self.function(*operands)
 
-    if TYPE_CHECKING:                                # so a type checker sees that v * w and v.exp() are what v is
-        def __get__(self, v: V | None, kind: type[V], /) -> Callable[..., V]: ...
-
     def __repr__(self) -> str:
         quoted = ", ".join(repr(str(part)) for part in (self.formula, *self.partials))
         return f"Op({quoted}{f', needs={str(self.needs)!r}' if self.needs else ''}, name={self.name!r})"
+
+
+if TYPE_CHECKING:
+    class Method(Op):                                # so a type checker sees that v * w and v.exp() are what v is
+        def __get__(self, v: V | None, kind: type[V], /) -> Callable[..., V]: ...
 
 
 def several(texts: str | tuple[str, ...]) -> tuple[Formula | None, ...]:

@@ -1,6 +1,6 @@
 """A row as a plain method: its formulas read as Python, and poured into a function when it is first called.
 
->>> from engine.op import Op
+>>> from engine.op import SHAPES, Op
 >>> print(Op("x * y", "y", "x", name="product").function.source)
 def product(self, other):
     if self.__class__ is not Value and other.__class__ is not Value: return op.plain(self, other)
@@ -41,7 +41,7 @@ import math
 
 from engine.errors import FAILURES
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, SIGNS, Formula, Reader, counted
-from engine.op import Op
+from engine.op import SHAPES, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,16 +56,6 @@ describe: Callable[[Any], None] = lambda function: None
 completed: Callable[[V], V] = lambda value: value
 
 OPERATORS: dict[str, Any] = {sign: kind for kind, sign in SIGNS.items()}
-PARAMETERS = {"few": ["self", "other"], "many": ["*operands"], "apart": ["operands", "index"], "pairs": ["xs", "ys", "b"]}
-NODES = {                            # the statements that take a function's operands as a tuple, in the order of a node's
-    "many":  ["nodes = op.gather(operands)"],
-    "apart": ["nodes = op.gather(operands)", "index = range(len(nodes))[index]"],
-    "pairs": ["nodes, index = op.pair({})"]}
-NAMES = {                            # and those that give their numbers the names that formulas have for them
-    "few":   ["{}, = operands"],
-    "many":  ["ys = operands"],
-    "apart": ["ys = operands", "x = ys[index]"],
-    "pairs": ["xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"]}
 NOTHING = ast.arguments([], [], None, [], [], None, [])
 
 
@@ -74,8 +64,8 @@ NOTHING = ast.arguments([], [], None, [], [], None, [])
 class Python(Reader):
     """Reads the formulas of a row as Python, as trees: comparisons as 1.0 or 0.0, aggregates as statements before them.
 
-    `.lines` are these statements, `.calls` the rows of few operands that are called; the formula of a row of many stands
-    in the place of its name.
+    `.lines` are these statements, `.calls` the rows of few operands that are called. The formula of a row of many
+    operands stands in the place of its name.
     """
 
     def __init__(self, op: Op | None = None) -> None:
@@ -154,8 +144,8 @@ def python(formula: Formula, reader: Python | None = None, truth: bool = False) 
 def each(tree: ast.expr, columns: Mapping[str, str]) -> ast.expr:
     """A list of the expression's value for each of the operands or pairs in some columns; `i` counts them.
 
-    >>> [ast.unparse(each(ast.parse(text, mode="eval").body, {"x": "xs", "y": "ys"})) for text in ("x * y", "y", "a[i]")]
-    ['[x * y for x, y in zip(xs, ys)]', 'ys', '[a[i] for i, (x, y) in enumerate(zip(xs, ys))]']
+    >>> ast.unparse(each(ast.parse("x * y", mode="eval").body, {"x": "xs", "y": "ys"}))
+    '[x * y for x, y in zip(xs, ys)]'
     """
     if isinstance(tree, ast.Name) and tree.id in columns:
         return ast.Name(columns[tree.id])
@@ -172,16 +162,11 @@ def each(tree: ast.expr, columns: Mapping[str, str]) -> ast.expr:
 
 def pour(op: Op, name: str, owner: str = "") -> Any:
     """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
-    reflected = enter(op, name)
-    function = written(op, name, owner)
-    if not reflected:
-        op.function = function
-    Op.table[op.name] = op
-    return function
+    return enter(op, name, lambda: written(op, name, owner))
 
 
-def enter(op: Op, name: str) -> bool:
-    """Give a row its name, and the rows that it may call; whether that is the name of an operator with sides exchanged.
+def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
+    """What is made of a row that has its name, and the rows that it may call, from then on: a function; into the table.
 
     Errors: ValueError for a name that Python cannot call, FormulaError for a call of what is no row, or in another way.
     """
@@ -198,16 +183,20 @@ def enter(op: Op, name: str) -> bool:
             if len(at.args) != takes:
                 part.refuse(at, f"{called} takes {counted(takes)} here, not {len(at.args)}")
             if not rows[called].arity and (op.arity or not isinstance(at.args[0], ast.Name)):
-                part.refuse(at, f"{called} is a row of many operands: it may be called for one of a row's many, as x or y")
+                part.refuse(at, f"{called} is a row of many operands: it may be called for x or y, one of a row's many")
     op.name, op.rows = own, rows
-    return reflected
+    function = make()
+    if not reflected:
+        op.function = function
+    Op.table[own] = op
+    return function
 
 
 def written(op: Op, name: str, owner: str) -> Any:
     """The function of a row, from its text: a traceback shows its lines, and so does inspect.getsource."""
-    given, reader = PARAMETERS[op.shape][:len(op.variables)], Python(op)
-    body = of_few(op, reader, name, given) if op.arity else of_many(op, reader, ", ".join(given))
-    source = f"def {name}({', '.join(given)}):\n" + "".join(f"    {text}\n" for text in body)
+    reader = Python(op)
+    body = of_few(op, reader, name) if op.arity else of_many(op, reader)
+    source = f"def {name}({', '.join(op.parameters)}):\n" + "".join(f"    {text}\n" for text in body)
     place = f"<row {name}>" if f"<row {name}>" not in linecache.cache else f"<row {name} {len(linecache.cache)}>"
     known = {**scope(reader.calls), "FAILURES": FAILURES, "isfinite": math.isfinite, "nan": math.nan,
              "Value": Op.value, "new": object.__new__, "tried": tried, "op": op, "__name__": "engine"}
@@ -230,9 +219,10 @@ def scope(calls: Mapping[str, Op]) -> dict[str, Any]:
     return {**FLOATS, **rows}
 
 
-def of_few(op: Op, reader: Python, name: str, given: list[str]) -> list[str]:
+def of_few(op: Op, reader: Python, name: str) -> list[str]:
     """The body of a function of one or two operands, of which `other` may be a plain number."""
-    operator, operands = name.startswith("__"), given
+    operator, given = name.startswith("__"), op.parameters
+    operands = given
     if operator and name[:3] == "__r" and name != f"__{op.name}__":
         operands = given[::-1]                       # other * self
     plain = " and ".join([f"{who}.__class__ is not Value" for who in given])
@@ -260,23 +250,23 @@ def of_few(op: Op, reader: Python, name: str, given: list[str]) -> list[str]:
     return [*lines, *node(*[*operands, "None"][:2], *slopes)]
 
 
-def of_many(op: Op, reader: Python, given: str) -> list[str]:
+def of_many(op: Op, reader: Python) -> list[str]:
     """The body of a function of many operands, of which any may be plain numbers."""
     value, z = python(op.formula, reader)
     trees: list[Tree] = [reader.read(part.tree) for part in op.partials]
     common = [f"    {line}" for line in reader.lines[len(value):]]
     apart = [ast.Call(ast.Name("tried"), [ast.Lambda(NOTHING, tree)], []) for tree in trees]
-    return [*[line.format(given) for line in NODES[op.shape]],
+    return [*op.statements("in_order"),
             "nodes, operands, wanted = op.numbers(nodes)",
-            *result(op, reader, [*NAMES[op.shape], *value, f"z = {z}"], "*nodes"),
+            *result(op, reader, [*op.statements("names"), *value, f"z = {z}"], "*nodes"),
             "if not any(wanted): return z",
             "try:", *common, f"    partials = {ast.unparse(ast.List(spread(op, trees)))}",
             "except FAILURES:", f"    partials = {ast.unparse(ast.List(spread(op, apart)))}",
             "if not all(wanted): partials = [d if want else None for d, want in zip(partials, wanted)]",
-            *node("nodes", "None" if op.shape == "many" else "index", "tuple(partials)", "None")]
+            *node("nodes", SHAPES[op.shape].index, "tuple(partials)", "None")]
 
 
-def spread(op: Op, trees: list[Tree]) -> list[Tree]:
+def spread(op: Op, trees: Sequence[Tree]) -> list[Tree]:
     """The items of the list of partials by all operands: for a partial by one of a column of them, all of these."""
     if op.shape == "apart":
         trees = [ast.IfExp(ast.Compare(ast.Name("i"), [ast.Eq()], [ast.Name("index")]), *trees)]

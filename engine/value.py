@@ -10,13 +10,16 @@ from operator import ge, gt, le, lt
 
 from engine import pouring
 from engine.errors import brief, name_of, number
-from engine.graph import blame, index_of, is_constant, operands, postorder, slopes
-from engine.op import Op
+from engine.graph import blame, operands, postorder, slopes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from engine.op import Method as Op, Op as Row
+else:
+    from engine.op import Op
 
 
 class Table(type):
@@ -40,9 +43,9 @@ def comparison(operator: Callable[[Any, Any], bool]) -> Callable[[Value, Any], b
     return compare
 
 
-# What stands under the name Value from here on is the compiled class, where there is one: its nodes are C's, and so are
-# its rows, poured from these very formulas; all else is Python's, written here. No subclass does that: its nodes would be
-# slower, and a node that is no Value would be a leaf.
+# From here on Value is the compiled class, where there is one: its nodes are C's, and its rows, poured from these very
+# formulas; all else is Python's, written here. It is no subclass: the nodes of one are slower, and there would be two
+# classes of Values.
 @pouring.completed
 class Value(metaclass=Table):
     """A number that remembers how it was made.
@@ -173,8 +176,7 @@ class Value(metaclass=Table):
 
     @data.setter
     def data(self, n: Any) -> None:
-        finite = n.__class__ is float and isfinite(n)
-        self._data = n if finite else number(n, lambda: f"{name_of(self)}.data")
+        self._data = n if n.__class__ is float and isfinite(n) else number(n, lambda: f"{name_of(self)}.data")
 
     @property
     def grad(self) -> float:
@@ -183,14 +185,12 @@ class Value(metaclass=Table):
 
     @grad.setter
     def grad(self, n: Any) -> None:
-        finite = n.__class__ is float and isfinite(n)
-        self._grad = n if finite else number(n, lambda: f"{name_of(self)}.grad")
+        self._grad = n if n.__class__ is float and isfinite(n) else number(n, lambda: f"{name_of(self)}.grad")
 
     @property
     def label(self) -> str:
         """The name, any text; empty at first."""
-        label: str = getattr(self, "_label", "")
-        return label
+        return getattr(self, "_label", "")
 
     @label.setter
     def label(self, text: str) -> None:
@@ -199,14 +199,14 @@ class Value(metaclass=Table):
         self._label = str.__str__(text)              # one that holds a Value would close a cycle
 
     @property
-    def op(self) -> Op | None:
+    def op(self) -> Row | None:
         """The row that made this value; None on a leaf."""
         return self._row  # type: ignore[no-any-return]
 
     @property
     def constant(self) -> bool:
         """Whether this is a plain number among the operands of an operation."""
-        return is_constant(self)
+        return self._row is None and self._y is True
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -214,10 +214,7 @@ class Value(metaclass=Table):
         xs = operands(self)
         if not all([x.__class__ is Value for x in xs]):
             xs = tuple([x if x.__class__ is Value else constant(x) for x in xs])
-            if self._row.arity:
-                self._x, self._y = xs
-            else:
-                self._x = xs
+            self._x, self._y = xs if self._row.arity else (xs, self._y)
         return xs
 
     @property
@@ -228,7 +225,7 @@ class Value(metaclass=Table):
     @property
     def index(self) -> int | None:
         """In a row of many operands, which one is set apart; in a row of pairs, how many pairs there are."""
-        return index_of(self)
+        return self._y if self._dx.__class__ is tuple else None
 
     def __pos__(self) -> Value:
         return self

@@ -4,14 +4,14 @@ from __future__ import annotations
 from math import isfinite
 
 from engine.errors import FAILURES, GradientError, brief, described, name_of
-from engine.graph import index_of, no_slope, operands, postorder, slopes
+from engine.graph import no_slope, operands, postorder, slopes
 from engine.pouring import tried
 from engine.readers.numbers import added, floats, number, values
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any
 
 
@@ -83,18 +83,23 @@ def partials(v: Value, g: Any, leads: set[Value]) -> list[tuple[Value, Any]]:
         if new is not None and new != old:
             raise GradientError(f"{name_of(v)} was computed with other numbers: its partial by {name_of(x)} was "
                                 f"{old!r} and would now be {new!r}; run the forward pass again")
-    found = values.partials(v.op, whole, index_of(v), v, wanted)
+    found = values.partials(v.op, whole, v.index, v, wanted)
     return [(x, slope) for x, slope in zip(of, found) if slope is not None]
 
 
 def slopes_now(v: Value, numbers: list[float], wanted: list[bool]) -> list[float | None]:
     """The wanted partials for these numbers of the operands, nan where there is none."""
-    assert v.op is not None
+    op = v.op
+    assert op is not None
+
+    def by(places: list[bool]) -> list[Any]:
+        return floats.partials(op, numbers, v.index, v.data, places)
+
     try:
-        return floats.partials(v.op, numbers, index_of(v), v.data, wanted)
+        return by(wanted)
     except FAILURES:                                 # some of them do not exist
-        return [tried(lambda: floats.partials(v.op, numbers, index_of(v), v.data, [j == i for j in range(len(wanted))])[i])
-                if want else None for i, want in enumerate(wanted)]
+        return [tried(lambda i=i: by([j == i for j in range(len(wanted))])[i]) if want else None  # type: ignore
+                for i, want in enumerate(wanted)]
 
 
 def product(g: Any, slope: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The derivative of a value by another as a product of steps: what an explanation says in words, and pictures in titles.
+"""The derivative of a value by another as a product of steps: what explanations say in words, pictures in titles.
 
 >>> from engine import exp, log
 >>> z = Value(-0.5, "z"); p = exp(z) / (exp(z) + 2.0); CE = -log(p)

@@ -67,7 +67,8 @@ def observations(arrows: Arrows, names: Names) -> Terms:
             if found[i] == INSIDE:
                 weights[x] += weights[i] * slope
                 if not found[x]:
-                    inside = x and is_sum(order[x], order[0]) and (not names.has(order[x]) or same(order[x], order[top]))
+                    unnamed = not names.has(order[x]) or same(order[x], order[top])
+                    inside = x and unnamed and is_sum(order[x], order[0])
                     found[x] = INSIDE if inside else TERM
     places = [i for i, kind in enumerate(found) if kind == TERM]
     return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else Terms()

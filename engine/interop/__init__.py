@@ -1,4 +1,4 @@
-"""What other programs ask of a Value: copies, pickles, a picture in a notebook, micrograd's names for its parts; and files.
+"""What others ask of a Value: copies, pickles, a picture in a notebook, micrograd's names for its parts; and files.
 
 `add` gives Value its methods of this kind; what is behind them is loaded when it is first called. `files` writes a file
 whole or not at all, for pictures, pages and checkpoints. May be imported: files. Starts here.

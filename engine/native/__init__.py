@@ -84,4 +84,3 @@ def changes(old: str, new: str) -> str:
     if not names and old != new:
         names = ["the order"]
     return f"the table has changed since the core was compiled ({', '.join(names)}): install again" if names else ""
-

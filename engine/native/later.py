@@ -1,4 +1,4 @@
-"""A row as a function that is poured when it is first called, or looked at: so `import engine` is fast on either core."""
+"""A row as a function that is poured when it is first called, or looked at: so `import engine` is fast."""
 from __future__ import annotations
 
 from engine.op import Op
@@ -13,7 +13,7 @@ class Method:
     # A row under its name, on Value or by itself. Its docstring is that of the function, which takes its place.
 
     __module__ = "engine"
-    __doc__ = property(lambda self: self.poured().__doc__)  # type: ignore[assignment]
+    __doc__ = property(lambda self: self.poured().__doc__)
 
     def __init__(self, op: Op, name: str, owner: str) -> None:
         self.op, self.name, self.owner = op, name, owner
@@ -35,14 +35,13 @@ class Method:
     def __call__(self, *operands: Any, **names: Any) -> Any:
         return self.poured()(*operands, **names)
 
+    def __repr__(self) -> str:
+        return repr(self.poured())
+
     def __getattr__(self, name: str) -> Any:
         return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
 
 
 def pour(op: Op, name: str, owner: str = "") -> Any:
     """The row as a function called `name`, to be poured when it is used."""
-    function, reflected = Method(op, name, owner), enter(op, name)
-    if not reflected:
-        op.function = function
-    Op.table[op.name] = op
-    return function
+    return enter(op, name, lambda: Method(op, name, owner))

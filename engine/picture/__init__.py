@@ -1,4 +1,9 @@
-"""Pictures of graphs: what a picture shows (contents), its DOT text (dot_text), its files (digraph), the page (page)."""
+"""Pictures of graphs, and the page.
+
+What a picture shows (model, contents, grouping, clusters, words, operations, title) stands apart from how it is drawn
+(dot_text, colours), from files and browsers (digraph, rendering, viewing), and from the page (page, steps, drawing,
+browser). May be imported: draw, walkthrough. Start here, then contents.
+"""
 from __future__ import annotations
 
 import sys

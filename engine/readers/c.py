@@ -14,7 +14,7 @@ from engine.op import bracketed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from engine.op import Op, Written
@@ -25,13 +25,13 @@ OPERATORS = {                        # where Python's type objects keep them
     "__matmul__": "nb_matrix_multiply", "__neg__": "nb_negative", "__abs__": "nb_absolute", "__invert__": "nb_invert",
 }
 CALLED = {"**": "power", "/": "over"}                # signs that may fail are functions
-KINDS  = {"many": "MANY", "apart": "ONE_OF_MANY", "pairs": "PAIRS"}              # as functions.h calls rows of any number
+KINDS  = {"many": "MANY", "apart": "ONE_OF_MANY", "pairs": "PAIRS"}              # as functions.h calls them
 TAKE   = {                           # how such a row finds its operands
     "many":  ["const double *ys = operands;"],
     "apart": ["const double *ys = operands;", "const double x = ys[index];"],
     "pairs": ["const double *xs = operands, *ys = operands + n;"],
 }
-SPREAD = {                           # where the partials go
+SPREAD: dict[str, Callable[..., list[tuple[str, str]]]] = {                      # where the partials go
     "many":  lambda dx: [("i", dx)],
     "apart": lambda dx, dy: [("i", f"(i == index ? {dx} : {dy})")],
     "pairs": lambda dx, dy: [("i", dx), ("n + i", dy)],
@@ -46,7 +46,7 @@ class Writer(Reader):
         self.lines, self.arrays = list[str](), 0
         each = {v: op.place(v) for v in "xy" if not op.arity}
         self.names = {v: v if place == "index" else f"{column}[i]" for v, (column, place) in each.items()}
-        self.column = ""                             # what the aggregates of a row in whose place its formula stands run over
+        self.column = ""                             # what aggregates run over in a row that is called
         self.stored: dict[str, str] = {}             # terms in arrays, by what they are
         self.aggregates: dict[tuple[str, str], str] = {}
 

@@ -29,7 +29,7 @@ RISKY = {*FUNCTIONS} - TOTAL | {"div", "pow"}
 
 
 class Pattern(Reader):
-    """Reads the formulas of one row as instructions: `value` and `partials` are places, the value's and its needs' first.
+    """Reads the formulas of one row as instructions: `value` and `partials` are places, the value's and needs' first.
 
     A place is what a part of a formula is read as.
     """
@@ -60,18 +60,18 @@ class Pattern(Reader):
         match tree:
             case ast.BinOp(ast.Call(ast.Name("sum"), [ast.BinOp(x, ast.Mult(), y)]), ast.Add(), ast.Name() as b):
                 return self.code.emit("dot", *self.factors(x, y), self.read(b), self.code.number(1.0))
-        return self.read(tree)  # type: ignore[no-any-return]
+        return self.read(tree)
 
     def partial(self, place: int) -> int:
         """The place of the partial by one operand."""
         self.at(place)
         self.names["z"] = self.value
-        return self.read(self.op.partial(place, self.index).tree)  # type: ignore[no-any-return]
+        return self.read(self.op.partial(place, self.index).tree)
 
     # The parts of a formula -------------------------------------------------------------------------------------------
 
     def read(self, node: ast.expr) -> int:
-        return self.shared[id(node)] if id(node) in self.shared else super().read(node)  # type: ignore[no-any-return]
+        return self.shared[id(node)] if id(node) in self.shared else int(super().read(node))
 
     def name(self, name: str) -> int:
         return self.names[name]

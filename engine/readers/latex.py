@@ -94,7 +94,7 @@ class Typesetter(Reader):
         if sign == "**":
             return f"{self.text(left, ATOM)}^{{{self.text(right)}}}", BINDS[sign]
         between = r" \cdot " if sign == "*" else f" {sign} "
-        binds = BINDS["+"] if isinstance(left, ast.UnaryOp) else BINDS[sign]     # -x · y is (-x) · y as well as -(x · y)
+        binds = BINDS["+"] if isinstance(left, ast.UnaryOp) else BINDS[sign]     # -x · y is -(x · y) as well
         return f"{self.text(left, binds)}{between}{self.text(right, BINDS[sign] + 1)}", binds
 
     def quotient(self, above: ast.expr, below: ast.expr) -> Written:

@@ -1,4 +1,4 @@
-"""Rows in other kinds of number: Values, for derivatives that are Values again; floats and complex numbers, to check them.
+"""Rows in kinds of number: Values, for derivatives that are Values again; floats, complex numbers, to check them.
 
 >>> values.value(Op.table["sigmoid"], [Value(2.0)])
 Value(data=0.8808, grad=0)
@@ -13,7 +13,7 @@ import math
 
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, rest, stands_for
 from engine.op import Op
-from engine.pouring import NAMES, Python, each
+from engine.pouring import OPERATORS, Python, each
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class Kind:
         if op not in self.rows:
             value, partials = self.reading(op), self.reading(op)         # each finds its aggregates for itself
             z = ast.unparse(value.read(op.formula.tree))
-            names = [line.format(", ".join(op.variables)) for line in NAMES[op.shape]]
+            names = op.statements("names")
             texts = ["\n    ".join(["def value(operands, index):", *names, *value.lines, f"return {z}"]),
                      self.by_operand(op, partials, names)]
             space = self.scope({**value.calls, **partials.calls})
@@ -91,9 +91,8 @@ class Compared(Python):
     """Reads formulas for numbers that are compared by what `number` makes of them."""
 
     def comparison(self, signs: list[str], parts: list[ast.expr]) -> ast.expr:
-        tree = super().comparison(signs, parts)
-        first, *others = [ast.Call(ast.Name("number"), [side], []) for side in (tree.left, *tree.comparators)]
-        return ast.Compare(first, tree.ops, others)
+        numbers: list[ast.expr] = [ast.Call(ast.Name("number"), [self.read(part)], []) for part in parts]
+        return ast.Compare(numbers[0], [OPERATORS[sign]() for sign in signs], numbers[1:])
 
 
 class OnValues(Compared):
@@ -195,7 +194,7 @@ def size(x: Any) -> Any:
 
 
 def floor(x: Any) -> float:
-    return math.floor(x.real) + 0.0
+    return float(math.floor(x.real))
 
 
 def largest(xs: Sequence[Any]) -> Any:

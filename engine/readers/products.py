@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 OPERATIONS: dict[str, Callable[[float, float], float]] = {
     "+": float.__add__, "-": float.__sub__, "*": float.__mul__, "/": float.__truediv__, "**": float.__pow__,
-    "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, "==": float.__eq__, "!=": float.__ne__}
+    "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, "==": float.__eq__,
+    "!=": float.__ne__}
 
 
 class Unreadable(ValueError):
@@ -53,7 +54,7 @@ def quoted(v: Value, place: int) -> Formula:
 
 
 class Number(Reader):
-    """Reads a part of a formula as the number that it stands for, without aggregates; `scope` has the names' numbers."""
+    """Reads a part of a formula as the number that it stands for, without aggregates; `scope` has those of names."""
 
     def __init__(self, scope: Mapping[str, float], rows: Mapping[str, Op]) -> None:
         self.scope, self.rows = scope, rows

@@ -50,7 +50,7 @@ class Typed(Formula):
         return str.__new__(cls, re.sub(r"\s", " ", text))               # one for one: a column stays where it was typed
 
     def __init__(self, text: str, names: Mapping[str, Value]) -> None:
-        self.names, self.functions = names, functions()
+        self.names, self.functions = names, {name: row.arity for name, row in functions().items()}
         self.strange = {"name": "{0} has no number; give it one: {0}=0.5", "part": "a formula has no {0}",
                         "call": f"{{0}} is no function of a formula; it has {', '.join(sorted(self.functions))}",
                         "deep": "this is nested too deeply"}
@@ -70,9 +70,6 @@ class Typed(Formula):
         except (ValueError, RecursionError, MemoryError):
             raise FormulaError("this is nested too deeply, or not text", ("<formula>", 1, self.before + 1, str(self))) \
                 from None
-
-    def takes(self, name: str) -> int | None:
-        return self.functions[name].arity if name in self.functions else None
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         why = INSTEAD.get(why, why)

@@ -23,7 +23,8 @@ OWN   = re.compile(rf"(grad_.*|({'|'.join(AGGREGATES)})\d+)")
 
 def identifiers(labels: Sequence[str], width: int, leaves: int) -> list[str]:
     """A different name for each label; the first of them belong to leaves, of which the first are inputs."""
-    taken = {*FUNCTIONS, *[aggregate.floats for aggregate in AGGREGATES.values()], *Op.table, *keyword.kwlist, *dir(builtins), *LOCAL}
+    functions = {*FUNCTIONS, *[aggregate.floats for aggregate in AGGREGATES.values()], *Op.table}
+    taken = {*functions, *keyword.kwlist, *dir(builtins), *LOCAL}
     names = [free(identifier(label), taken) for label in labels]
     for i, name in enumerate(names):
         if not name:

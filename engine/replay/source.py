@@ -41,7 +41,7 @@ from __future__ import annotations
 
 import re
 
-from engine.formula import AGGREGATES, FLOATS, FUNCTIONS
+from engine.formula import FLOATS, FUNCTIONS
 from engine.pouring import Python, python
 from engine.readers.unrolled import partials, value
 
@@ -83,7 +83,8 @@ def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
     functions = []
     for op in reversed(rows):
         if op.name in named:
-            functions += [f"def {op.name}({', '.join(op.variables)}):", f"    return {python(op.formula, Python(op))[1]}", "", ""]
+            formula = python(op.formula, Python(op))[1]
+            functions += [f"def {op.name}({', '.join(op.variables)}):", f"    return {formula}", "", ""]
     called = set(re.findall(r"\b\w+(?=\()", "\n".join([*functions, *body])))
     helpers = [name for name in WRITTEN if name in called or name == "total" and called & {"rest", "others"}]
     imports = [name for name in (*FUNCTIONS, "fsum") if name in called and name not in ("abs", "max", "min")]

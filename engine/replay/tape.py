@@ -15,7 +15,7 @@ from collections import namedtuple
 
 from engine.errors import brief, name_of
 from engine.formula import ATOM
-from engine.graph import index_of, postorder
+from engine.graph import postorder
 from engine.replay.identifiers import identifiers
 from engine.value import Value
 
@@ -107,7 +107,7 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
                 if int not in map(type, operands):
                     continue
             places[v] = len(leaves) + len(steps)
-            steps.append(make(Step, (op, operands, index_of(v), v.label)))
+            steps.append(make(Step, (op, operands, v.index, v.label)))
     return Tape(leaves, len(inputs), steps, [places.get(v, v.data) for v in outputs])
 
 

@@ -163,4 +163,3 @@ def sentence(error: Exception) -> str:
     rest = text[column - 1:]
     place = f"at {rest[:30] + '…' * (len(rest) > 30)!r}" if rest else "at its end"
     return f"column {column} of the formula, {place}: {error.msg}"
-

@@ -6,7 +6,7 @@ the imaginary part of f(x + ih) is h · f'(x) up to terms in h³, and nothing ca
 """
 from __future__ import annotations
 
-from engine.graph import index_of, postorder
+from engine.graph import postorder
 from engine.readers.numbers import complexes, floats
 
 TYPE_CHECKING = False
@@ -40,4 +40,4 @@ def evaluate(root: Value, numbers: Mapping[Value, Any], kind: Kind) -> Any:
 def value_of(v: Value, operands: Sequence[Any], kind: Kind) -> Any:
     """What the formula that made v gives for other operands."""
     assert v.op is not None
-    return kind.value(v.op, operands, index_of(v))
+    return kind.value(v.op, operands, v.index)

@@ -12,7 +12,7 @@ from engine.op import bracketed, listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from engine.op import Written
@@ -53,7 +53,8 @@ def written(v: Value, texts: Mapping[Value, Written]) -> Written:
         return v.op.written(parts, v.index)
     row = f"Value.{v.op.name}" if hasattr(Value, v.op.name) else v.op.name
     words = [text for text, _ in parts]
-    if getattr(vars(Value).get(f"__{v.op.name}__"), "op", None) is v.op:
+    operator: Any = vars(Value).get(f"__{v.op.name}__")
+    if getattr(operator, "op", None) == v.op:
         return f"{v.op.name}({words[0]})", ATOM
     if len(words) == v.op.arity == 1 and row != v.op.name:
         return f"{bracketed(parts[0], ATOM)}.{v.op.name}()", ATOM

@@ -48,7 +48,8 @@ def laid_out(function: Callable[..., Any], point: Sequence[Any]) -> tuple[list[A
         return x
 
     for i, (given, name) in enumerate(zip(point, names(function, len(point)))):
-        if not (row and row.shape == "apart" and i == 1):         # which of the operands is set apart: no number of the point
+        index = row is not None and row.shape == "apart" and i == 1              # which operand: no number of the point
+        if not index:
             many = isinstance(given, (list, tuple))
             arguments[i] = [leaf(n, f"{name}[{j}]") for j, n in enumerate(given)] if many else leaf(given, name)
     return arguments, list(leaves)

@@ -61,8 +61,9 @@ def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> 
 
     def of_width(n: int) -> SearchStrategy[Any]:
         column, arguments = st.lists(one, min_size=n, max_size=n), row.arguments(*row.example([None] * n))
-        return st.tuples(*[column if isinstance(given, list) else one if given is None else st.integers(0, n - 1)
-                           for given in arguments])  # type: ignore[no-any-return]
+        drawn = [column if isinstance(given, list) else one if given is None else st.integers(0, n - 1)
+                 for given in arguments]
+        return st.tuples(*drawn)  # type: ignore[no-any-return]
 
     return st.integers(1, 5).flatmap(of_width)  # type: ignore[no-any-return]
 

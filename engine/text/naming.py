@@ -159,7 +159,7 @@ def written(v: Value, operand: Callable[[Value], Written]) -> Written:
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
     >>> written(a - b, lambda x: (x.label, ATOM)), written((a - b).exp(), lambda x: ("a - b", 1))
     (('a - b', 1), ('exp(a - b)', 9))
-    >>> written(Value.dot([a, b], [b, a + b]), lambda x: (x.label, ATOM) if x.label else written(x, lambda y: (y.label, ATOM)))
+    >>> written(Value.dot([a, b], [b, a + b]), lambda x: (x.label, ATOM) if x.label else ("a + b", 1))
     ('a * b + b * (a + b)', 1)
     """
     if v.op is None:
@@ -170,7 +170,7 @@ def written(v: Value, operand: Callable[[Value], Written]) -> Written:
 
 
 def terms_of(op: Op, parts: Sequence[Written], index: int | None) -> list[str]:
-    """The terms that a row of many operands adds up, operands or products of pairs; none where it does something else."""
+    """The terms that a row of many operands adds up, operands or products of pairs; none where it does not add."""
     match op.formula.tree:
         case ast.BinOp(left=ast.Call() as tree, op=ast.Add(), right=ast.Name(id="b")):
             last = [text for text, _ in parts[2 * (index or 0):]]

@@ -46,7 +46,8 @@ def test_a_row_reads_the_same_for_floats_in_its_method_and_elsewhere(row) -> Non
 
 @given(st.floats(-30, 30), st.sampled_from(["sigmoid", "tanh", "exp", "sin"]))
 def test_a_row_reads_complex_numbers_too(x, name) -> None:
-    kind = Kind({**FLOATS, **{f: getattr(cmath, f) for f in ("exp", "sin", "tanh")}, "number": lambda z: z.real}, Compared)
+    functions = {f: getattr(cmath, f) for f in ("exp", "sin", "tanh")}
+    kind = Kind({**FLOATS, **functions, "number": lambda z: z.real}, Compared)
     step = kind.value(Op.table[name], [complex(x, 1e-20)])
     assert step.imag / 1e-20 == pytest.approx(getattr(Value(x), name)().partials[0], rel=1e-13)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine.picture.drawing import ALLOWED, SHAPES, inert
-from tests.engine.picture.test_dot import HOSTILE
+from tests.engine.picture.test_dot_text import HOSTILE
 
 FORBIDDEN = ["script", "style", "a", "foreignObject", "image", "use", "animate", "iframe", "set"]
 names = some.sampled_from([*SHAPES, *FORBIDDEN])

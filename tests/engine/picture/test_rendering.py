@@ -22,7 +22,7 @@ from engine.picture.rendering import rendered, write
 from engine.picture.words import brief
 from engine.testing import graphs
 from tests.engine.picture.lesson import texts
-from tests.engine.picture.test_dot import HOSTILE, labels
+from tests.engine.picture.test_dot_text import HOSTILE, labels
 
 SOURCE  = 'digraph { a [label="a"] b [label="b"] a -> b }'
 STARTS  = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}

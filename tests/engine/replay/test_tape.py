@@ -97,7 +97,7 @@ def test_check_says_where_a_function_departs():
     replay = Replay(where(x > 0, x * w, -x), inputs=[x])
     replay.check([[1], [2]], lambda x: where(x > 0, x * w, -x))
     with pytest.raises(AssertionError, match="row 1: output 0 is -6.0 in the recording, 2.0 in the function; they part "
-                                             "at v1: recorded x \\* w, now neg"):
+                                             "at v1: recorded x \\* w, now -x"):
         replay.check([[1], [-2]], lambda x: where(x > 0, x * w, -x))
     with pytest.raises(AssertionError, match="2 results"):
         replay.check([[1]], lambda x: [x, x])

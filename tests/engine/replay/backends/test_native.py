@@ -3,7 +3,6 @@ import math
 import random
 import struct
 from array import array
-from pathlib import Path
 
 import mpmath
 import pytest
