@@ -46,7 +46,8 @@ def slopes(v: Node) -> tuple[float | None, ...]:
 def postorder(root: N, adjoints: dict[N, float] | None = None) -> list[N]:
     """All values that the root depends on, each once and after its parents: depth first, parents left to right.
 
-    Constants, on which nothing depends, are left out. `adjoints`, a dict that comes empty, goes with a 0.0 for each.
+    Constants, on which nothing depends, are left out. `adjoints` goes with a 0.0 for each; those that it came with are
+    left out too, with what they depend on.
 
     >>> from engine import Value
     >>> a = Value(2.0, "a"); b = a + a; c = b * b

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 
 # The shapes of rows. A row takes `few` operands: one, x, or two, x and y. Or `many`, of which x is one. Or many, one of
 # them set `apart`: that is x, and y is each of the others. Or `pairs` of x and y, then b if the formula has one. Over
-# many, or pairs, aggregates run. A node's operands stand in order; its index says which is set apart, or how many pairs
-# there are. The columns: how a poured function takes its operands, the statements that put them in order, the index of
-# its node, and the statements that give their numbers the names that formulas have for them.
+# many, or pairs, aggregates run. A node's operands stand in order; its index says which is set apart, how many pairs
+# there are. The columns: how a poured function takes its operands, its node's index, by which variables there is a
+# partial for each operand, statements that put operands in order, those that give their numbers the formulas' names.
 SHAPES = table(
-    "parameters in_order index names",
-    ("few", "self, other", "", "None", "{}, = operands"),
-    ("many", "*operands", "nodes = op.gather(operands)", "None", "ys = operands"),
-    ("apart", "operands, index", "nodes = op.gather(operands); index = range(len(nodes))[index]", "index",
+    "         parameters         index    each   in_order names",
+    ("few",   "self, other",     "None",  "",    "",
+     "{}, = operands"),
+    ("many",  "*operands",       "None",  "x",   "nodes = op.gather(operands)",
+     "ys = operands"),
+    ("apart", "operands, index", "index", "y",   "nodes = op.gather(operands); index = range(len(nodes))[index]",
      "ys = operands; x = ys[index]"),
-    ("pairs", "xs, ys, b", "nodes, index = op.pair({})", "index",
+    ("pairs", "xs, ys, b",       "index", "xy",  "nodes, index = op.pair({})",
      "xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"),
 )
 

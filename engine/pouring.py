@@ -270,7 +270,7 @@ def spread(op: Op, trees: Sequence[Tree]) -> list[Tree]:
     """The items of the list of partials by all operands: for a partial by one of a column of them, all of these."""
     if op.shape == "apart":
         trees = [ast.IfExp(ast.Compare(ast.Name("i"), [ast.Eq()], [ast.Name("index")]), *trees)]
-    columns = {v: op.place(v)[0] for v in ("xy" if op.shape == "pairs" else op.variables[-1:])}
+    columns = {v: op.place(v)[0] for v in SHAPES[op.shape].each}
     return [*[ast.Starred(each(tree, columns)) for tree in trees[:len(columns)]], *trees[len(columns):]]
 
 

@@ -1,4 +1,8 @@
-"""Derivatives that are Values again, to any order: the chain rule over the quoted partials, with Values in them."""
+"""Derivatives that are Values again, to any order: the chain rule over the quoted partials, with Values in them.
+
+Here are derivative and gradient; `matrices` has hessian and jacobian, shown as tables. May be imported: these four.
+Start here.
+"""
 from __future__ import annotations
 
 from math import isfinite

@@ -1,5 +1,9 @@
 """Why a derivative is what it is: the chain rule between two values, step by step, path by path.
 
+What there is to say (derivation, step, observations; names, what values are called) stands apart from saying it, in
+words (words, pulls, reasons, headline; notation, columns) or in LaTeX (display). May be imported: explain, Explanation,
+derivation and headline. Start with derivation.
+
 >>> from engine import Value, exp, log
 >>> z = Value(-0.5, "z"); e = exp(z); p = e / (e + 2.0); CE = -log(p)
 >>> label = {"p": p, "CE": CE}

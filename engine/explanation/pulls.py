@@ -5,7 +5,7 @@ from heapq import nlargest
 
 from engine.explanation.columns import indented
 from engine.text.naming import digits
-from engine.readers.traits import weighs_shares
+from engine.readers.traits import sets_apart, weighs_shares
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def decisive(part: Derivation) -> list[Step]:
     """The step down from the uppermost of the values on every path where an operand's place can decide the sign."""
     for i in part.arrows.cuts()[:-1]:
         v = part.order[i]
-        if v.op and (v.op.shape == "apart" or v.op.sign == "/" and not any(x.constant for x in v.parents)):
+        if v.op and (sets_apart(v.op) or v.op.sign == "/" and not any(x.constant for x in v.parents)):
             return [type(part.steps[0])(part.arrows.part(0, i), part.arrows.backward([i])[0], part.algebra)]
     return []
 
@@ -99,7 +99,7 @@ def how(e: Derivation, step: Step) -> str:
         where = "only in its numerator" if places == {0} else "only in its denominator" if places == {1} \
             else "in its numerator too"
         return f", for {lower} is {where}"
-    if v.op.shape == "apart" and len(places) == 1 and v.index is not None:
+    if sets_apart(v.op) and len(places) == 1 and v.index is not None:
         own, what = v.index in places, "logit" if weighs_shares(v.op) else "operand"
         whose = f"the {what} of {upper} itself" if v.partials[v.index] > 0.0 else f"the target's {what}"
         within = "" if step.lower in v.parents else "in "

@@ -1,7 +1,7 @@
 """What others ask of a Value: copies, pickles, a picture in a notebook, micrograd's names for its parts; and files.
 
-`add` gives Value its methods of this kind; what is behind them is loaded when it is first called. `files` writes a file
-whole or not at all, for pictures, pages and checkpoints. May be imported: files. Starts here.
+`add` gives Value its methods of this kind; what is behind them (copies, notebook) is loaded when it is first called.
+`choice` has where, as NumPy has it; `files` writes a file whole or not at all. May be imported: files. Start here.
 """
 from __future__ import annotations
 

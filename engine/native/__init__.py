@@ -3,6 +3,10 @@
 The compiled core is poured from the rows of `class Value` when the package is built. It carries the text of those rows;
 where the table has changed since, Python's core runs, and says so. GLASSGRAD_CORE=python asks for Python's,
 GLASSGRAD_CORE=native for the compiled one and nothing else.
+
+The C is poured by readers/c.py (rows) and by `kernels` (instructions of replays); `sources` says what it is made of,
+and in which order; `later` pours a row's Python when it is first used. May be imported: name, rows_of. Start here, then
+core.c.
 """
 from __future__ import annotations
 

@@ -13,18 +13,13 @@ import math
 
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, rest, stands_for
 from engine.op import Op
-from engine.pouring import OPERATORS, Python, each
+from engine.pouring import OPERATORS, Python, spread
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
-
-
-WANTED = {                           # whether it is wanted, for each partial
-    "few": ["wanted[0]", "wanted[1]"], "many": ["wanted"], "apart": ["wanted"],
-    "pairs": ["wanted", "wanted[index:]", "wanted[-1]"]}
 
 
 class Kind:
@@ -61,15 +56,8 @@ class Kind:
 
     def by_operand(self, op: Op, reader: Python, names: list[str]) -> str:
         """The function that finds the partials by those operands that are wanted, in Python."""
-        trees: list[ast.expr] = [reader.read(part.tree) for part in op.partials]
-        if op.shape == "apart":
-            trees = [ast.IfExp(ast.Compare(ast.Name("i"), [ast.Eq()], [ast.Name("index")]), *trees)]
-        columns = {v: op.place(v)[0] for v in ("xy" if op.shape == "pairs" else op.variables[-1:]) if not op.arity}
-        items: list[ast.expr] = []
-        for tree, wanted in zip(trees, WANTED[op.shape]):
-            one = len(items) >= len(columns)         # the partial by one operand, not by each of a column
-            chosen = ast.IfExp(ast.Name(wanted if one else "want"), tree, ast.Constant(None))
-            items.append(chosen if one else ast.Starred(each(chosen, {"want": wanted, **columns})))
+        every = spread(op, [reader.read(part.tree) for part in op.partials])
+        items = [if_wanted(item, i, len(every)) for i, item in enumerate(every)]
         return "\n    ".join(["def partials(operands, index, z, wanted):", *names, *reader.lines,
                               f"return {ast.unparse(ast.List(items))}"])
 
@@ -82,6 +70,20 @@ class Kind:
         reader = self.reading(row)
         text = ast.unparse(reader.read(row.formula.tree))
         return eval(f"lambda {', '.join(row.variables)}: {text}", self.scope(reader.calls))
+
+
+def if_wanted(item: ast.expr, i: int, n: int) -> ast.expr:
+    """The i-th of n items of a list of partials, by one operand or by each of a column: None where it is not wanted."""
+    if not isinstance(item, ast.Starred):
+        return ast.IfExp(ast.Name(f"wanted[{i - n}]"), item, ast.Constant(None))
+    match item.value:
+        case ast.ListComp(partial, [ast.comprehension(target, over)]):
+            pass
+        case over:                                   # the list of the partials itself
+            partial = target = ast.Name("partial")
+    both: list[ast.expr] = [ast.Name("wanted[index:]" if i else "wanted"), over]
+    pair = ast.comprehension(ast.Tuple([ast.Name("want"), target]), ast.Call(ast.Name("zip"), both, []), [], 0)
+    return ast.Starred(ast.ListComp(ast.IfExp(ast.Name("want"), partial, ast.Constant(None)), [pair]))
 
 
 floats = Kind(FLOATS)

@@ -59,6 +59,16 @@ def picks(op: Op) -> bool:
     return False
 
 
+def sets_apart(op: Op) -> bool:
+    """Whether it sets one of its operands apart."""
+    return op.shape == "apart"
+
+
+def takes_one_by_one(op: Op) -> bool:
+    """Whether one calls it with its operands alone, one after the other."""
+    return op.shape in ("few", "many")
+
+
 def shares_out(op: Op) -> bool:
     """Whether it is the share of one operand: what it makes of x, divided by the sum of what it makes of each."""
     match op.formula.tree:

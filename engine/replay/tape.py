@@ -93,8 +93,8 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
     ValueError for what is no output or no input.
     """
     refuse(outputs, inputs)
-    root = Value.maximum(*outputs) if len(outputs) > 1 else outputs[0]      # one value that depends on all of them
-    order = postorder(root)[:-1 if len(outputs) > 1 else None]
+    seen: dict[Value, float] = {}
+    order = [v for root in outputs for v in postorder(root, seen)]
     ops = [v.op for v in order]
     leaves = list(dict.fromkeys([*inputs, *[v for v, op in zip(order, ops) if op is None and not v.constant]]))
     places: dict[Value, int] = dict(zip(leaves, range(len(leaves))))

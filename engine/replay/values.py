@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from engine.readers.code import Code
 from engine.replay.templates import Template, template
+from engine.readers.traits import sets_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Values(Code):
 
     def known_whole(self, op: Op, n: int, index: int | None) -> tuple[list[str], Template, tuple[int, ...], int]:
         """The instruction that does what a row does, named with its results; its template, numbers, first operand."""
-        first = index if op.shape == "apart" and index else 0
+        first = index if sets_apart(op) and index else 0
         key = op, n, 0 if first else index
         found, numbers = self.templates.get(key) or self.noted(key, template(*key))
         row = self.rows.get(found.text)

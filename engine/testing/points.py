@@ -5,6 +5,7 @@ from inspect import signature
 
 from engine import Op, Value
 from engine.errors import brief
+from engine.readers.traits import sets_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def laid_out(function: Callable[..., Any], point: Sequence[Any]) -> tuple[list[A
         return x
 
     for i, (given, name) in enumerate(zip(point, names(function, len(point)))):
-        index = row is not None and row.shape == "apart" and i == 1              # which operand: no number of the point
+        index = row is not None and sets_apart(row) and i == 1              # which operand: no number of the point
         if not index:
             many = isinstance(given, (list, tuple))
             arguments[i] = [leaf(n, f"{name}[{j}]") for j, n in enumerate(given)] if many else leaf(given, name)

@@ -9,6 +9,7 @@ from engine import Op, Value
 from engine.errors import FAILURES
 from engine.testing.expression import Graph
 from engine.testing.points import row_of
+from engine.readers.traits import sets_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
     row = row_of(function)
     try:
         function(*[[Value(x) for x in given] if isinstance(given, list) else
-                   given if row and row.shape == "apart" else Value(given) for given in point])
+                   given if row and sets_apart(row) else Value(given) for given in point])
         return True
     except FAILURES:
         return False
@@ -104,7 +105,7 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
 
     def step(row: Op) -> SearchStrategy[Any]:
         picks = st.tuples(*[pick] * row.arity) if row.arity else st.lists(pick, min_size=1, max_size=5)
-        return st.tuples(st.just(row), picks, st.integers(0, 4) if row.shape == "apart" else st.just(0))  # type: ignore
+        return st.tuples(st.just(row), picks, st.integers(0, 4) if sets_apart(row) else st.just(0))  # type: ignore
 
     steps = st.lists(st.sampled_from(rows).flatmap(step), min_size=1, max_size=size)
     drawn = st.tuples(st.tuples(*[one] * leaves), st.tuples(one, one), steps)

@@ -1,7 +1,7 @@
 """The backends of replays, and the choice among them: native, the compiled block interpreter; arrays, NumPy; floats.
 
-Each runs a tape, and falls back on floats, row by row, where a result is not finite. May be imported from replay alone;
-starts with choose.
+Each runs a tape, and falls back on floats, row by row, where a result is not finite; `encoding` writes programs as the
+numbers that the interpreter loads. May be imported: choose, by replay alone. Start with choose.
 """
 from __future__ import annotations
 

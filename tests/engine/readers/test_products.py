@@ -32,7 +32,7 @@ def test_products_are_powers_and_operands_keep_their_parentheses():
     second = explain(derivative(Value.sigmoid(a + b), a), a)
     assert "sigmoid(a + b) · sigmoid(-(a + b))" in str(second)
     sigmoid = r"\operatorname{sigmoid}\left(%s\right)"
-    assert rf"{sigmoid % 'a + b'} \cdot {sigmoid % r'-\left(a + b\right)'}" in second._repr_latex_()
+    assert sigmoid % "a + b" + r" \cdot " + sigmoid % r"-\left(a + b\right)" in second._repr_latex_()
     assert r"\frac{\partial \left(a + b\right)}{\partial a}" in second._repr_latex_()
 
 

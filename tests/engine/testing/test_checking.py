@@ -53,8 +53,8 @@ def test_a_missing_partial_is_found_but_one_that_does_not_exist_is_not_missed():
 def test_each_row_with_a_factor_too_many_is_found(row):
     factor = [f"1.01 * ({text})" for text in row.partials]
     wrong = unlisted(Op(row.formula, *factor, needs=row.needs, name=f"wrong_{row.name}"))
-    point = [[0.5, -1.5, 2.25], 1] if row.shape == "apart" else [[0.5, -1.5], [2.0, 1.5], 0.25][:len(row.partials)] if row.shape == "pairs" \
-        else [[0.5, 2.25]] if not row.arity else [1.75, 2.5][:row.arity]
+    point = {"few": [1.75, 2.5], "many": [[0.5, 2.25]], "apart": [[0.5, -1.5, 2.25], 1],
+             "pairs": [[0.5, -1.5], [2.0, 1.5], 0.25]}[row.shape][:len(row.variables)]
     check_gradient(row, *point)
     message = refused(wrong, *point)
     assert f"The row wrong_{row.name} is wrong" in message

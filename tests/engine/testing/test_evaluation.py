@@ -51,7 +51,7 @@ def test_expm1_and_log1p_are_the_complex_functions(a, b):
     assert math.isclose(log1p(abs(a) + 0j).real, math.log1p(abs(a)), rel_tol=1e-14, abs_tol=1e-300)
 
 
-@given(st.lists(st.complex_numbers(max_magnitude=1e100), max_magnitude=6))
+@given(st.lists(st.complex_numbers(max_magnitude=1e100), max_size=6))
 def test_sums(terms):
     z = fsum(terms)
     assert (z.real, z.imag) == (math.fsum(t.real for t in terms), math.fsum(t.imag for t in terms))
