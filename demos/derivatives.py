@@ -5,7 +5,7 @@
 from pathlib import Path
 from sys import stdout
 
-from demos.lesson_page import row, section
+from demos.lesson.page import row, section
 from engine import Value, derivative, exp, tanh
 from engine.graph import postorder
 

@@ -13,7 +13,7 @@ from time import perf_counter
 
 import nn
 from demos.both_ways import both_ways
-from demos.lesson_page import section
+from demos.lesson.page import section
 from nn.evaluation import gradients
 
 parser = argparse.ArgumentParser(prog="python -m demos.moons", description=__doc__.split("\n")[0])

@@ -5,7 +5,7 @@
 from sys import stdout
 
 import nn
-from demos.lesson_page import attempt, equal, is_rounded, row, same, section
+from demos.lesson.page import attempt, equal, is_rounded, row, same, section
 from engine import Value, derivative, exp, explain, fsum, jacobian, label, log
 
 stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place

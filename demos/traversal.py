@@ -6,7 +6,7 @@ most often: the loss is right, the gradients are wrong, and training goes on all
 from pathlib import Path
 from sys import stdout
 
-from demos.lesson_page import row, same, section
+from demos.lesson.page import row, same, section
 from engine import PictureError, Value, draw, explain, label
 from engine.graph import postorder
 from engine.testing import check_gradient

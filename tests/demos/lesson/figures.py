@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT    = Path(__file__).parents[2]
-SHOWN   = ROOT / "demos" / "pictures"
+ROOT    = Path(__file__).parents[3]
+SHOWN   = ROOT / "demos" / "lesson" / "pictures"
 TEXTS   = ROOT / "tests" / "data" / "pictures" / "figures"
 FIGURES = "setosa", "dead_relu", "total"
 

@@ -4,14 +4,14 @@ from decimal import Decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from demos import lesson_page
-from demos.lesson_page import decimal, is_rounded
+from demos.lesson import page
+from demos.lesson.page import decimal, is_rounded
 
 NUMBERS = st.floats(-1e6, 1e6)
 
 
 def test_its_examples_are_true():
-    failed, attempted = doctest.testmod(lesson_page)
+    failed, attempted = doctest.testmod(page)
     assert failed == 0 and attempted > 3
 
 

@@ -1,7 +1,7 @@
 """The pictures of demos.iris: what each shows, computed by the networks that are trained. demos.surfaces draws them."""
 from math import fsum
 
-from demos.iris_flowers import SPECIES
+from demos.iris.flowers import SPECIES
 from demos.surfaces import (COLOURS, curves, descent, figure_of, numpy, regions, species_legend, surface, write,
                             zeros)
 from engine import Replay, Value

@@ -4,9 +4,9 @@ from pathlib import Path
 from random import Random
 from types import SimpleNamespace as Flower
 
-from demos.lesson_page import columns
+from demos.lesson.page import columns
 
-FILE    = Path(__file__).parent / "data" / "iris.csv"
+FILE    = Path(__file__).parent / "iris.csv"
 SPECIES = "setosa", "versicolor", "virginica"
 
 SEED       = 1936                    # of the split, and of all that is drawn: the year of Fisher's paper

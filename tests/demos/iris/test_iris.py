@@ -1,4 +1,4 @@
-"""demos/iris.py, run as a reader runs it, and the flowers."""
+"""demos/iris, run as a reader runs it, and the flowers."""
 import doctest
 import os
 import re
@@ -11,10 +11,10 @@ from shutil import which
 import pytest
 from hypothesis import given, strategies as st
 
-from demos import iris_flowers
-from demos.iris_flowers import SPECIES, flowers, split
+from demos.iris import flowers as module
+from demos.iris.flowers import SPECIES, flowers, split
 
-ROOT     = Path(__file__).parents[2]
+ROOT     = Path(__file__).parents[3]
 RUN      = "import runpy; runpy.run_module('demos.iris', run_name='__main__')"
 BARE     = "import sys; sys.modules.update(dict.fromkeys(['matplotlib', 'pygraphviz', 'tqdm', 'numpy'])); " + RUN
 PICTURES = {"bent", "sum_setosa", "sum_versicolor", "sum_virginica", "softmax", "regions", "setosa_b3", "descent_b3",
@@ -89,7 +89,7 @@ def test_a_split_takes_the_same_share_of_each_species(seed, share):
 
 
 def test_what_the_doctests_say_is_true():
-    failed, tried = doctest.testmod(iris_flowers)
+    failed, tried = doctest.testmod(module)
     assert tried and not failed
 
 
@@ -137,7 +137,7 @@ def test_where_it_cannot_write_all_is_printed_all_the_same(bare, tmp_path):
 
 @pytest.mark.parametrize("wrong", [
     "import nn; nn.Adam.moved = lambda self, x, g, t, *state: (x + self.lr * g, *state)",
-    "import demos.iris_flowers as f; f.LESSON[2] = (0.06, 0.42)",
+    "import demos.iris.flowers as f; f.LESSON[2] = (0.06, 0.42)",
     "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x - 2 * self.lr * g, 0.0)",
 ])
 def test_what_is_wrong_stops_it(tmp_path, wrong):

@@ -6,7 +6,7 @@ from textwrap import fill
 from types import SimpleNamespace as Options
 
 import nn
-from demos.iris_flowers import REGRESSION, SPECIES
+from demos.iris.flowers import REGRESSION, SPECIES
 from engine import PictureError, draw
 from nn.evaluation import evaluation
 

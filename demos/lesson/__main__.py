@@ -7,7 +7,7 @@ from itertools import count, islice
 from types import SimpleNamespace as Flower
 
 import nn
-from demos.lesson_page import (DESCENT, SUM, UPDATED, attempt, begin, draw_into,
+from demos.lesson.page import (DESCENT, SUM, UPDATED, attempt, begin, draw_into,
                                equal, is_rounded, rounded, row, rows, same, section)
 from engine import Value, derivative, exp, fsum, label, log, relu
 

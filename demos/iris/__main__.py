@@ -7,10 +7,10 @@ from textwrap import indent
 
 import nn
 from demos.both_ways import both_ways
-from demos.iris_flowers import LESSON, SEED, SPECIES, flowers, split
-from demos.iris_page import (answer, begin, beside_regression, confusion, draw_graphs, judged, learning_table,
+from demos.iris.flowers import LESSON, SEED, SPECIES, flowers, split
+from demos.iris.page import (answer, begin, beside_regression, confusion, draw_graphs, judged, learning_table,
                              missed_table, paragraph, rows)
-from demos.lesson_page import DESCENT, FLOWERS, is_rounded, section
+from demos.lesson.page import DESCENT, FLOWERS, is_rounded, section
 from engine import Value, explain
 
 options = begin("Fisher's irises")
@@ -192,13 +192,13 @@ b3.data = -2.0
 
 print("\nWhat the lesson draws, with matplotlib, before and after training:\n")
 try:
-    from demos import iris_pictures
+    from demos.iris import pictures
 except ImportError as error:
     raise SystemExit(print(f"    None is drawn, for {error.name} is not installed: pip install matplotlib"))
 maps = [[(*[f.scaled[name] for name in TWO], f.species, max(p := answer(network, f, TWO)) == p[f.species], f in test)
          for f in irises] for network in (before, model)]
 histories = {"2-2-3, two measurements": history["epochs"], "4-8-3, four measurements": longer["epochs"]}
-for paths in iris_pictures.write_all(options.folder, options.themes, options.forms, (before, model), maps, lesson,
-                                     histories):
+runs = (before, model), maps, lesson, histories
+for paths in pictures.write_all(options.folder, options.themes, options.forms, *runs):
     for path in paths:
         print(f"    {path}")

@@ -1,4 +1,4 @@
-"""demos/lesson.py, run as a reader runs it: in a process of its own, in an empty folder."""
+"""demos/lesson, run as a reader runs it: in a process of its own, in an empty folder."""
 import os
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from engine.picture.rendering import rendered
-from tests.demos.figures import FIGURES, ROOT, SHOWN, TEXTS
+from tests.demos.lesson.figures import FIGURES, ROOT, SHOWN, TEXTS
 
 GRAPHS = {"setosa", "setosa_folded", "dead_relu", "versicolor", "total"}
 RUN    = "import runpy; runpy.run_module('demos.lesson', run_name='__main__')"
@@ -117,7 +117,7 @@ def test_a_picture_is_whole(shown, name):
 def test_the_figures_of_the_readme_are_what_it_draws_now(hidden, name):
     drawn = (hidden[1] / "out" / "lesson" / f"{name}.gv").read_text(encoding="utf-8")
     assert drawn == (TEXTS / f"{name}.gv").read_text(encoding="utf-8")
-    assert f"demos/pictures/{name}.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"demos/lesson/pictures/{name}.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @needs_graphviz
@@ -175,8 +175,8 @@ def test_a_terminal_of_ascii_shows_question_marks(shown, tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [
-    "import demos.lesson_page as n; n.DESCENT[9]['b3'] = '-0.0332271'",
-    "import demos.lesson_page as n; n.FLOWERS['h2']['Virginica'] = '1'",
+    "import demos.lesson.page as n; n.DESCENT[9]['b3'] = '-0.0332271'",
+    "import demos.lesson.page as n; n.FLOWERS['h2']['Virginica'] = '1'",
     "import engine; engine.log = engine.Op('log(x)', '2 / x', name='log_wrong')",
     "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x - 2 * self.lr * g, 0.0)",
 ])
