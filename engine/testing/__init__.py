@@ -18,7 +18,7 @@ Traceback (most recent call last):
     ...
 AssertionError: backward() finds a wrong gradient of gelu at x = 0.5
   by x:  analytic  0.7007768732127603
-         numeric   0.8792219119654143  (complex step)
+         numeric   0.87922191196541  (complex step)
 The row gelu is wrong: its formula 'x * sigmoid(1.702 * x)' has slope 0.879222
 by operand 1, which is 0.5; the quoted partial gives 0.7007768732127603. Correct it.
 """

@@ -2,31 +2,33 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 
 from engine.errors import FAILURES, GradientError
-from engine.graph import postorder
-from engine.formula import total
-from engine.testing.diagnosis import at_kink, chained, wrong_row
+from engine.testing.diagnosis import numeric
 from engine.testing.evaluation import evaluate, floats
 from engine.testing.points import laid_out, number_at, outputs, title
-from engine.testing.slopes import complex_step, slopes_around
+from engine.testing.slopes import TINY, slopes_around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from engine import Value
+    from engine.testing.diagnosis import Numeric
 
     At = Callable[[Mapping[Value, float]], float]    # y's number where some leaves have other numbers
 
 OUTER = 0.5                                          # what the result is multiplied by before backward()
-TINY = 5e-323                                        # what rounding may do to the smallest floats
+LARGE = 1e300                                        # slopes: beyond it a gradient may overflow
 CUT = """Near this point the function gives other numbers than its graph: a number left the graph there, by .data,
 float() or a function of math. Use Values throughout."""
 CHAIN = """The partials of all rows are right here, so the mistake lies in the chain rule: in the order of the values,
 in a gradient that replaces another instead of being added, or in a factor from above that is left out."""
+NONE = "its rows have no slopes there that numbers know"
 
 
 def check_gradient(function: Callable[..., Any], *point: Any, tolerance: float = 1e-8) -> None:
@@ -34,12 +36,16 @@ def check_gradient(function: Callable[..., Any], *point: Any, tolerance: float =
 
     `function` is a function of Values (a row of the table, too) that returns one or several. The numbers of `point`,
     and those in its lists, become Values; a Value in it stays what it is, so that a model's parameters can be checked
-    in place. Analytic and numeric slope may differ by `tolerance` times the sum of |products of partials| over all
-    paths. Where a slope is not known by numbers (at the edge of a domain; where it does not exist) nothing is
-    compared; at a kink any slope between those on either side is right, and where kinks meet, what the chain rule
-    makes of such slopes.
+    in place.
 
-    Errors: AssertionError with both slopes and where the mistake lies; what the function raises at the point.
+    Each row's partials are compared with the slopes of its own formula, by the complex step or by differences; what
+    the chain rule makes of them with what backward() finds, which may differ by `tolerance` times the sum of |products
+    of slopes| over all paths; and the graph with what the function gives near the point. At a kink of a row any slope
+    between those on either side is right. Nothing is compared where no slope is known by numbers, as at the edge of a
+    domain; where that is so everywhere, that is an error.
+
+    Errors: AssertionError with both slopes and where the mistake lies, or with what hinders the check; TypeError for
+    what is no function or no point; what the function raises at the point.
 
     >>> check_gradient(lambda x, y: x * y.exp() + x.tanh(), 0.5, -2.0)
     >>> check_gradient(lambda x: x * x.data, 3.0)
@@ -53,95 +59,110 @@ def check_gradient(function: Callable[..., Any], *point: Any, tolerance: float =
     """
     arguments, leaves = laid_out(function, point)
     ys = outputs(function, arguments)
+    if not leaves:
+        raise TypeError("check_gradient(function, *point) needs a point, the numbers that the function is called with; "
+                        "there is no number to differentiate by")
     for i, y in enumerate(ys):
         check(y, leaves, partial(number_at, function, arguments, i), tolerance,
               f"{title(function)}{f', result {i},' if len(ys) > 1 else ''}")
 
 
 def check(y: Value, leaves: Sequence[Value], at: At, tolerance: float, title: str) -> None:
-    """Raise AssertionError if backward() finds a wrong gradient of y."""
-    point = ", ".join(f"{x.label} = {x.data!r}" for x in leaves[:6]) + (", …" if len(leaves) > 6 else "")
+    """Raise AssertionError if backward() finds a wrong gradient of y, or if nothing can be said of it."""
+    point  = ", ".join(f"{x.label} = {x.data!r}" for x in leaves[:6]) + (", …" if len(leaves) > 6 else "")
+    known  = numeric(y, tolerance)
+    again  = at({})
+    blur   = 16 * known.rounding + 1e-15 * abs(y.data) + TINY            # what rounding does to y, and more
+    if abs(again - y.data) > blur:
+        raise AssertionError(f"{title} gives other numbers when it is called again at {point}: {y.data!r}, then "
+                             f"{again!r}; draw what is random before, or seed it, so that there is one function to check")
     try:
-        slopes, sizes, rounding = gradient_of(y, leaves)
+        analytic = gradient_of(y, leaves)
     except GradientError as error:
-        if culprit := wrong_row(y, absent=True):
-            raise AssertionError(f"backward() finds no gradient of {title} at {point}: {error}\n{culprit}") from error
+        if known.wrong or not known.missing and all(size < LARGE for size in known.sizes.values()):
+            raise AssertionError(f"backward() finds no gradient of {title} at {point}: {error}\n"
+                                 f"{known.wrong or CHAIN}") from error
         return
-    whole, wrong = faithful(y, leaves, at), []
-    for x in leaves:
-        bound = tolerance * sizes[x]
-        numeric = mismatch(y, x, slopes[x], at, bound, rounding, whole)
-        if numeric and not (at_kink(y) and close(slopes[x], chained(y, x), bound)):
-            name = f"  by {x.label or 'a Value'}:  "
-            wrong += [f"{name}analytic  {slopes[x]!r}", f"{' ' * len(name)}numeric   {numeric}"]
-    edge = any(math.isnan(slope) for v in postorder(y) for slope in v.partials)     # which only zero gradients reach
-    if wrong and not edge:
-        why = (wrong_row(y) or CHAIN) if whole else CUT
+    whole = faithful(y, leaves, at, known, blur, tolerance)
+    if whole is None or known.unknown and not known.ways:
+        raise AssertionError(f"nothing can be compared with the gradient of {title} at {point}: "
+                             f"{'next to it the function has no numbers' if whole is None else NONE}; "
+                             f"choose another point")
+    slopes = {x: numeric_text(x, known, tolerance, analytic[x]) if whole else
+              from_differences(at, x, analytic[x], tolerance * known.sizes.get(x, 0.0), known.rounding) for x in leaves}
+    wrong = [line for x, text in slopes.items() if text for line in compared(x, analytic[x], text)]
+    if wrong:
+        why = known.wrong or CHAIN if whole else CUT
         raise AssertionError("\n".join([f"backward() finds a wrong gradient of {title} at {point}", *wrong, why]))
 
 
-def gradient_of(y: Value, leaves: Sequence[Value]) -> tuple[dict[Value, float], dict[Value, float], float]:
-    """What backward() finds by each leaf, the sum of |products of partials| over all paths from it, y's rounding error.
+def gradient_of(y: Value, leaves: Sequence[Value]) -> dict[Value, float]:
+    """What backward() finds by each leaf, on a copy of the graph: grads stay as they are, whatever happens."""
+    copy, *copies = deepcopy([y, *leaves])
+    for x in copies:
+        x.grad = 0.0
+    (copy * OUTER).backward()                        # so that a factor from above cannot be forgotten unseen
+    return {x: twin.grad / OUTER for x, twin in zip(leaves, copies)}
 
-    All grads are afterwards what they were before.
+
+def compared(x: Value, analytic: float, numeric: str) -> list[str]:
+    """Two lines that show a wrong slope beside the numeric one."""
+    name = f"  by {x.label or 'a Value'}:  "
+    return [f"{name}analytic  {analytic!r}", f"{' ' * len(name)}numeric   {numeric}"]
+
+
+def numeric_text(x: Value, known: Numeric, tolerance: float, analytic: float) -> str:
+    """The slope by x that numbers know, as text, if the analytic one is certainly wrong; else nothing."""
+    slope, doubt = known.slopes.get(x, 0.0), known.doubt.get(x, 0.0)
+    if abs(analytic - slope) <= tolerance * known.sizes.get(x, 0.0) + doubt + TINY:
+        return ""
+    return f"{between(slope - doubt, slope + doubt)}  ({'differences' if 'differences' in known.ways else 'complex step'})"
+
+
+def from_differences(at: At, x: Value, analytic: float, bound: float, rounding: float) -> str:
+    """The slope by x that differences of the function find, as text, if the analytic one is certainly wrong."""
+    around = slopes_around(lambda n: at({x: n}), x.data, rounding)
+    if around is None or around[0] - bound - TINY <= analytic <= around[1] + bound + TINY:
+        return ""
+    return f"{between(*around)}  (differences)"
+
+
+def between(low: float, high: float) -> str:
+    """A slope that lies between two, with the digits that are certain."""
+    if high - low > 1e-3 * (abs(low) + abs(high)):
+        return f"between {low:.6g} and {high:.6g}"
+    error = (high - low) / max(abs(low), abs(high)) if high > low else 0.0
+    return f"{(low + high) / 2:.{min(17, max(1, round(-math.log10(error))))}g}" if error > 1e-15 else repr((low + high) / 2)
+
+
+def faithful(y: Value, leaves: Sequence[Value], at: At, known: Numeric, blur: float,
+             tolerance: float) -> bool | None:
+    """Whether near the point, on one side at least, the function gives what its graph gives there; None if neither does.
+
+    All leaves move, each by another part of its number, by smaller and smaller steps, so that a branch nearby is no
+    hindrance. A step counts as long as it would show a slope that misses more than the tolerance.
     """
-    nodes = postorder(y)
-    before = [(v, v.grad) for v in dict.fromkeys([*nodes, *leaves])]
-    try:
-        for v, _ in before:
-            v.grad = 0.0
-        (y * OUTER).backward()                       # so that a factor from above cannot be forgotten unseen
-        slopes = {x: x.grad / OUTER for x in leaves}
-    finally:
-        for v, grad in before:
-            v.grad = grad
-    sizes = {v: 0.0 for v, _ in before}
-    sizes[y] = 1.0
-    for v in reversed(nodes):
-        for x, slope in zip(v.parents, v.partials):
-            if x in sizes and math.isfinite(slope):
-                sizes[x] += sizes[v] * abs(slope)
-    return slopes, sizes, total(abs(v.data) * 1e-16 * size for v, size in sizes.items())
+    reach = sum(abs(x.data) * known.sizes.get(x, 0.0) for x in leaves)
+    agree = []
+    for moving in [leaves, *([x] for x in leaves if len(leaves) > 1)]:
+        for side in (-1, 1):
+            for exponent in range(10, 40, 4):
+                step = 2.0 ** -exponent
+                if exponent > 10 and step * reach * tolerance < blur:
+                    break
+                numbers = {x: displaced(x.data, side * step * (1 - 0.38 * (i * 0.618 % 1))) for i, x in enumerate(moving)}
+                try:
+                    agree.append(abs(at(numbers) - float(evaluate(y, numbers, floats))) <= blur)
+                except FAILURES:
+                    continue
+                if agree[-1]:
+                    return True
+        if agree:
+            return False
+    return None
 
 
-def mismatch(y: Value, x: Value, slope: float, at: At, bound: float, rounding: float, whole: bool) -> str:
-    """The numeric slope by x, as text, if the analytic one is certainly wrong; else nothing.
-
-    `whole`: the graph is all of the function, so that the complex step, which knows only the graph, may speak.
-    """
-    steps = []
-    for exponent in (-60, -200) if whole else ():
-        steps.append(complex_step(y, x, exponent))
-        if close(slope, steps[-1], bound):
-            return ""
-    low, high = slopes_around(lambda n: at({x: n}), x.data, rounding) or (-math.inf, math.inf)
-    step = steps[0] if steps and steps[0] and close(steps[0], steps[1], bound) else None         # 0: the step was lost
-    if min(low, step or low) - bound - TINY <= slope <= max(high, step or high) + bound + TINY:
-        return ""                                    # a kink lies at the point, or rounding leaves no more digits
-    if step:
-        return f"{step!r}  (complex step)"
-    kink = high - low > 1e-3 * (abs(low) + abs(high))
-    text = f"between {low:.6g} and {high:.6g}" if kink else f"{(low + high) / 2:.{digits(low, high)}g}"
-    return f"{text}  (differences)"
-
-
-def close(slope: float, numeric: float | None, bound: float) -> bool:
-    return numeric is not None and abs(slope - numeric) <= bound + TINY
-
-
-def digits(low: float, high: float) -> int:
-    """How many digits of a number between the two are certain."""
-    return min(17, max(1, round(-math.log10((high - low) / max(abs(low), abs(high)))))) if high > low else 17
-
-
-def faithful(y: Value, leaves: Sequence[Value], at: At) -> bool:
-    """Whether near the point, on one side at least, the function gives what its graph gives there."""
-    same = []
-    for side in (-1, 1):
-        numbers = {x: x.data + side * 2.0 ** -10 * (abs(x.data) or 1.0) for x in leaves}
-        try:
-            expected, came = float(evaluate(y, numbers, floats)), at(numbers)
-        except FAILURES:
-            continue
-        same.append(abs(came - expected) <= 1e-6 * abs(came - y.data) + 1e-12 * abs(came))
-    return any(same) or not same
+def displaced(x: float, part: float) -> float:
+    """A number moved by a part of it, or to the next one."""
+    n = x + part * (abs(x) or 1.0)
+    return n if n != x else math.nextafter(x, math.copysign(math.inf, part))

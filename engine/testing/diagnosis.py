@@ -2,58 +2,106 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from typing import NamedTuple
 
-from engine.graph import postorder
 from engine.formula import total
-from engine.testing.evaluation import floats, value_of
-from engine.testing.slopes import slopes_around
+from engine.graph import postorder
+from engine.testing.slopes import TINY, complex_step, moved, slope_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from engine import Value
+    from engine.testing.slopes import Slope
+
+SURE = 1e-12                                         # how near the complex step a partial needs no second look
+WHOLE = 2 ** 32                                      # beyond it the floats next to a whole number may be whole too
 
 
-def wrong_row(y: Value, absent: bool = False) -> str:
-    """What to correct: the first row with a partial that its own formula contradicts; `absent`: with one missing."""
-    for v, i, slope, low, high in local_slopes(y):
-        number = v.parents[i].data
-        whole = absent and not (math.isnan(slope) and abs(number) < 2 ** 32)         # its steps may be whole numbers
-        if not whole and not low <= slope <= high and high - low <= 1e-3 * abs(high):
-            assert v.op is not None
-            return (f"The row {v.op.name} is wrong: its formula {str(v.op.formula)!r} has slope {high:.6g}\n"
-                    f"by operand {i + 1}, which is {number!r}; the quoted partial gives {slope!r}. Correct it.")
-    return ""
+class Numeric(NamedTuple):
+    """What numbers say of the derivative of a value by those it is made of; each dict is by value.
+
+    `slopes` are the derivatives, with the partials that numbers allow, and without those that they do not. `sizes` are
+    the sums of |products of slopes| over all paths, `doubt` how far the derivatives may be off. `wrong` says which row
+    to correct, if one; `ways` how slopes were found, `unknown` how many were not; `missing` how many partials there are
+    none of.
+    """
+
+    slopes:  dict[Value, float]
+    sizes:   dict[Value, float]
+    doubt:   dict[Value, float]
+    wrong:   str
+    ways:    set[str]
+    unknown: int
+    missing: int
+
+    @property
+    def rounding(self) -> float:
+        """What rounding may do to the value's number."""
+        return float(total(abs(v.data) * 1e-16 * size for v, size in self.sizes.items()))
 
 
-def at_kink(y: Value) -> bool:
-    """Whether some value of the graph lies at a kink of its row: there conventions decide and slopes may not add up."""
-    return any(low <= slope <= high and high - low > max(1e-9, 1e-3 * (abs(low) + abs(high)))
-               for _, _, slope, low, high in local_slopes(y))
+def numeric(y: Value, tolerance: float) -> Numeric:
+    """What numbers say of the derivatives of y. A partial may be off by a part of `tolerance` of its slope.
+
+    >>> from engine import Op, Value
+    >>> x = Value(3.0)
+    >>> numeric(x * x, 1e-8).slopes[x]
+    6.0
+    """
+    nodes = postorder(y)
+    slopes, sizes, doubt = [dict.fromkeys(nodes, 0.0) for _ in range(3)]
+    slopes[y] = sizes[y] = 1.0
+    wrong, ways, unknown, missing = "", set[str](), 0, 0
+    for v in reversed(nodes):
+        if not sizes[v]:
+            continue
+        for place, (x, quoted) in enumerate(zip(v.parents, v.partials)):
+            if x.constant:
+                continue
+            slope, off = quoted if math.isfinite(quoted) else 0.0, 0.0
+            missing += not math.isfinite(quoted)
+            if sure(v, place, quoted):
+                ways.add("complex step")
+            elif (known := slope_of(v, place)) is None:
+                unknown += math.isfinite(quoted)
+            else:
+                ways.add(known.way)
+                if not known.allows(quoted, tolerance) and not excused(v, place, quoted, known, tolerance):
+                    slope, off = (known.low + known.high) / 2, (known.high - known.low) / 2 + known.noise
+                    wrong = correction(v, place, quoted, known)
+            slopes[x] += slopes[v] * slope if slope else 0.0
+            sizes[x] += sizes[v] * abs(slope) if slope else 0.0
+            doubt[x] += (sizes[v] * off if off else 0.0) + (doubt[v] * abs(slope) if slope else 0.0) + TINY
+    return Numeric(slopes, sizes, doubt, wrong, ways, unknown, missing)
 
 
-def chained(y: Value, x: Value) -> float:
-    """The derivative of y by x that follows from the partials in the graph, found forwards."""
-    slopes = {x: 1.0}
-    for v in postorder(y):
-        if v not in slopes:
-            slopes[v] = total(slopes.get(parent, 0.0) * slope for parent, slope in zip(v.parents, v.partials))
-    return slopes[y]
+def sure(v: Value, place: int, quoted: float) -> bool:
+    """Whether the complex step finds the quoted partial, at once and to nearly all digits."""
+    step = complex_step(v, place, v.parents[place].data)
+    return step is not None and abs(step.slope - quoted) <= SURE * abs(quoted)
 
 
-def local_slopes(y: Value) -> Iterator[tuple[Value, int, float, float, float]]:
-    """For each value and each of its operands the quoted partial, and the lowest and highest slope of the formula."""
-    for v in postorder(y):
-        numbers = [x.data for x in v.parents]
-        rounding = total(abs(n * slope) * 1e-16 for n, slope in zip(numbers, v.partials) if math.isfinite(slope))
-        for i, (x, slope) in enumerate(zip(v.parents, v.partials)):
-            around = None if x.constant else slopes_around(partial(number_of, v, numbers, i), x.data, rounding)
-            if around:
-                yield v, i, slope, *around
+def excused(v: Value, place: int, quoted: float, known: Slope, tolerance: float) -> bool:
+    """Whether a partial may differ from the slope that numbers find.
+
+    It may be missing where they know one only since all floats nearby are whole numbers. And at the edge of a domain
+    it may be what it is not next to the edge, if it is right there: 0 ** 1.0000000000000002 has the slope 0, and 5e-324
+    to that power the slope 1.
+    """
+    if math.isnan(quoted) and abs(v.parents[place].data) >= WHOLE:
+        return True
+    if known.next is None:
+        return False
+    near = moved(v, place, known.next)
+    slope = slope_of(near, place)
+    return slope is None or slope.allows(near.partials[place], tolerance)
 
 
-def number_of(v: Value, operands: Sequence[float], i: int, n: float) -> float:
-    """What the formula that made v gives where operand i is n."""
-    return float(value_of(v, [*operands[:i], n, *operands[i + 1:]], floats))
+def correction(v: Value, place: int, quoted: float, known: Slope) -> str:
+    """What to correct in a row with a partial that its own formula contradicts."""
+    assert v.op is not None
+    slope = f"slope {known.high:.6g}" if known.high - known.low <= 1e-3 * abs(known.high) else \
+        f"slopes between {known.low:.6g} and {known.high:.6g}"
+    return (f"The row {v.op.name} is wrong: its formula {str(v.op.formula)!r} has {slope}\n"
+            f"by operand {place + 1}, which is {v.parents[place].data!r}; the quoted partial gives {quoted!r}. "
+            f"Correct it.")

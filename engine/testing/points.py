@@ -6,23 +6,24 @@ from inspect import signature
 from engine import Op, Value
 from engine.errors import brief
 from engine.readers.traits import sets_apart
+from engine.value import commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+DATA = vars(Value)["_data"].__set__
+
 
 def number_at(function: Callable[..., Any], arguments: Sequence[Any], i: int, numbers: Mapping[Value, float]) -> float:
     """The function's result i where leaves have other numbers; they have their own again afterwards."""
-    before = {x: x.data for x in numbers}
+    restored = map(DATA, numbers, [x.data for x in numbers])
     try:
-        for x, n in numbers.items():
-            x.data = n
+        commit(map(DATA, numbers, numbers.values()))
         return outputs(function, arguments)[i].data
     finally:
-        for x, n in before.items():
-            x.data = n
+        commit(restored)                             # in one call, which no interrupt can split
 
 
 def outputs(function: Callable[..., Any], arguments: Sequence[Any]) -> list[Value]:

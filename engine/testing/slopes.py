@@ -2,40 +2,177 @@
 from __future__ import annotations
 
 import math
+from functools import partial
+from typing import NamedTuple
 
+from engine import Value
 from engine.errors import FAILURES
-from engine.testing.evaluation import complexes, evaluate
+from engine.readers.rounding import rounding
+from engine.testing.evaluation import complexes, floats, value_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-    from engine import Value
-
+STEPS    = 1e-18, 1.1e-12, 1e-9, 2.3e-7, 3.7e-6      # of the complex step; none is another times a power of 2
 SMALLEST = 2.2250738585072014e-308                   # the smallest float with all its digits
+LOST     = 1e-320                                    # what the smallest floats lose in a formula
+TINY     = 5e-323                                    # what rounding may do to the smallest floats
+SMALL    = 1e-300                                    # operands next to which there is no room for differences
 SHRINK = 1.4                                         # from one step of a difference to the next
 NEAR = [2.0 ** -k for k in (40, 30, 20, 13, 8, 4, 2)]                                            # steps, relative to x
 FAR = [1e-300, 1e-200, 1e-100, 1e-50, 1e-30, 1e-20, 1e-10, 1e-5, 1e-3, 0.1, 1.0]                 # and for an x near 0
 
 
-def complex_step(y: Value, x: Value, exponent: int = -60) -> float | None:
-    """∂y/∂x by the complex step in the recorded graph, with a step of 2 ** exponent; None where that does not work.
+class Slope(NamedTuple):
+    """What numbers say of a slope: it lies between `low` and `high`, give or take `noise`; `way` is how it was found.
 
-    It does not where a formula leaves the range of complex numbers, or the step is lost in underflow.
+    `next` is the next float, where on the other side there is no number.
+    """
+
+    low:   float
+    high:  float
+    noise: float
+    way:   str
+    next:  float | None
+
+    def allows(self, slope: float, tolerance: float) -> bool:
+        """Whether a slope may be right; of the numeric one a part may be off, `tolerance`."""
+        off = tolerance * max(abs(self.low), abs(self.high)) + self.noise + TINY
+        return self.low - off <= slope <= self.high + off
+
+
+def slope_of(v: Value, place: int) -> Slope | None:
+    """The slope of the formula that made v by the operand in a place, from numbers alone; None where they know none.
+
+    The complex step finds it, where it works: at the point and, at a kink, next to it on either side. Else differences
+    do, or else what the function does from one float to the next. At the edge of a domain one side speaks.
 
     >>> from engine import Value
-    >>> a = Value(3.0)
-    >>> complex_step(a ** 3, a)
-    27.0
+    >>> a = Value(0.0)
+    >>> low, high, *_ = slope_of(a.relu(), 0)
+    >>> round(low, 9), round(high, 9), slope_of(a.sqrt(), 0)
+    (0.0, 1.0, None)
     """
-    step = min(abs(x.data) or 1.0, 1.0) * 2.0 ** exponent
+    assert v.op is not None
+    operands = [x.data for x in v.parents]
+    x, at = operands[place], partial(number_of, v, operands, place)
+    beside = [n for n in (math.nextafter(x, -math.inf), math.nextafter(x, math.inf)) if defined(v, place, n)]
+    if not beside:
+        return None
+    inside = beside[0] if len(beside) == 1 else None
+    here = complex_step(v, place, x)
+    around = None
+    if here is None or not here.slope:               # a slope of 0 may be one that was lost
+        around = slopes_around(at, x, blur(v, operands)) if inside is None else \
+            slope_aside(at, x, inside > x, blur(v, operands))
+    if here is not None and around is None:
+        near = [here, *filter(None, [complex_step(v, place, n) for n in beside])]
+        slopes = [step.slope for step in near]
+        return Slope(min(slopes), max(slopes), max(noise(v, step) for step in near), "complex step", inside)
+    if around is None and 0.0 < abs(x) < SMALL:
+        around = secants(at, x)
+    return Slope(*around, 0.0, "differences", inside) if around and all(map(math.isfinite, around)) else None
+
+
+class Step(NamedTuple):
+    """A slope by the complex step; the operands of which one has the step, its size, and the formula's result."""
+
+    slope:    float
+    operands: list[complex]
+    size:     float
+    z:        complex
+
+
+def complex_step(v: Value, place: int, x: float) -> Step | None:
+    """The slope of the formula that made v by the operand in a place, where that is x.
+
+    The step is small enough if another one finds the same. None where that does not come about: where a formula leaves
+    the range of complex numbers, where a step is lost in underflow, where there is no slope.
+
+    >>> from engine import Value
+    >>> complex_step(Value(3.0) * 3.0, 0, 3.0).slope
+    3.0
+    """
+    operands: list[Any] = [other.data for other in v.parents]
+    small, found, z = min(abs(x) or 1.0, 1.0), list[float](), 0j
+    for size in [part * step for part in dict.fromkeys([small, 1.0]) for step in STEPS]:
+        if size < SMALLEST:
+            continue
+        operands[place] = complex(x, size)
+        try:
+            z = value_of(v, operands, complexes)
+            found.append(z.imag / size)
+        except FAILURES:
+            return None
+        whole = abs(z.imag) >= SMALLEST and len(found) > 1
+        if whole and abs(found[-1] - found[-2]) <= 1e-9 * abs(found[-1]) < math.inf:
+            return Step(found[-1], operands, size, z)
+    return Step(0.0, operands, size, z) if len(found) > 1 and not any(found) else None
+
+
+def noise(v: Value, step: Step) -> float:
+    """What rounding may have done to a slope by the complex step."""
+    assert v.op is not None
     try:
-        rise: float = evaluate(y, {x: complex(x.data, step)}, complexes).imag
-        slope = rise / step
+        return (rounding(v.op, step.operands, v.index, step.z).imag + LOST) / step.size
+    except FAILURES:
+        return 0.0
+
+
+def blur(v: Value, operands: Sequence[float]) -> float:
+    """What rounding may do to the number that the formula of v gives."""
+    assert v.op is not None
+    try:
+        exact = list(map(complex, operands))
+        return rounding(v.op, exact, v.index, value_of(v, exact, complexes)).real
+    except FAILURES:
+        return 0.0
+
+
+def secants(at: Callable[[float], float], x: float) -> tuple[float, float] | None:
+    """The slopes from half of a very small x to it, and from it to its double; None where there is a number missing.
+
+    So near to 0 the slope of a function that changes there lies between the two: it grows all the way, or falls.
+    """
+    try:
+        low, here, high = at(x / 2), at(x), at(2 * x)
     except FAILURES:
         return None
-    whole = step >= SMALLEST and (abs(rise) >= SMALLEST or rise == 0.0) and math.isfinite(slope)
-    return slope if whole else None
+    rises = (here - low) / (x - x / 2), (high - here) / x
+    error = (1e-15 * max(abs(low), abs(here), abs(high)) + TINY) / abs(x - x / 2)
+    return min(rises) - error, max(rises) + error
+
+
+def slope_aside(function: Callable[[float], float], x: float, above: bool,
+                rounding: float) -> tuple[float, float] | None:
+    """The lowest and the highest slope that a function may have at x, seen from one side; None where none is found."""
+    found = difference(function, x, 1 if above else -1, rounding)
+    return found and (found[0] - 10 * found[1], found[0] + 10 * found[1])
+
+
+def number_of(v: Value, operands: Sequence[float], place: int, n: float) -> float:
+    """What the formula that made v gives where one operand is n."""
+    return float(value_of(v, [*operands[:place], n, *operands[place + 1:]], floats))
+
+
+def defined(v: Value, place: int, n: float) -> bool:
+    """Whether the row that made v has a result where one operand is n."""
+    try:
+        moved(v, place, n)
+        return True
+    except FAILURES:
+        return False
+
+
+def moved(v: Value, place: int, n: float) -> Value:
+    """What the row that made v makes where one operand is n. Errors: what the row raises there."""
+    assert v.op is not None
+    operands: list[Any] = [x.data for x in v.parents]
+    operands[place] = Value(n)
+    made: Value = v.op.applied(operands, v.index)
+    return made
 
 
 def slopes_around(function: Callable[[float], float], x: float, rounding: float = 0.0) -> tuple[float, float] | None:
@@ -79,7 +216,7 @@ def difference(function: Callable[[float], float], x: float, side: int,
         limits.append(steepest)
     for (slope, spread, noise), limit in zip(found, reversed(limits)):
         error = spread + noise
-        settled = error < math.inf and (spread == 0.0 or error <= 1e-3 * limit)
+        settled = error < math.inf and (limit == 0.0 or error <= 1e-3 * limit)
         if settled and (best is None or error < best[1] and abs(slope - best[0]) <= 3 * (error + best[1])):
             best = slope, error
     return best

@@ -1,11 +1,12 @@
 """engine/testing/checking.py: check_gradient passes what is right, and says where the mistake is in what is not."""
 import math
+import random
 
 import pytest
 from hypothesis import given, strategies as st
 
 import engine
-from engine import Op, Value
+from engine import GradientError, Op, Value
 from engine.testing import check_gradient, numbers
 from engine.testing.strategies import table
 
@@ -122,6 +123,58 @@ def test_the_tolerance_is_of_the_paths_not_of_their_sum():
     almost = unlisted(Op("x * x", "2 * x + 0.000001", name="almost"))
     check_gradient(almost, 1.0, tolerance=1e-6)
     assert "almost" in refused(almost, 1.0)
+
+
+def test_a_kink_elsewhere_excuses_no_wrong_row():
+    for kink in engine.relu, abs, lambda x: engine.maximum([x, 0.0]), lambda x: engine.where(x > 0, x * 2, x):
+        assert "The row wrong_gelu is wrong" in refused(lambda x: kink(x) + WRONG(x + 1.0), 0.0)
+    tied = unlisted(Op("max(y)", "-7 if x == z else 0", name="tied"))
+    assert "numeric   between 0 and 1" in refused(tied, [1.0, 1.0])
+
+
+def test_in_tails_no_noise_excuses_a_wrong_row():
+    cancels = unlisted(Op("tanh(x)", "1 - z * z", name="cancels"))
+    stops = unlisted(Op("tanh(x)", "1 - z * z if x < 15 else 0", name="stops"))
+    check_gradient(cancels, 1.0)
+    for x in 12.0, 15.5, 18.0, 100.0, 300.0:
+        check_gradient(engine.tanh, x)
+        assert "The row cancels is wrong" in refused(cancels, x)
+    assert "The row stops is wrong" in refused(stops, 16.0)
+
+
+def test_a_function_whose_numbers_do_not_repeat_is_refused():
+    for share in 1e-3, 1e-9:
+        message = refused(lambda x: x * (1 + share * random.random()), 2.0)
+        assert message.startswith("the function gives other numbers when it is called again at x = 2.0")
+
+
+@given(st.floats(1.0, 3.0), st.floats(-6.0, 0.0))
+def test_the_smallest_leak_that_the_tolerance_forbids_is_found(x, exponent):
+    share = 10.0 ** exponent
+    message = refused(lambda v: v * 3.0 + share * v.data, x, tolerance=1e-2 * share)
+    assert "a number left the graph" in message
+
+
+def test_a_branch_nearby_is_no_leak():
+    for x in 1.0, 1.0 + 1e-6, 1.0 - 1e-6, 0.999:
+        check_gradient(lambda v: v * 2 if v > 1.0 else v.exp(), x)
+        check_gradient(lambda v: v * 2 if v < 1.0 + 2e-6 and v > 1.0 - 2e-6 else v.exp(), x)
+
+
+def test_where_nothing_can_be_compared_nothing_is_passed():
+    def only_here(x):
+        return x * 2 if x.data == 3.0 else engine.log(Value(-1.0))
+    assert "nothing can be compared with the gradient of only_here at x = 3.0" in refused(only_here, 3.0)
+    with pytest.raises(TypeError, match="no number to differentiate by"):
+        check_gradient(lambda: Value(3.0))
+
+
+def test_a_gradient_that_backward_refuses_without_a_reason_is_missed(monkeypatch):
+    def backward(self):
+        raise GradientError("no gradient today")
+    with monkeypatch.context() as patched:
+        patched.setattr(Value, "backward", backward)
+        assert "finds no gradient of the function at x = 2.0: no gradient today" in refused(lambda x: x * x, 2.0)
 
 
 def test_what_the_function_raises_is_raised():

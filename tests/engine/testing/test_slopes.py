@@ -4,8 +4,8 @@ import math
 import pytest
 from hypothesis import assume, given, strategies as st
 
-from engine import Value
-from engine.testing.slopes import complex_step, difference, slopes_around
+from engine import Op, Value
+from engine.testing.slopes import complex_step, difference, slope_of, slopes_around
 
 CURVES = {
     "exp":   (math.exp, math.exp),
@@ -55,18 +55,48 @@ def test_extremes(function, x, exact):
 
 @given(st.floats(1e-3, 1e3), st.integers(1, 30))
 def test_the_complex_step_is_exact(x, n):
-    v = Value(x)
-    slope = complex_step((v ** n).log() * v, v)
-    assert abs(slope - n * (math.log(x) + 1)) <= 1e-14 * n * (abs(math.log(x)) + 1)
+    v = Value(x) ** n
+    assert abs(complex_step(v, 0, x).slope - n * x ** (n - 1)) <= 1e-14 * n * x ** (n - 1)
+
+
+@pytest.mark.parametrize("v, slope", [
+    (Value(1e-300) * Value(1e-300), 1e-300), (Value(1e-300).log(), 1e300), (Value(5e-324).exp(), 1.0),
+    (Value(2.0) * 0.0, 0.0), (Value(300.0).tanh(), 4 * math.exp(-600)), (Value(-2.0) ** 3, 12.0),
+], ids=repr)
+def test_the_complex_step_finds_a_step_that_is_not_lost(v, slope):
+    assert math.isclose(complex_step(v, 0, v.parents[0].data).slope, slope, rel_tol=1e-9)
 
 
 def test_the_complex_step_says_where_it_does_not_work():
-    v = Value(1e-300)
-    assert complex_step(v * v, v) is None
-    v = Value(5e-324)
-    assert complex_step(v * 2, v) is None
-    v = Value(2.0)
-    assert complex_step(v * 0.0, v) == 0.0
+    for v in Value(0.0).sqrt(), Value(5e-324).sqrt(), Value(-2.0) ** 101.0, Value(1e-250) * 1e-250 * 1e200:
+        assert complex_step(v, 0, v.parents[0].data) is None or not v.parents[0].constant and not v.data
+    assert complex_step(Value(0.0).sqrt(), 0, 0.0) is complex_step(Value(5e-324).sqrt(), 0, 5e-324) is None
+
+
+@pytest.mark.parametrize("v, low, high", [
+    (Value(0.0).relu(), 0.0, 1.0), (abs(Value(0.0)), -1.0, 1.0), (Value.maximum([Value(5e-324), 5e-324]), 0.0, 1.0),
+    (Value(2.0).relu(), 1.0, 1.0), (Value(-2.0).relu(), 0.0, 0.0), (Value(0.0) ** 1.5, 0.0, 0.0),
+    (Value(5e-324) / 0.03125, 32.0, 32.0),
+], ids=repr)
+def test_a_slope_lies_between_those_on_either_side(v, low, high):
+    slope = slope_of(v, 0)
+    assert slope.low <= low + 1e-9 and high - 1e-9 <= slope.high and slope.high - slope.low <= high - low + 1e-6
+    assert slope.allows(low, 1e-8) and slope.allows((low + high) / 2, 1e-8) and slope.allows(high, 1e-8)
+    assert not slope.allows(low - 0.1, 1e-8) and not slope.allows(high + 0.1, 1e-8)
+
+
+def test_where_numbers_know_no_slope_there_is_none():
+    for v in Value(0.0).sqrt(), Value(1e-200) ** -1.0, 0.0 ** Value(0.0):
+        assert slope_of(v, [not x.constant for x in v.parents].index(True)) is None
+    assert slope_of(Value(-2.0) ** Value(3.0), 1) is None, "no float next to 3 is a power of -2"
+
+
+def test_what_rounding_did_to_a_slope_is_known():
+    cancels = Op("x * (1 + tanh(x))", "1", name="cancels")
+    del Op.table["cancels"]
+    v = cancels(Value(-12.0))
+    slope = slope_of(v, 0)
+    assert 1e-18 < slope.noise < 1e-14 and slope_of(Value(-12.0).tanh(), 0).noise < 1e-22
 
 
 def test_a_function_that_is_constant_as_far_as_one_sees_has_slope_zero():
