@@ -75,7 +75,7 @@ def check(y: Value, leaves: Sequence[Value], at: At, tolerance: float, title: st
     blur   = 16 * known.rounding + 1e-15 * abs(y.data) + TINY            # what rounding does to y, and more
     if abs(again - y.data) > blur:
         raise AssertionError(f"{title} gives other numbers when it is called again at {point}: {y.data!r}, then "
-                             f"{again!r}; draw what is random before, or seed it, so that there is one function to check")
+                             f"{again!r}; draw what is random before, or seed it: only one function can be checked")
     try:
         analytic = gradient_of(y, leaves)
     except GradientError as error:
@@ -116,7 +116,8 @@ def numeric_text(x: Value, known: Numeric, tolerance: float, analytic: float) ->
     slope, doubt = known.slopes.get(x, 0.0), known.doubt.get(x, 0.0)
     if abs(analytic - slope) <= tolerance * known.sizes.get(x, 0.0) + doubt + TINY:
         return ""
-    return f"{between(slope - doubt, slope + doubt)}  ({'differences' if 'differences' in known.ways else 'complex step'})"
+    way = "differences" if "differences" in known.ways else "complex step"
+    return f"{between(slope - doubt, slope + doubt)}  ({way})"
 
 
 def from_differences(at: At, x: Value, analytic: float, bound: float, rounding: float) -> str:
@@ -131,13 +132,13 @@ def between(low: float, high: float) -> str:
     """A slope that lies between two, with the digits that are certain."""
     if high - low > 1e-3 * (abs(low) + abs(high)):
         return f"between {low:.6g} and {high:.6g}"
-    error = (high - low) / max(abs(low), abs(high)) if high > low else 0.0
-    return f"{(low + high) / 2:.{min(17, max(1, round(-math.log10(error))))}g}" if error > 1e-15 else repr((low + high) / 2)
+    middle, error = (low + high) / 2, (high - low) / max(abs(low), abs(high)) if high > low else 0.0
+    return f"{middle:.{min(17, max(1, round(-math.log10(error))))}g}" if error > 1e-15 else repr(middle)
 
 
 def faithful(y: Value, leaves: Sequence[Value], at: At, known: Numeric, blur: float,
              tolerance: float) -> bool | None:
-    """Whether near the point, on one side at least, the function gives what its graph gives there; None if neither does.
+    """Whether near the point, on one side at least, the function gives what its graph gives; None if neither gives any.
 
     All leaves move, each by another part of its number, by smaller and smaller steps, so that a branch nearby is no
     hindrance. A step counts as long as it would show a slope that misses more than the tolerance.
@@ -150,7 +151,8 @@ def faithful(y: Value, leaves: Sequence[Value], at: At, known: Numeric, blur: fl
                 step = 2.0 ** -exponent
                 if exponent > 10 and step * reach * tolerance < blur:
                     break
-                numbers = {x: displaced(x.data, side * step * (1 - 0.38 * (i * 0.618 % 1))) for i, x in enumerate(moving)}
+                parts = [side * step * (1 - 0.38 * (i * 0.618 % 1)) for i in range(len(moving))]
+                numbers = {x: displaced(x.data, part) for x, part in zip(moving, parts)}
                 try:
                     agree.append(abs(at(numbers) - float(evaluate(y, numbers, floats))) <= blur)
                 except FAILURES:

@@ -52,7 +52,7 @@ def slope_of(v: Value, place: int) -> Slope | None:
     >>> from engine import Value
     >>> a = Value(0.0)
     >>> low, high, *_ = slope_of(a.relu(), 0)
-    >>> round(low, 9), round(high, 9), slope_of(a.sqrt(), 0)
+    >>> abs(round(low, 9)), round(high, 9), slope_of(a.sqrt(), 0)
     (0.0, 1.0, None)
     """
     assert v.op is not None

@@ -29,6 +29,7 @@ def test_slopes_of_smooth_functions_lie_within_their_error(name, x):
 @given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3), st.floats(-100.0, 100.0))
 def test_at_a_kink_they_are_the_slopes_on_either_side(left, right, x):
     assume(x == 0.0 or abs(x) > 1e-100)
+    assume(all(slope == 0.0 or abs(slope) > 1e-300 for slope in (left, right)))      # smaller ones have few digits
     low, high = slopes_around(lambda n: (n - x) * (left if n < x else right), x)
     assert low - 1e-6 <= min(left, right) <= low + 1e-6 * (1 + abs(low))
     assert high - 1e-6 * (1 + abs(high)) <= max(left, right) <= high + 1e-6
