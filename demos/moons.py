@@ -14,7 +14,7 @@ from time import perf_counter
 import nn
 from demos.both_ways import both_ways
 from demos.lesson.page import section
-from nn.evaluation import gradients
+from nn.training.evaluation import gradients
 
 parser = argparse.ArgumentParser(prog="python -m demos.moons", description=__doc__.split("\n")[0])
 parser.add_argument("--out", default="out", metavar="DIR", help="put the pictures into DIR/moons")

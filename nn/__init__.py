@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from nn.checkpoints import load, save
-from nn.evaluation import accuracy
+from nn.training.evaluation import accuracy
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 from nn.module import Module

@@ -8,7 +8,7 @@ from types import SimpleNamespace as Options
 import nn
 from demos.iris.flowers import REGRESSION, SPECIES
 from engine import PictureError, draw
-from nn.evaluation import evaluation
+from nn.training.evaluation import evaluation
 
 
 def begin(title):

@@ -7,7 +7,7 @@ import pytest
 
 from engine import Value
 from nn import MLP, Module, accuracy, load
-from tests.nn.small_runs import ROWS, TARGETS, numbers, run
+from tests.nn.training.small_runs import ROWS, TARGETS, numbers, run
 
 FILES = Path(__file__).parents[1] / "data" / "checkpoints"
 RUNS  = {                                            # as they were begun: the optimiser, and the arguments of fit

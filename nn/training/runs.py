@@ -8,7 +8,7 @@ from math import fsum
 from engine.errors import brief, described
 
 from nn.checkpoints import module
-from nn.evaluation import evaluation, gradients
+from nn.training.evaluation import evaluation, gradients
 from nn.inputs import examples, whole
 from nn.optimisers import Adam, Optimiser, switch
 from nn.schedules import Schedule
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from nn.evaluation import Loss
+    from nn.training.evaluation import Loss
     from nn.module import Module
-    from nn.replaying import Recording
+    from nn.training.recording import Recording
 
     History = dict[str, Any]
 
@@ -91,7 +91,7 @@ class Run:
         """The loss, to be recorded at the first step; None for a run that is eager."""
         if self.eager:
             return None
-        from nn.replaying import Recording           # here, so that importing nn stays fast
+        from nn.training.recording import Recording           # here, so that importing nn stays fast
         return Recording(self)
 
     def batch(self) -> list[int]:

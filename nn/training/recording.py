@@ -11,7 +11,7 @@ from engine import Op, Replay, Value
 from engine.errors import FAILURES
 from engine.replay.rows import numpy
 
-from nn.evaluation import averages, gradients
+from nn.training.evaluation import averages, gradients
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 from nn.module import walk
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nn.module import Module
-    from nn.runs import Run
+    from nn.training.runs import Run
 
 LOSSES  = cross_entropy, mean_squared_error, hinge, binary_cross_entropy
 SAMPLES = 10                                         # rows that a recording of one's own functions is compared on

@@ -15,20 +15,20 @@ import sys
 from time import monotonic
 
 from nn.inputs import whole
-from nn.progress import bar
-from nn.resuming import keep, resume
-from nn.runs import Run
+from nn.training.progress import bar
+from nn.training.resuming import keep, resume
+from nn.training.runs import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from nn.evaluation import Loss
+    from nn.training.evaluation import Loss
     from nn.files import Path
     from nn.module import Module
     from nn.optimisers import Optimiser
-    from nn.runs import History
+    from nn.training.runs import History
     from nn.schedules import Schedule
 
 PAUSE = 2.0                                          # seconds between two checkpoints, at least

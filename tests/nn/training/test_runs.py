@@ -1,4 +1,4 @@
-"""nn/runs.py: a run stands between two whole steps, also after Ctrl-C and errors."""
+"""nn/training/runs.py: a run stands between two whole steps, also after Ctrl-C and errors."""
 import json
 import signal
 import threading
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from nn import MLP, SGD, cross_entropy, fit
-from tests.nn.small_runs import ROWS, TARGETS, few, interrupted, makers, numbers, run, setups
+from tests.nn.training.small_runs import ROWS, TARGETS, few, interrupted, makers, numbers, run, setups
 
 
 @few

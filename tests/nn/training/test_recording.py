@@ -1,4 +1,4 @@
-"""nn/replaying.py: fit with its loss recorded once, beside fit with a graph for each row."""
+"""nn/training/recording.py: fit with its loss recorded once, beside fit with a graph for each row."""
 from functools import partial
 from itertools import count
 from math import nan
@@ -7,14 +7,14 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings, strategies as st
 
-import nn.replaying
-import nn.runs
+import nn.training.recording
+import nn.training.runs
 from engine import Op, Replay, Value, core
 from nn import MLP, Layer, Neuron, accuracy, binary_cross_entropy, cross_entropy, hinge, mean_squared_error
-from nn.evaluation import gradients
-from nn.replaying import Recording, kin
-from nn.runs import Run
-from tests.nn.small_runs import ROWS, Mine, alike, trained
+from nn.training.evaluation import gradients
+from nn.training.recording import Recording, kin
+from nn.training.runs import Run
+from tests.nn.training.small_runs import ROWS, Mine, alike, trained
 
 LOSSES = {                                           # with targets
     cross_entropy:        st.integers(0, 2) | st.lists(st.floats(0.0, 2.0), min_size=3, max_size=3),
@@ -29,8 +29,8 @@ BACKENDS = ["native", "numpy", "python"] if core == "native" else ["numpy", "pyt
 @pytest.fixture
 def no_eager_code(monkeypatch):
     """Where nothing but a recording can be run."""
-    monkeypatch.setattr(nn.runs, "gradients", None)
-    monkeypatch.setattr(nn.runs, "evaluation", None)
+    monkeypatch.setattr(nn.training.runs, "gradients", None)
+    monkeypatch.setattr(nn.training.runs, "evaluation", None)
 
 
 def pupil(model):
@@ -49,9 +49,9 @@ def test_fit_finds_what_eager_code_finds(data, loss, activation, batch_size, red
     targets = data.draw(st.lists(LOSSES[loss], min_size=7, max_size=7))
     setup = dict(activation=activation, batch_size=batch_size, reduction=reduction, measures=measures,
                  validation=(ROWS[2:5], targets[2:5]) if validated else None)
-    with mock.patch.object(nn.replaying, "Replay", partial(Replay, backend=backend)), \
-            mock.patch.object(nn.runs, "gradients", None), mock.patch.object(nn.runs, "evaluation", None), \
-            mock.patch.object(nn.replaying, "numpy", (lambda: None) if backend == "python" else nn.replaying.numpy):
+    with mock.patch.object(nn.training.recording, "Replay", partial(Replay, backend=backend)), \
+            mock.patch.object(nn.training.runs, "gradients", None), mock.patch.object(nn.training.runs, "evaluation", None), \
+            mock.patch.object(nn.training.recording, "numpy", (lambda: None) if backend == "python" else nn.training.recording.numpy):
         found = trained(loss, targets, **setup)
     assert alike(found, trained(loss, targets, eager=True, **setup))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nn.files import Path
-    from nn.runs import Run
+    from nn.training.runs import Run
 
 
 def keep(run: Run, path: Path) -> tuple[int, int]:

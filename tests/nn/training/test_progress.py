@@ -1,10 +1,10 @@
-"""nn/progress.py: the bar of fit."""
+"""nn/training/progress.py: the bar of fit."""
 import sys
 import types
 
 import pytest
 
-from tests.nn.small_runs import run
+from tests.nn.training.small_runs import run
 
 
 class Terminal:

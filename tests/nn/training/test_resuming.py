@@ -1,4 +1,4 @@
-"""nn/resuming.py: fit goes on from a file, bit for bit."""
+"""nn/training/resuming.py: fit goes on from a file, bit for bit."""
 import json
 from math import nan
 
@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 import nn.training
 from nn import MLP, accuracy, load
-from tests.nn.small_runs import TARGETS, few, interrupted, makers, numbers, run, setups
+from tests.nn.training.small_runs import TARGETS, few, interrupted, makers, numbers, run, setups
 
 
 @few

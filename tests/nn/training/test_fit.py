@@ -1,4 +1,4 @@
-"""nn/training.py: fit. Its steps and its history."""
+"""nn/training/__init__.py: fit. Its steps and its history."""
 import json
 from math import fsum, isclose
 
@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from engine import Value
 from nn import MLP, SGD, Adam, Module, accuracy, cross_entropy, fit, hinge, mean_squared_error
-from tests.nn.small_runs import ROWS, TARGETS, Lesson, few, makers, numbers, run, setups
+from tests.nn.training.small_runs import ROWS, TARGETS, Lesson, few, makers, numbers, run, setups
 
 
 # Steps

@@ -1,4 +1,4 @@
-"""nn/evaluation.py: accuracy."""
+"""nn/training/evaluation.py: accuracy."""
 import pytest
 
 from engine import Value

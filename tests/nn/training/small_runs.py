@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 
 from engine import Value
 from nn import MLP, SGD, Adam, AdamW, LambdaLR, LinearLR, Module, StepLR, accuracy, cross_entropy, fit
-from nn.replaying import Recording
+from nn.training.recording import Recording
 
 ROWS    = [[0.1 * i, 1.0 - 0.05 * i * i] for i in range(7)]
 TARGETS = [0, 1, 2, 0, 1, 2, 1]

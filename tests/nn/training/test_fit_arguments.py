@@ -1,11 +1,11 @@
-"""nn/training.py: fit. What it takes, and what it refuses."""
+"""nn/training/__init__.py: fit. What it takes, and what it refuses."""
 from math import nan
 
 import numpy as np
 import pytest
 
 from nn import MLP, SGD, accuracy, cross_entropy, fit
-from tests.nn.small_runs import ROWS, TARGETS, numbers, run
+from tests.nn.training.small_runs import ROWS, TARGETS, numbers, run
 
 
 class Table:
