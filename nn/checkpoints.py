@@ -61,7 +61,7 @@ def save(model: Module, path: Path) -> None:
     ...     os.listdir(folder)
     ['neuron.json']
     """
-    write(path, document(module(model, "save(model, path)")))
+    write(path, document(trainable(model, "save(model, path)")))
 
 
 def load(model: M, path: Path) -> M:
@@ -77,10 +77,10 @@ def load(model: M, path: Path) -> M:
     ...     [w.data for w in load(Neuron(3, seed=2), path).w] == [w.data for w in Neuron(3, seed=1).w]
     True
     """
-    module(model, "load(model, path)")
+    trainable(model, "load(model, path)")
     wrong: list[str] = []
-    found = members(read(path, wrong), wrong, optional=("training",))
-    numbers = parameters(model, found.get("parameters"), wrong) if found else []
+    known   = members(read(path, wrong), wrong, optional=("training",))
+    numbers = numbers_for(model, known.get("parameters"), wrong) if known else []
     if wrong:
         raise refusal(path, f"does not fit {brief(model)}", wrong)
     assign(model.parameters(), numbers)
@@ -104,73 +104,82 @@ def groups(model: Module) -> dict[str, tuple[tuple[int, ...], list[Value]]]:
     for path, p in model.named_parameters():
         name, places = re.fullmatch(r"(.*?)((?:\[\d+\])*)", path, re.DOTALL).groups()  # type: ignore[union-attr]
         lists.setdefault(name, {})[tuple(map(int, re.findall(r"\d+", places)))] = path, p
-    found: dict[str, tuple[tuple[int, ...], list[Value]]] = {}
-    for name, places in lists.items():
-        shape = tuple([1 + max(column) for column in zip(*places)])
-        if prod(shape) == len(places) and [*places] == [*product(*map(range, shape))]:
-            found[name] = shape, [p for _, p in places.values()]
+    entries: dict[str, tuple[tuple[int, ...], list[Value]]] = {}
+    for name, members in lists.items():
+        shape = tuple([1 + max(column) for column in zip(*members)])
+        if prod(shape) == len(members) and [*members] == [*product(*map(range, shape))]:
+            entries[name] = shape, [p for _, p in members.values()]
         else:                                        # gaps, or lists of several lengths
-            found.update((path, ((), [p])) for path, p in places.values())
-    return found
+            entries.update((path, ((), [p])) for path, p in members.values())
+    return entries
 
 
-def members(found: Any, wrong: list[str], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+def members(given: Any, wrong: list[str], optional: tuple[str, ...] = ()) -> dict[str, Any]:
     """The members of a document that says it is one of ours; empty where it is not."""
     if wrong:                                        # as a JSON file
-        return found if isinstance(found, dict) else {}
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        return given if isinstance(given, dict) else {}
+    if not isinstance(given, dict) or given.get("format") != FORMAT:
         wrong.append(f"not a file that save() has written: \"format\": \"{FORMAT}\" is missing")
         return {}
-    if type(found.get("version")) is not int or found["version"] != VERSION:
-        wrong.append(f"version {quoted(found.get('version'))} came; this is glassgrad for version {VERSION}")
+    if type(given.get("version")) is not int or given["version"] != VERSION:
+        wrong.append(f"version {quoted(given.get('version'))} came; this is glassgrad for version {VERSION}")
         return {}
     required = ("format", "version", "model", "parameters")
-    wrong += [f"missing: {key}" for key in required if key not in found]
-    wrong += [f"unexpected: {quoted(key)}" for key in found if key not in (*required, *optional)]
-    return found
+    wrong += [f"missing: {key}" for key in required if key not in given]
+    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in (*required, *optional)]
+    return given
 
 
-def parameters(model: Module, found: Any, wrong: list[str]) -> list[float]:
+def numbers_for(model: Module, given: Any, wrong: list[str]) -> list[float]:
     """The numbers for a model's parameters, in their order; what is wrong with them goes into `wrong`."""
-    if not isinstance(found, dict):
-        wrong.append(f"parameters: an object is needed; {quoted(found)} came")
+    if not isinstance(given, dict):
+        wrong.append(f"parameters: an object is needed; {quoted(given)} came")
         return []
     asked = groups(model)
-    wrong += [f"unexpected: {quoted(name)}" for name in found if name not in asked]
+    wrong += [f"unexpected: {quoted(name)}" for name in given if name not in asked]
     numbers: dict[int, float] = {}
     for name, (shape, values) in asked.items():
-        if name not in found:
+        if name not in given:
             wrong.append(f"missing: {name}")
         else:
-            numbers.update(zip(map(id, values), data(name, shape, found[name], wrong)))
+            numbers.update(zip(map(id, values), entry(name, shape, given[name], wrong)))
     return [numbers.get(id(p), 0.0) for p in model.parameters()]
 
 
-def data(name: str, shape: tuple[int, ...], found: Any, wrong: list[str]) -> list[float]:
+def entry(name: str, shape: tuple[int, ...], given: Any, wrong: list[str]) -> list[float]:
     """The numbers of one entry; what is wrong with them goes into `wrong`."""
-    if not isinstance(found, dict) or {*found} != {"shape", "data"} or not isinstance(found["data"], list):
-        wrong.append(f'{name}: {{"shape": [...], "data": [...]}} is needed; {quoted(found)} came')
+    if not isinstance(given, dict) or {*given} != {"shape", "data"} or not isinstance(given["data"], list):
+        wrong.append(f'{name}: {{"shape": [...], "data": [...]}} is needed; {quoted(given)} came')
         return []
-    if found["shape"] != [*shape] or len(found["data"]) != prod(shape):
-        wrong.append(f"{name}: wrong size: the model has {[*shape]}; {quoted(found['shape'])} "
-                     f"with {len(found['data'])} numbers came")
+    if given["shape"] != [*shape] or len(given["data"]) != prod(shape):
+        wrong.append(f"{name}: wrong size: the model has {[*shape]}; {quoted(given['shape'])} "
+                     f"with {len(given['data'])} numbers came")
         return []
-    return listed(name, found["data"], wrong)
+    return finite(name, given["data"], wrong)
 
 
-def listed(name: str, found: list[Any], wrong: list[str]) -> list[float]:
+def finite(name: str, given: list[Any], wrong: list[str]) -> list[float]:
     """A list's numbers as floats; what is not finite or no number goes into `wrong`."""
-    for i, n in enumerate(found):
-        place = f"{name}[{i}]" if len(found) > 1 else name
+    for i, n in enumerate(given):
+        place = f"{name}[{i}]" if len(given) > 1 else name
         if type(n) not in (int, float):
-            kind = {bool: str(n).lower(), type(None): "null"}.get(type(n)) or f"{quoted(n)}, {described(n)}"
-            wrong.append(f"{place}: a number is needed; {kind} came")
+            wrong.append(f"{place}: a number is needed; {no_number(n)} came")
         elif not isfinite(n):
             wrong.append(f"{place}: not finite: {n!r}")
-    return [] if wrong else [float(n) for n in found]
+    return [] if wrong else [float(n) for n in given]
 
 
-def module(model: Any, what: str) -> Module:
+def no_number(n: Any) -> str:
+    """What stands in a file where a number is needed, as JSON has it."""
+    match n:
+        case None:
+            return "null"
+        case bool():
+            return str(n).lower()
+    return f"{quoted(n)}, {described(n)}"
+
+
+def trainable(model: Any, what: str) -> Module:
     """The model, which must be a Module with parameters."""
     if not isinstance(model, Module):
         raise TypeError(f"{what} needs a Module; {brief(model)} is {described(model)}")

@@ -1,6 +1,6 @@
 """What comes in from outside, checked: rows of numbers, class numbers, counts.
 
->>> row([1, 2.5], "softmax(logits)")
+>>> numbers_in([1, 2.5], "softmax(logits)")
 [1.0, 2.5]
 """
 from __future__ import annotations
@@ -12,34 +12,58 @@ from engine.errors import brief, described, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
-def row(numbers: Any, what: str) -> list[Any]:
-    """The Values and plain numbers of a sequence, the plain ones as floats.
+def numbers_in(sequence: Any, what: str, each: Callable[[Any, str], float] = number) -> list[Any]:
+    """The Values and plain numbers of a sequence, the plain ones as floats, each of which `each` makes and checks.
 
     Errors: TypeError for what is no sequence of numbers, ValueError for nan and infinity.
 
-    >>> row(3.0, "softmax(logits)")
+    >>> numbers_in(3.0, "softmax(logits)")
     Traceback (most recent call last):
         ...
     TypeError: softmax(logits) needs a sequence of numbers; 3.0 is a single float; put it in a list
     """
-    if isinstance(numbers, (set, frozenset, dict, str, bytes)):
-        raise TypeError(f"{what} needs a sequence of numbers; {brief(numbers)} is {described(numbers)}; "
+    if isinstance(sequence, (set, frozenset, dict, str, bytes)):
+        raise TypeError(f"{what} needs a sequence of numbers; {brief(sequence)} is {described(sequence)}; "
                         f"write a list")
     try:
-        items = list(numbers)
+        items = list(sequence)
     except TypeError:
-        raise TypeError(f"{what} needs a sequence of numbers; {brief(numbers)} is a single {type(numbers).__name__}; "
-                        f"put it in a list") from None
+        raise TypeError(f"{what} needs a sequence of numbers; {brief(sequence)} is a single "
+                        f"{type(sequence).__name__}; put it in a list") from None
     for i, n in enumerate(items):
         if n.__class__ is not Value:
             if hasattr(n, "__iter__") and not isinstance(n, str):
                 raise TypeError(f"{what} needs one row of numbers; {brief(n)} is a row in itself; "
                                 f"go through the rows one by one")
-            items[i] = number(n, what)
+            items[i] = each(n, what)
     return items
+
+
+def some_numbers(sequence: Any, what: str) -> list[Any]:
+    """The Values and plain numbers of a sequence, of which there must be at least one."""
+    items = numbers_in(sequence, what)
+    if not items:
+        raise ValueError(f"{what} needs at least one number; an empty row came")
+    return items
+
+
+def paired(predictions: Any, targets: Any, what: str,
+           each: Callable[[Any, str], float] = number) -> tuple[list[Any], list[Any]]:
+    """Predictions, and a target for each, which `each` checks; one prediction with its target is a list of one.
+
+    >>> paired(3.0, 1, "hinge(scores, targets)")
+    ([3.0], [1.0])
+    """
+    if not (hasattr(predictions, "__iter__") or hasattr(targets, "__iter__")):
+        predictions, targets = [predictions], [targets]
+    ys, ts = some_numbers(predictions, what), numbers_in(targets, what, each)
+    if len(ys) != len(ts):
+        raise ValueError(f"{what} needs one target for each prediction; {len(ys)} and {len(ts)} came")
+    return ys, ts
 
 
 def whole(n: Any, what: str, kind: str = "a whole number") -> int:
@@ -59,15 +83,15 @@ def whole(n: Any, what: str, kind: str = "a whole number") -> int:
                     f"{f'; write {int(n)} if that number is meant' if meant else ''}")
 
 
-def named(values: list[Any]) -> str:
+def labels_of(values: list[Any]) -> str:
     """The labels of some values, in parentheses; empty where none has one.
 
-    >>> named([Value(1.0, "z1"), 2.0, Value(3.0)])
+    >>> labels_of([Value(1.0, "z1"), 2.0, Value(3.0)])
     ' (z1, ?, ?)'
     """
     labels = [getattr(v, "label", "") for v in values]
-    listed = ", ".join([label or "?" for label in labels[:10]]) + (", …" if len(labels) > 10 else "")
-    return f" ({listed})" if any(labels) else ""
+    texts = ", ".join([label or "?" for label in labels[:10]]) + (", …" if len(labels) > 10 else "")
+    return f" ({texts})" if any(labels) else ""
 
 
 def examples(rows: Any, targets: Any, what: str) -> tuple[list[list[float]], list[Any]]:
@@ -78,37 +102,41 @@ def examples(rows: Any, targets: Any, what: str) -> tuple[list[list[float]], lis
     >>> examples([[1, 2], (3, 4)], [0, 1.5], "fit")
     ([[1.0, 2.0], [3.0, 4.0]], [0, 1.5])
     """
-    found, wanted = plain(rows, f"{what} for its rows"), plain(targets, f"{what} for its targets")
-    if len(found) != len(wanted):
-        raise ValueError(f"{what} needs one target for each row; {len(found)} and {len(wanted)} came")
-    if not found:
+    given, wanted = list_of(rows, f"{what} for its rows"), list_of(targets, f"{what} for its targets")
+    if len(given) != len(wanted):
+        raise ValueError(f"{what} needs one target for each row; {len(given)} and {len(wanted)} came")
+    if not given:
         raise ValueError(f"{what} needs at least one row; none came")
-    for i, numbers in enumerate(found):
-        found[i] = [number(n, f"{what} in row {i}") for n in plain(numbers, f"{what} for row {i}")]
-        if len(found[i]) != len(found[0]):
-            raise ValueError(f"{what} needs rows of one width; row 0 has {len(found[0])} numbers, "
-                             f"row {i} has {len(found[i])}")
-    return found, [target(t, f"{what} for target {i}") for i, t in enumerate(wanted)]
+    matrix: list[list[float]] = []
+    for i, numbers in enumerate(given):
+        asked = f"{what} in row {i}"
+        matrix.append([number(n, asked) for n in list_of(numbers, f"{what} for row {i}")])
+        if len(matrix[i]) != len(matrix[0]):
+            raise ValueError(f"{what} needs rows of one width; row 0 has {len(matrix[0])} numbers, "
+                             f"row {i} has {len(matrix[i])}")
+    return matrix, [plain_target(t, f"{what} for target {i}") for i, t in enumerate(wanted)]
 
 
-def target(t: Any, what: str) -> Any:
+def plain_target(t: Any, what: str) -> Any:
     """A target: a whole number as an int, another as a float, a row of such."""
     if hasattr(t, "tolist"):
         t = t.tolist()
     if hasattr(t, "__iter__") and not isinstance(t, str):
-        return [target(n, what) for n in plain(t, what)]
+        return [plain_target(n, what) for n in list_of(t, what)]
     return int(t) if isinstance(t, Integral) and not isinstance(t, bool) else number(t, what)
 
 
-def plain(numbers: Any, what: str) -> list[Any]:
+def list_of(numbers: Any, what: str) -> list[Any]:
     """A list of what is in a list, an array or anything else that numpy.asarray takes."""
-    found = numbers
-    if hasattr(found, "__array__") and not hasattr(found, "tolist"):             # a table, as pandas has them
+    items = numbers
+    if hasattr(items, "__array__") and not hasattr(items, "tolist"):             # a table, as pandas has them
         import numpy
-        found = numpy.asarray(found)
-    if hasattr(found, "tolist"):
-        found = found.tolist()
-    if not hasattr(found, "__iter__") or isinstance(found, (set, frozenset, dict, str, bytes)):
-        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}"
-                        f"{'' if hasattr(found, '__iter__') else f'; write [{brief(numbers)}] if one number is meant'}")
-    return list(found)
+        items = numpy.asarray(items)
+    if hasattr(items, "tolist"):
+        items = items.tolist()
+    if not hasattr(items, "__iter__"):
+        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}; "
+                        f"write [{brief(numbers)}] if one number is meant")
+    if isinstance(items, (set, frozenset, dict, str, bytes)):
+        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}")
+    return list(items)

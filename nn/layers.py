@@ -4,7 +4,7 @@ from __future__ import annotations
 from engine import Op, Value, affine
 from engine.errors import brief
 
-from nn.inputs import row, whole
+from nn.inputs import numbers_in, whole
 from nn.module import Module
 
 TYPE_CHECKING = False
@@ -122,7 +122,7 @@ class MLP(Module):
 def inputs(module: Module, nin: int, x: Any) -> list[Any]:
     """The numbers that a module was given, as a list of the right length."""
     name = f"{type(module).__name__} with {nin} input{'s' * (nin != 1)}"
-    xs = row(x, name)
+    xs = numbers_in(x, name)
     if len(xs) != nin:
         where = f" ({module.label})" if module.label else ""
         raise ValueError(f"{name}{where} was given {len(xs)} number{'s' * (len(xs) != 1)}; give it {nin}")

@@ -1,24 +1,105 @@
-"""Losses, and the softmax that belongs to them: each one row of the table, on raw logits."""
+"""Losses, each declared once: its name, its row, its checks and the form of its targets. And the softmax beside them.
+
+All take raw logits or scores. A loss of one's own is declared in the same way, by a line above its function:
+
+>>> from nn import MLP, fit
+>>> from nn.targets import NUMBERS
+>>> @declare_loss(targets=NUMBERS)
+... def fourth_power(output, target):
+...     return (output - target) ** 4
+>>> history = fit(MLP(1, [1], seed=1), fourth_power, [[0.0], [1.0]], [1.0, 3.0], epochs=2)
+>>> [round(x, 1) for x in history["epochs"]["loss"]]
+[97.4, 97.2]
+"""
 from __future__ import annotations
 
 from engine import Op, Value
-from engine.errors import brief, number
+from engine.errors import brief, described
 
-from nn.inputs import named, row, whole
+from nn.inputs import paired, some_numbers
+from nn.targets import CLASS, NUMBERS, PROBABILITY, SIGN, Targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, TypeVar
 
-# Two rows more, of a prediction and its target: z, ∂z/∂x, ∂z/∂y. No sum in them cancels.
-margin     = Op("1 - x * y if x * y < 1 else 0",
-                "-y if x * y < 1 else 0",
-                "-x if x * y < 1 else 0",                name="hinge")
-two_shares = Op("y * softplus(-x) + (1 - y) * softplus(x)",
-                "(1 - y) * sigmoid(x) - y * sigmoid(-x)",
-                "-x",                                    name="binary_cross_entropy",
-                needs="0 <= y <= 1", hint="its y, the target, is a probability")
+    F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Declaration:
+    """What a loss is declared as: its row if it has one, the form of its targets, whether recordings are compared."""
+
+    def __init__(self, function: Callable[..., Any], row: Op | None, targets: Targets, compared: bool) -> None:
+        code = function.__code__
+        self.function, self.row, self.targets, self.compared = function, row, targets, compared
+        self.what = f"{function.__name__}({', '.join(code.co_varnames[:code.co_argcount])})"
+
+
+def declare_loss(*row: str, targets: Targets, compared: bool = True) -> Callable[[F], F]:
+    """Declares the function below it, of an output and its target, as a loss that `fit` records.
+
+    `targets` is one of CLASS, SIGN, PROBABILITY and NUMBERS of nn.targets. `row` has the texts of a row of the table,
+    which bears the function's name: the loss of a score x with its target y, ∂z/∂x and ∂z/∂y; `mean` is its mean over
+    all scores. A function can decide by data, which a recording does not follow: so `fit` compares some rows at first,
+    then one of each batch, unless `compared` is False. Errors: TypeError for what is no function or no form of targets,
+    FormulaError and ValueError for what is no such row.
+
+    >>> @declare_loss("exp(-x * y)", "-y * z", "-x * z", targets=SIGN, compared=False)
+    ... def exponential(scores, targets):
+    ...     return mean(exponential, scores, targets)
+    >>> exponential(Value(0.5), 1)
+    Value(data=0.6065, grad=0)
+    >>> exponential(0.5, 0)
+    Traceback (most recent call last):
+        ...
+    ValueError: exponential(scores, targets) needs targets of -1 and 1; 0 came; write 2 * t - 1 for a t of 0 or 1
+    """
+    if not isinstance(targets, Targets):
+        raise TypeError(f"declare_loss(targets) needs CLASS, SIGN, PROBABILITY or NUMBERS of nn.targets; "
+                        f"{brief(targets)} is {described(targets)}")
+    op = Op(*row, needs=targets.needs, hint=targets.hint) if row else None
+    if op and op.arity != 2:
+        raise ValueError(f"declare_loss(row) needs a formula of two operands, a score x and its target y; {op!r} has "
+                         f"{op.arity or 'many'}")
+
+    def declare(function: F) -> F:
+        if not hasattr(function, "__code__"):
+            raise TypeError(f"declare_loss(...) stands above a function; {brief(function)} is {described(function)}")
+        if op:
+            Op.pour(op, function.__name__)
+        function.declaration = Declaration(function, op, targets, compared)  # type: ignore[attr-defined]
+        return function
+    return declare
+
+
+def declaration(function: Any) -> Declaration | None:
+    """What a function is declared as; None for any other, also for one that wraps a loss and was given its attributes.
+
+    >>> declaration(hinge).row, declaration(max)
+    (Op('1 - x * y if x * y < 1 else 0', '-y if x * y < 1 else 0', '-x if x * y < 1 else 0', name='hinge'), None)
+    """
+    declared = getattr(function, "declaration", None)
+    return declared if isinstance(declared, Declaration) and declared.function is function else None
+
+
+def mean(loss: Any, predictions: Any, targets: Any, each: Callable[[Any, Any], Any] | None = None) -> Any:
+    """The mean of a loss's row, or of what `each` gives, over predictions with their targets; of one it is that itself.
+
+    Values give Values, plain numbers alone a float.
+    """
+    declared = declaration(loss)
+    if declared is None or not (each or declared.row):
+        raise TypeError(f"mean(loss, predictions, targets) needs a loss that was declared with its row; "
+                        f"{brief(loss)} came")
+    ys, ts = paired(predictions, targets, declared.what, declared.targets.number)
+    of_floats = not any([v.__class__ is Value for v in ys + ts])
+    if of_floats:
+        ys = [*map(Value, ys)]
+    one: Any = each or declared.row
+    losses = [one(y, t) for y, t in zip(ys, ts)]
+    average = Value.fsum(losses) / len(losses) if len(losses) > 1 else losses[0]
+    return average.data if of_floats else average
 
 
 def softmax(logits: Iterable[Any]) -> list[Any]:
@@ -29,7 +110,7 @@ def softmax(logits: Iterable[Any]) -> list[Any]:
     >>> [round(p, 4) for p in softmax([-0.9632, 0.0032, 0.1352])]
     [0.1509, 0.3966, 0.4525]
     """
-    classes = filled(logits, "softmax(logits)")
+    classes = some_numbers(logits, "softmax(logits)")
     return [Value.softmax(classes, i) for i in range(len(classes))]
 
 
@@ -41,10 +122,11 @@ def log_softmax(logits: Iterable[Any]) -> list[Any]:
     >>> log_softmax([1000, 0])
     [0.0, -1000.0]
     """
-    classes = filled(logits, "log_softmax(logits)")
+    classes = some_numbers(logits, "log_softmax(logits)")
     return [Value.log_softmax(classes, i) for i in range(len(classes))]
 
 
+@declare_loss(targets=CLASS, compared=False)
 def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """-log of the share of the target's class; or, given one weight per class, the weighted sum of those of all.
 
@@ -65,20 +147,33 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     IndexError: cross_entropy(logits, target) needs a target from 0 to 2, for 3 classes (z1, z2, z3); 3 came
     """
     what = "cross_entropy(logits, target)"
-    classes = filled(logits, what)
-    if hasattr(target, "__iter__") and not isinstance(target, str):
-        weights = row(target, f"{what}, given one weight per class,")
-        if len(weights) != len(classes):
-            raise ValueError(f"{what} needs one weight for each of the {len(classes)} classes{named(classes)}; "
-                             f"{len(weights)} came: {brief(target)}")
-        return Value.weighted_cross_entropy(classes, weights)
-    i = whole(target, what, "a class number or one weight per class")
-    if not 0 <= i < len(classes):
-        raise IndexError(f"{what} needs a target from 0 to {len(classes) - 1}, for {len(classes)} classes"
-                         f"{named(classes)}; {i} came")
-    return Value.cross_entropy(classes, i)
+    classes = some_numbers(logits, what)
+    chosen  = CLASS.chosen(target, classes, what)
+    if isinstance(chosen, list):
+        return Value.weighted_cross_entropy(classes, chosen)
+    return Value.cross_entropy(classes, chosen)
 
 
+@declare_loss("1 - x * y if x * y < 1 else 0",
+              "-y if x * y < 1 else 0",
+              "-x if x * y < 1 else 0",                   targets=SIGN, compared=False)
+def hinge(scores: Any, targets: Any) -> Any:
+    """The mean of max(0, 1 - target · score), for targets of -1 and 1: the max-margin loss; for one score or a row.
+
+    Errors: ValueError for no scores, another number of targets, or a target that is neither -1 nor 1.
+
+    >>> score = Value(0.25)
+    >>> hinge(score, -1)
+    Value(data=1.25, grad=0)
+    >>> hinge([3, 0.5], [1, 1])
+    0.25
+    """
+    return mean(hinge, scores, targets)
+
+
+@declare_loss("y * softplus(-x) + (1 - y) * softplus(x)",
+              "(1 - y) * sigmoid(x) - y * sigmoid(-x)",
+              "-x",                                       targets=PROBABILITY, compared=False)
 def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log(p) where the target is 1, -log(1 - p) where it is 0, with p = sigmoid(logit); one or a row.
 
@@ -93,27 +188,10 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     >>> binary_cross_entropy([40, -40], [1, 0])
     4.248354255291589e-18
     """
-    return mean(two_shares, logits, targets, "binary_cross_entropy(logits, targets)")
+    return mean(binary_cross_entropy, logits, targets)
 
 
-def hinge(scores: Any, targets: Any) -> Any:
-    """The mean of max(0, 1 - target · score), for targets of -1 and 1: the max-margin loss; for one score or a row.
-
-    Errors: ValueError for no scores, another number of targets, or a target that is neither -1 nor 1.
-
-    >>> score = Value(0.25)
-    >>> hinge(score, -1)
-    Value(data=1.25, grad=0)
-    >>> hinge([3, 0.5], [1, 1])
-    0.25
-    """
-    what = "hinge(scores, targets)"
-    for t in targets if hasattr(targets, "__iter__") and not isinstance(targets, str) else [targets]:
-        if t.__class__ is not Value and not hasattr(t, "__iter__") and number(t, what) not in (-1, 1):
-            raise ValueError(f"{what} needs targets of -1 and 1; {brief(t)} came; write 2 * t - 1 for a t of 0 or 1")
-    return mean(margin, scores, targets, what)
-
-
+@declare_loss(targets=NUMBERS, compared=False)
 def mean_squared_error(predictions: Any, targets: Any) -> Any:
     """The mean of (prediction - target)²: a Value, for plain numbers alone a float; for one prediction or a row.
 
@@ -124,25 +202,4 @@ def mean_squared_error(predictions: Any, targets: Any) -> Any:
     >>> mean_squared_error(Value(1.0), 3.0)
     Value(data=4, grad=0)
     """
-    return mean(lambda y, t: (y - t) ** 2, predictions, targets, "mean_squared_error(predictions, targets)")
-
-
-def mean(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any, what: str) -> Any:
-    """The mean of a loss over predictions, each with its target; for one prediction that is the loss itself."""
-    if not (hasattr(predictions, "__iter__") or hasattr(targets, "__iter__")):
-        predictions, targets = [predictions], [targets]
-    ys, ts = filled(predictions, what), row(targets, what)
-    if len(ys) != len(ts):
-        raise ValueError(f"{what} needs one target for each prediction; {len(ys)} and {len(ts)} came")
-    if not any(v.__class__ is Value for v in ys + ts):
-        return mean(loss, map(Value, ys), ts, what).data
-    losses = [loss(y, t) for y, t in zip(ys, ts)]
-    return Value.fsum(losses) / len(losses) if len(losses) > 1 else losses[0]
-
-
-def filled(numbers: Iterable[Any], what: str) -> list[Any]:
-    """A row of at least one number."""
-    found = row(numbers, what)
-    if not found:
-        raise ValueError(f"{what} needs at least one number; an empty row came")
-    return found
+    return mean(mean_squared_error, predictions, targets, lambda y, t: (y - t) ** 2)

@@ -1,5 +1,9 @@
 """Training: an optimiser's steps over batches of rows, with a history as plain data.
 
+Start with `fit`, below. A task (tasks) is what is learnt; a run (runs) makes steps on it, with a recording of its loss
+(recording) or by eager code (evaluation), goes on from its file (resuming), and shows how far it is (progress). They
+import the rest of nn, which imports none of them. For everybody are `fit` and `accuracy`, as nn.fit and nn.accuracy.
+
 >>> from nn import MLP, SGD, mean_squared_error
 >>> model = MLP(1, [1], seed=1)
 >>> rows, targets = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
@@ -15,21 +19,22 @@ import sys
 from time import monotonic
 
 from nn.inputs import whole
-from nn.training.progress import bar
+from nn.training.progress import bar, show
 from nn.training.resuming import keep, resume
 from nn.training.runs import Run
+from nn.training.tasks import Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from nn.training.evaluation import Loss
     from nn.files import Path
     from nn.module import Module
     from nn.optimisers import Optimiser
-    from nn.training.runs import History
     from nn.schedules import Schedule
+    from nn.training.evaluation import Loss
+    from nn.training.runs import History
 
 PAUSE = 2.0                                          # seconds between two checkpoints, at least
 
@@ -47,9 +52,10 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     `validation` is (rows, targets), looked at after each epoch.
 
     The loss of nn's own modules and losses is recorded once and replayed over the rows from then on, with the same
-    numbers to rounding. Functions of your own may decide by data: for them a graph is built for each row, unless
-    `eager=False` says that they can be recorded too; one row of each batch is then compared. `eager=True` records
-    nothing, and finds the same bits with and without the compiled core.
+    numbers to rounding; so is a loss of your own that is declared (`declare_loss` in nn.losses). Other functions of
+    your own may decide by data: for them a graph is built for each row, unless `eager=False` says that they can be
+    recorded too. Where something is your own, one row of each batch is compared. `eager=True` records nothing, and
+    finds the same bits with and without the compiled core.
 
     The history: "seed"; "steps", with "loss" and each measure of a batch before its step, and "lr"; "epochs", with
     their means over an epoch, and "validation_loss" and the like after it.
@@ -66,26 +72,26 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     >>> round(model.w[0].data, 3), round(model.b.data, 3), len(history["epochs"]["loss"])
     (2.0, 1.0, 200)
     """
-    run = Run(model, loss, rows, targets, optimiser, schedule, batch_size, shuffle, seed, reduction, measures,
-              validation, eager)
+    task = Task(model, loss, rows, targets, validation=validation, measures=measures, reduction=reduction)
+    run  = Run(task, optimiser=optimiser, schedule=schedule, batch_size=batch_size, shuffle=shuffle, seed=seed,
+               eager=eager)
     if whole(epochs, "fit(epochs)") < 0:
         raise ValueError(f"fit(epochs) needs 0 or more; {epochs} came")
     if checkpoint is not None:
         resume(run, checkpoint)
-    shown, saved, when = bar(epochs * run.batches, run.done, progress), run.place, monotonic()
+    steps = epochs * run.batches
+    shown, kept, when = bar(steps, run.done, progress), run.place, monotonic()
     try:
         while run.place[1] < epochs:
             run.advance()
-            if shown is not None:
-                shown.set_postfix(loss=f"{run.history['steps']['loss'][-1]:.4g}", refresh=False)
-                shown.update(run.done - shown.n)
+            show(shown, run.done, run.history["steps"]["loss"][-1])
             if checkpoint is not None and monotonic() - when > PAUSE:
-                saved, when = keep(run, checkpoint), monotonic()
+                kept, when = keep(run, checkpoint), monotonic()
     except KeyboardInterrupt:
-        print(f"fit: stopped after {run.done} of {epochs * run.batches} steps", file=sys.stderr)
+        print(f"fit: stopped after {run.done} of {steps} steps", file=sys.stderr)
     finally:
         if shown is not None:
             shown.close()
-        if checkpoint is not None and run.place != saved:
+        if checkpoint is not None and run.place != kept:
             keep(run, checkpoint)
     return run.history

@@ -1,10 +1,13 @@
-"""The loss of a model on rows and targets, with its gradient or without."""
+"""The loss of a model on rows and targets, with its gradient or without, by eager code; and what counts as right."""
 from __future__ import annotations
 
 from math import fsum
 
 from engine import Value
 from engine.errors import FAILURES, brief, described, number
+
+from nn.losses import declaration
+from nn.targets import CLASS, SIDE, Targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     Loss = Callable[[Any, Any], Any]
 
 
-def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], reduction: str = "mean",
+def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], *, reduction: str = "mean",
               measures: Mapping[str, Loss] | None = None, numbers: Sequence[int] = ()) -> dict[str, float]:
     """The loss of a batch, and the measures; the parameters' grads become its gradient.
 
@@ -29,60 +32,100 @@ def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[
     """
     model.zero_grad()
 
-    def number_of(value: Any) -> float:
+    def backward(row: Any, target: Any) -> tuple[float, Any]:
+        output = model(row)  # type: ignore[operator]
+        value  = loss(output, target)
         if value.__class__ is not Value:
             raise TypeError(f"fit(loss) needs a function that gives a Value; it gave {brief(value)}, "
                             f"{described(value)}")
         value.backward()
-        return value.data
+        return value.data, output
 
-    found = averages(model, loss, number_of, rows, targets, reduction, measures, numbers)
+    figures = averages(backward, rows, targets, reduction=reduction, measures=measures, numbers=numbers)
     if reduction == "mean":
         for p in model.parameters():
             p.grad = p.grad / len(rows)
-    return found
+    return figures
 
 
-def evaluation(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], reduction: str = "mean",
-               measures: Mapping[str, Loss] | None = None, called: str = "row") -> dict[str, float]:
-    """The loss over some rows, and the measures, from forward passes alone. Errors name the row, as it is `called`.
+def evaluation(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], *, reduction: str = "mean",
+               measures: Mapping[str, Loss] | None = None, noun: str = "row") -> dict[str, float]:
+    """The loss over some rows, and the measures, from forward passes alone. Errors name the row, by its `noun`.
 
     >>> from nn import Neuron, mean_squared_error
     >>> evaluation(Neuron(1), mean_squared_error, [[0.0], [0.0]], [1.0, 3.0])
     {'loss': 5.0}
     """
-    return averages(model, loss, lambda value: getattr(value, "data", value), rows, targets, reduction, measures,
-                    called=called)
+    def forward(row: Any, target: Any) -> tuple[float, Any]:
+        output = model(row)  # type: ignore[operator]
+        value  = loss(output, target)
+        return value.data if value.__class__ is Value else value, output
+
+    return averages(forward, rows, targets, reduction=reduction, measures=measures, noun=noun)
 
 
-def averages(model: Any, loss: Loss, number_of: Callable[[Any], float], rows: Sequence[Any], targets: Sequence[Any],
+def averages(run: Callable[[Any, Any], tuple[float, Any]], rows: Sequence[Any], targets: Sequence[Any], *,
              reduction: str, measures: Mapping[str, Loss] | None, numbers: Sequence[int] = (),
-             called: str = "row") -> dict[str, float]:
-    """The mean over the rows, for the loss the mean or the sum, of the loss's number and of each measure."""
+             noun: str = "row") -> dict[str, float]:
+    """The mean over the rows of each measure, and of the loss the mean or the sum; `run` finds a row's loss and output.
+
+    Errors name the row. Each measure must give a finite number.
+    """
     losses: list[float] = []
-    others: dict[str, list[float]] = {name: [] for name in measures or ()}
+    measured: list[tuple[Loss, str, str, list[float]]] = [
+        (measure, f"fit(measures), {name},", name, []) for name, measure in (measures or {}).items()]
     for i, row, target in zip(numbers or range(len(rows)), rows, targets):
         try:
-            output = model(row)
-            losses.append(number_of(loss(output, target)))
-            for name, found in others.items():
-                found.append(number(float((measures or {})[name](output, target)), f"fit(measures), {name},"))
+            loss, output = run(row, target)
+            losses.append(loss)
+            for measure, what, _, column in measured:
+                column.append(number(float(measure(output, target)), what))
         except FAILURES + (IndexError,) as error:
             if len(error.args) == 1:                 # the error itself, so that its traceback ends where it arose
-                error.args = (f"{called} {i}: {error}",)
+                error.args = (f"{noun} {i}: {error}",)
             raise
     count = len(losses)
-    return {"loss": fsum(losses) / (1 if reduction == "sum" else count),
-            **{name: fsum(found) / count for name, found in others.items()}}
+    total = fsum(losses)
+    return {"loss": total if reduction == "sum" else total / count,
+            **{name: fsum(column) / count for _, _, name, column in measured}}
 
 
-def accuracy(output: Any, target: Any) -> float:
-    """1.0 where an output is right, else 0.0: the largest logit is the target's, or one score has the target's sign.
+def accuracy(output: Any, target: Any, *, loss: Loss | None = None) -> float:
+    """1.0 where an output is right, else 0.0: its largest logit is the target's, or one score is on the target's side.
+
+    A target is what losses take. For a row of logits it is the number of a class, or one weight per class, of which the
+    largest counts; for one score a sign, -1 or 1, or a probability. A `loss` says which of them it is; then, of several
+    scores, each with its target, the result is the share that is right.
+    Errors: those of the losses; ValueError for a target without a right side, as 0.5 is.
 
     >>> accuracy([0.1, 2.0, -1.0], 1), accuracy([3.0, 2.0, -1.0], 1), accuracy(-0.5, -1), accuracy(0.5, 0)
     (1.0, 0.0, 1.0, 0.0)
+    >>> accuracy([0.1, 2.0, -1.0], [0, 1, 0]), accuracy(0.3, 0.9)
+    (1.0, 1.0)
+    >>> from nn import hinge
+    >>> accuracy([0.1, 2.0, -1.0], [1, 1, 1], loss=hinge)
+    0.6666666666666666
+    >>> accuracy(0.3, 0.5)
+    Traceback (most recent call last):
+        ...
+    ValueError: accuracy(output, target) needs a target that has a right side; a probability of one half has none
     """
+    form = likely_form(output, target) if loss is None else declared_form(loss)
+    return form.right_share(output, target, "accuracy(output, target)")
+
+
+def likely_form(output: Any, target: Any) -> Targets:
+    """The form that a target has where no loss is named: of several outputs a class, of one its side."""
     if not hasattr(output, "__iter__"):
-        return float((output > 0) == (target > 0))
-    logits = [getattr(z, "data", z) for z in output]
-    return float(max(range(len(logits)), key=logits.__getitem__) == target)
+        return SIDE
+    alone = hasattr(target, "__iter__") and hasattr(output, "__len__") and len(output) == 1      # a row of one score
+    return SIDE if alone else CLASS
+
+
+def declared_form(loss: Loss) -> Targets:
+    """The form of a loss's targets. Errors: TypeError where it was not declared."""
+    declared = declaration(loss)
+    if declared is None:
+        raise TypeError(f"accuracy(loss) needs a loss that says what its targets are, @declare_loss(targets=...); "
+                        f"{brief(loss)} is {described(loss)} that does not")
+    return declared.targets

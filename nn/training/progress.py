@@ -32,6 +32,13 @@ def bar(total: int, done: int, progress: bool | None) -> Any:
     return tqdm(total=total, initial=done, unit="step", leave=False, file=None if notebook() else sys.stderr)
 
 
+def show(shown: Any, done: int, loss: float) -> None:
+    """Move a bar, if there is one, to the number of steps done, with the loss of the last."""
+    if shown is not None:
+        shown.set_postfix(loss=f"{loss:.4g}", refresh=False)
+        shown.update(done - shown.n)
+
+
 def watched() -> bool:
     """Whether somebody sees what is written as the program runs."""
     return notebook() or sys.stderr is not None and sys.stderr.isatty()

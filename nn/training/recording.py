@@ -1,20 +1,23 @@
-"""The loss of a run, recorded once and replayed over the rows of each batch.
+"""The loss of a task, recorded once and replayed over the rows of each batch.
 
 nn's own modules and losses are recorded as they are: nothing in them is decided by a number outside of a row of the
-table. Functions of one's own may decide by data. They are recorded on demand, and then compared with the recording.
+table. Functions of one's own may decide by data. They are recorded on demand, or where they are declared as a loss, and
+then compared with the recording.
 """
 from __future__ import annotations
 
 from math import isclose
+from operator import is_
 
 from engine import Op, Replay, Value
 from engine.errors import FAILURES
 from engine.replay.rows import numpy
 
-from nn.training.evaluation import averages, gradients
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
+from nn.losses import declaration
 from nn.module import walk
+from nn.targets import CLASS, NUMBERS
+from nn.training.evaluation import averages, gradients
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,80 +25,57 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nn.module import Module
-    from nn.training.runs import Run
+    from nn.targets import Targets
+    from nn.training.tasks import Task
 
-LOSSES  = cross_entropy, mean_squared_error, hinge, binary_cross_entropy
-SAMPLES = 10                                         # rows that a recording of one's own functions is compared on
+SAMPLES = 10                                         # rows that a recording of what may decide by data is compared on
+EAGER   = FAILURES + (LookupError,)                  # what eager code then raises too, with the number of the row
 
 
 class Recording:
-    """A run's loss, recorded: `gradients` and `evaluation` find what eager code finds; None where it has to."""
+    """A task's loss, recorded: `gradients` and `evaluation` find what eager code finds; None where it has to.
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.made_of: list[Any] | None = None        # what the recording depends on
+    Where it is `demanded`, the loss is recorded whatever it is made of. Errors: ValueError where a loss that was
+    declared, or is demanded, cannot be recorded.
+    """
+
+    def __init__(self, task: Task, *, demanded: bool = False) -> None:
+        self.task, self.demanded = task, demanded
+        self.declared = declaration(task.loss)
         self.replay: Replay | None = None
-
-    def current(self) -> Replay | None:
-        """The recording of the model as it is now; None where its loss is not recorded."""
-        run = self.run
-        parts = kin(run.model) if run.loss in LOSSES else None
-        self.own = parts is None
-        if self.own and run.eager is False:
-            parts = [part for _, part in walk(run.model)]
-        if parts is None or parts != self.made_of:
-            self.made_of, self.replay = parts, None
-            if parts is not None:
-                self.record()
-        return self.replay
-
-    def record(self) -> None:
-        """Record the loss of the first row, its target a number or, where that cannot be, one weight for each class."""
-        wrong: list[BaseException] = []
-        for classes in (False, True) if self.own else (self.run.loss is cross_entropy,):
-            try:
-                self.lay(classes)
-                break
-            except FAILURES + (LookupError, AttributeError) as error:        # one that eager code raises too, or not
-                self.replay = None
-                wrong.append(error)
-        if self.own and self.replay is None:
-            raise ValueError("fit(eager=False) needs model and loss to take Values in the place of a row and its "
-                             f"target; leave eager out; {wrong[0]}") from wrong[0]
-        for i in spread(len(self.run.rows)) if self.own else ():
-            self.compare(i)
-
-    def lay(self, classes: bool) -> None:
-        """Make the recording, and lay out all rows with their targets beside them."""
-        run, model = self.run, self.run.model
-        xs = [Value(x) for x in run.rows[0]]
-        output = model(xs)  # type: ignore[operator]
-        self.form, outputs = type(output), output if isinstance(output, (list, tuple)) else [output]
-        more, others = run.validation or ([], [])
-        wanted = columns([*run.targets, *others], len(outputs) if classes else 0, run.loss is hinge)
-        ts     = [Value(t) for t in wanted[0]]
-        loss   = run.loss(output, ts if classes or isinstance(run.targets[0], list) else ts[0])
-        self.replay, self.parameters = Replay([loss, *outputs], inputs=[*xs, *ts]), model.parameters()
-        rows = matrix([*run.rows, *more], wanted)
-        self.rows, self.validation = rows[:len(run.rows)], rows[len(run.rows):]
+        self.depends: list[Any] = []                 # what the recording depends on
+        self.calls = 0                               # for its gradient
 
     def gradients(self, batch: list[int]) -> dict[str, float] | None:
-        """The loss of a batch, and the measures; the parameters' grads become its gradient."""
-        replay, run = self.current(), self.run
+        """The loss of a batch, and the measures; the parameters' grads become its gradient. All rows come in order."""
+        task, replay = self.task, self.current()
         if replay is None:
             return None
-        if self.own:
-            self.compare(batch[run.done % len(batch)])
-        rows = self.rows if run.batches == 1 else taken(self.rows, batch)
+        if self.compared:
+            self.compare(batch[self.calls % len(batch)])
+        self.calls += 1
+        every = len(batch) == len(task.rows)
+        rows  = self.rows if every else taken(self.rows, batch)
         try:
-            total = self.total(replay, rows)
-            found = self.measured(replay, rows, [run.targets[i] for i in batch]) if run.measures else {}
-        except FAILURES:
+            total   = self.total(replay, rows)
+            figures = self.measured(replay, rows, [task.targets[i] for i in batch]) if task.measures else {}
+        except EAGER:
             return None
-        if (scale := 1 if run.reduction == "sum" else len(batch)) > 1:
+        count = 1 if task.reduction == "sum" else len(batch)
+        if count > 1:
             for p in self.parameters:
-                p.grad = p.grad / scale
-        return {**found, "loss": total / scale}
+                p.grad = p.grad / count
+        return {**figures, "loss": total / count}
+
+    def evaluation(self) -> dict[str, float] | None:
+        """The loss over the rows to validate with, and the measures."""
+        replay = self.current()
+        if replay is None or self.task.validation is None:
+            return None
+        try:
+            return self.measured(replay, self.validation, self.task.validation[1])
+        except EAGER:
+            return None
 
     def total(self, replay: Replay, rows: Any) -> float:
         """The sum of the loss over some rows; the parameters' grads become its gradient."""
@@ -103,80 +83,121 @@ class Recording:
             v.grad = 0.0
         return replay.backward(rows)
 
-    def evaluation(self) -> dict[str, float] | None:
-        """The loss over the rows to validate with, and the measures."""
-        replay = self.current()
-        if replay is None:
-            return None
-        try:
-            return self.measured(replay, self.validation, self.run.validation[1])  # type: ignore[index]
-        except FAILURES:
-            return None
-
     def measured(self, replay: Replay, rows: Any, targets: Sequence[Any]) -> dict[str, float]:
         """The loss over some rows, and the measures."""
-        found   = replay(rows)
-        found   = found if isinstance(found, list) else found.tolist()
-        single  = self.form is Value
-        losses  = iter([row[0] for row in found])
-        outputs = [Value(row[1]) if single else self.form(map(Value, row[1:])) for row in found]
-        return averages(lambda output: output, lambda output, target: next(losses), float, outputs, targets,
-                        self.run.reduction, self.run.measures)
+        lines = replay(rows)
+        return averages(lambda line, target: (line[0], self.output(line[1:])),
+                        lines if isinstance(lines, list) else lines.tolist(), targets,
+                        reduction=self.task.reduction, measures=self.task.measures)
+
+    def output(self, numbers: list[float]) -> Any:
+        """The output of the model, from its numbers: one Value, or as many in what the model gives them in."""
+        return Value(numbers[0]) if self.container is Value else self.container(map(Value, numbers))
+
+    # Recording --------------------------------------------------------------------------------------------------------
+
+    def current(self) -> Replay | None:
+        """The recording of the model as it is now; None where model or loss may decide by data."""
+        depends = dependencies(self.task.model) if self.declared else None
+        self.known = depends is not None
+        self.compared = self.declared is None or not self.known or self.declared.compared
+        if depends is None:
+            if not self.demanded:
+                return None
+            depends = [part for _, part in walk(self.task.model)]
+        if self.replay is None or not same(depends, self.depends):
+            self.replay, self.depends = self.recorded(), depends
+            for i in spread(len(self.task.rows)) if self.compared else ():
+                self.compare(i)
+        return self.replay
+
+    def recorded(self) -> Replay:
+        """The loss of the first row, recorded. Errors: ValueError where that cannot be."""
+        failures: list[BaseException] = []
+        for form in (self.declared.targets,) if self.declared else (NUMBERS, CLASS):
+            try:
+                return self.record(form)
+            except (*EAGER, AttributeError) as error:
+                failures.append(error)
+        raise self.refusal(failures[0]) from failures[0]
+
+    def record(self, form: Targets) -> Replay:
+        """The loss of the first row, recorded with targets of a form; all rows with their targets beside them."""
+        task = self.task
+        xs     = [Value(x) for x in task.rows[0]]
+        output = task.model(xs)  # type: ignore[operator]
+        self.container, outputs = type(output), [*output] if isinstance(output, (list, tuple)) else [output]
+        more, others = task.validation or ([], [])
+        columns = form.columns([*task.targets, *others], len(outputs))
+        ts      = [Value(t) for t in columns[0]]
+        loss    = task.loss(output, form.from_columns(ts, task.targets[0]))
+        replay  = Replay([loss, *outputs], inputs=[*xs, *ts])
+        self.parameters = task.model.parameters()
+        rows = matrix([*task.rows, *more], columns)
+        self.rows, self.validation = rows[:len(task.rows)], rows[len(task.rows):]
+        return replay
+
+    def refusal(self, error: BaseException) -> Exception:
+        """The error for a loss that cannot be recorded. Where eager code fails too, that is what it raises."""
+        if not self.known:
+            return ValueError("fit(eager=False) needs model and loss to take Values in the place of a row and its "
+                              f"target; leave eager out; {error}")
+        self.task.gradients([*range(len(self.task.rows))])
+        if self.task.validation is not None:
+            self.task.evaluation()
+        return ValueError(f"{self.what} was declared as a loss, and cannot be recorded: {error}; {self.remedy}")
 
     def compare(self, i: int) -> None:
         """Nothing, where eager code finds for row i what was recorded. Errors: ValueError where it does not."""
-        run, replay = self.run, self.replay
-        eager = gradients(run.model, run.loss, [run.rows[i]], [run.targets[i]], "sum", numbers=[i])["loss"]
-        grads = [p.grad for p in self.parameters]
-        found = self.total(replay, taken(self.rows, [i]))  # type: ignore[arg-type]
+        task, replay = self.task, self.replay
+        figures = gradients(task.model, task.loss, [task.rows[i]], [task.targets[i]], reduction="sum", numbers=[i])
+        eager, grads = figures["loss"], [p.grad for p in self.parameters]
+        replayed = self.total(replay, taken(self.rows, [i]))  # type: ignore[arg-type]
         small = 1e-9 * max(map(abs, grads)) + 1e-12
-        if not isclose(eager, found, rel_tol=1e-9, abs_tol=1e-12) or any(
-                abs(p.grad - grad) > small for p, grad in zip(self.parameters, grads)):
-            what = f"the loss is {eager!r}, recorded {found!r}" if eager != found else "the gradient is another"
-            raise ValueError(f"fit(eager=False) needs a recording of row 0 that other rows follow; in row {i} {what}: "
-                             "model or loss decides by data, or has changed; leave eager out")
+        alike = isclose(eager, replayed, rel_tol=1e-9, abs_tol=1e-12)
+        if alike and all([abs(p.grad - grad) <= small for p, grad in zip(self.parameters, grads)]):
+            return
+        difference = f"the loss is {eager!r}, recorded {replayed!r}" if eager != replayed else "the gradient is another"
+        raise ValueError(f"{self.what} needs a recording of row 0 that other rows follow; in row {i} {difference}: "
+                         f"model or loss decides by data, or has changed; {self.remedy}")
+
+    @property
+    def what(self) -> str:
+        """Who asks for a recording: the loss that was declared, or the call of fit."""
+        return self.declared.what if self.declared and self.known else "fit(eager=False)"
+
+    @property
+    def remedy(self) -> str:
+        """How to do without one."""
+        return "write fit(..., eager=True), or take its declaration away" if self.known else "leave eager out"
 
 
-def kin(model: Module) -> list[Any] | None:
+def dependencies(model: Module) -> list[Any] | None:
     """What a recording of a model depends on; None where not all of it is nn's own and computed by rows alone."""
-    found: list[Any] = []
+    depends: list[Any] = []
     for layer in model.layers if type(model) is MLP else [model]:
-        neurons = layer.neurons if type(layer) is Layer else [layer]
-        found.append(len(neurons))
-        for neuron in neurons:
+        depends.append(None)                         # where a layer begins
+        for neuron in layer.neurons if type(layer) is Layer else [layer]:
             if type(neuron) is not Neuron:
                 return None
-            activation, ps = neuron.activation, [*neuron.w, neuron.b]
+            activation, numbers = neuron.activation, [*neuron.w, neuron.b]
             if neuron.nonlin and not isinstance(getattr(activation, "op", activation), Op):
                 return None
-            if any([p.__class__ is Value and p.op is not None for p in ps]):
+            if any([p.__class__ is Value and p.op is not None for p in numbers]):
                 return None                          # in eager code its number does not follow its leaves
-            found += [activation, neuron.nonlin, *ps]
-    return found
+            depends += [activation, neuron.nonlin, *numbers]
+    return depends
 
 
-def columns(targets: Sequence[Any], classes: int, signs: bool) -> list[list[float]]:
-    """Targets as rows of numbers; a class, with so many classes, as one weight for each. Errors: ValueError where a
-    recording would take what eager code refuses.
-
-    >>> columns([2, [0.5, 0.5, 0.0]], 3, signs=False)
-    [[0.0, 0.0, 1.0], [0.5, 0.5, 0.0]]
-    """
-    found = [t if isinstance(t, list) else [t] for t in targets]
-    if classes:
-        fits  = all(isinstance(t, list) or isinstance(t, int) and 0 <= t < classes for t in targets)
-        found = [t if isinstance(t, list) else [float(k == t) for k in range(classes)] for t in targets]
-    else:
-        fits  = len({len(t) if isinstance(t, list) else None for t in targets}) == 1
-    if not fits or signs and any(t not in (-1, 1) for row in found for t in row):
-        raise ValueError("targets of several forms")
-    return [[*map(float, row)] for row in found]
+def same(some: list[Any], others: list[Any]) -> bool:
+    """Whether two lists hold the very same things, of which numbers may be equal and yet others."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def matrix(rows: list[list[float]], targets: list[list[float]]) -> Any:
     """Rows with their targets beside them, in an array where NumPy is installed."""
-    found, np = [[*row, *more] for row, more in zip(rows, targets)], numpy()
-    return found if np is None else np.array(found)
+    lists, np = [[*row, *more] for row, more in zip(rows, targets)], numpy()
+    return lists if np is None else np.array(lists)
 
 
 def taken(rows: Any, batch: list[int]) -> Any:

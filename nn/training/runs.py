@@ -7,53 +7,49 @@ from math import fsum
 
 from engine.errors import brief, described
 
-from nn.checkpoints import module
-from nn.training.evaluation import evaluation, gradients
-from nn.inputs import examples, whole
+from nn.inputs import whole
 from nn.optimisers import Adam, Optimiser, switch
 from nn.schedules import Schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Any
 
-    from nn.training.evaluation import Loss
     from nn.module import Module
     from nn.training.recording import Recording
+    from nn.training.tasks import Task
 
     History = dict[str, Any]
 
-REDUCTIONS = ("mean", "sum")
-
 
 class Run:
-    """A model in training: what there is to learn from, how, and the history so far."""
+    """A task in training: its optimiser, its batches, and the history so far.
 
-    def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, optimiser: Optimiser | None,
-                 schedule: Schedule | None, batch_size: int | None, shuffle: bool, seed: int | None, reduction: str,
-                 measures: Mapping[str, Loss] | None, validation: Any, eager: bool | None = None) -> None:
-        self.model, self.loss, self.measures = module(model, "fit(model)"), loss, functions(loss, measures)
-        self.rows, self.targets = examples(rows, targets, "fit")
-        self.validation = None if validation is None else pair(validation, len(self.rows[0]))
-        self.optimiser  = chosen(model, optimiser, schedule)
+    Errors: TypeError and ValueError for settings that do not fit.
+
+    >>> from nn import SGD, Neuron, mean_squared_error
+    >>> from nn.training.tasks import Task
+    >>> model = Neuron(1, nonlin=False, seed=1)
+    >>> run = Run(Task(model, mean_squared_error, [[0.0]], [1.0]), optimiser=SGD(model.parameters(), lr=0.25))
+    >>> run.advance()
+    >>> run.history["steps"], model.b.data
+    ({'loss': [1.0], 'lr': [0.25]}, 0.5)
+    """
+
+    def __init__(self, task: Task, *, optimiser: Optimiser | None = None, schedule: Schedule | None = None,
+                 batch_size: int | None = None, shuffle: bool = True, seed: int | None = None,
+                 eager: bool | None = None) -> None:
+        self.task       = task
+        self.optimiser  = optimiser_for(task.model, optimiser, schedule)
         self.schedule   = schedule
         self.lr         = schedule.base if schedule else self.optimiser.lr
-        self.batch_size = len(self.rows) if batch_size is None else min(whole(batch_size, "fit(batch_size)"),
-                                                                        len(self.rows))
-        if self.batch_size < 1:
-            raise ValueError(f"fit(batch_size) needs 1 or more; {batch_size} came")
-        if reduction not in REDUCTIONS:
-            raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
-        self.reduction, self.shuffle = reduction, switch(shuffle, "fit(shuffle)")
-        self.eager = eager if eager is None else switch(eager, "fit(eager)")
+        self.batch_size = size(batch_size, len(task.rows))
+        self.batches    = -(-len(task.rows) // self.batch_size)
+        self.shuffle    = switch(shuffle, "fit(shuffle)")
+        self.eager      = None if eager is None else switch(eager, "fit(eager)")
+        self.history    = blank(task, None if seed is None else whole(seed, "fit(seed)"))
         self.order: list[int] = []                   # of the rows, in the epoch under way
-        self.batches = -(-len(self.rows) // self.batch_size)
-        kinds = ["loss", *self.measures]
-        after = [f"validation_{kind}" for kind in kinds if validation is not None]
-        self.history: History = {"seed":   None if seed is None else whole(seed, "fit(seed)"),
-                                 "steps":  {name: [] for name in [*kinds, "lr"]},
-                                 "epochs": {name: [] for name in kinds + after}}
 
     @property
     def done(self) -> int:
@@ -76,14 +72,14 @@ class Run:
     def step(self) -> None:
         """One step of the optimiser on the next batch; interrupted, none."""
         batch = self.batch()
-        found = self.recording and self.recording.gradients(batch) or gradients(
-            self.model, self.loss, [self.rows[i] for i in batch], [self.targets[i] for i in batch], self.reduction,
-            self.measures, numbers=batch)
+        figures = self.recording.gradients(batch) if self.recording else None
+        if figures is None:
+            figures = self.task.gradients(batch)
         steps = self.history["steps"]
         with unbroken():
-            lr = self.optimiser.lr
+            figures["lr"] = self.optimiser.lr
             self.optimiser.step()
-            for name, n in {**found, "lr": lr}.items():
+            for name, n in figures.items():
                 steps[name].append(n)
 
     @cached_property
@@ -91,14 +87,14 @@ class Run:
         """The loss, to be recorded at the first step; None for a run that is eager."""
         if self.eager:
             return None
-        from nn.training.recording import Recording           # here, so that importing nn stays fast
-        return Recording(self)
+        from nn.training.recording import Recording  # here, so that importing nn stays fast
+        return Recording(self.task, demanded=self.eager is False)
 
     def batch(self) -> list[int]:
         """The numbers of the rows of the next batch. An epoch's order depends on the seed and the epoch alone."""
         epoch, at = divmod(self.done, self.batches)
         if at == 0 or not self.order:
-            self.order = list(range(len(self.rows)))
+            self.order = list(range(len(self.task.rows)))
             if self.shuffle and self.batches > 1:
                 import random
                 if self.history["seed"] is None:
@@ -108,61 +104,65 @@ class Run:
 
     def close_epoch(self) -> None:
         """Add an epoch to the history, and go on to its successor's learning rate; interrupted, neither."""
-        steps, n = self.history["steps"], len(self.rows)
-        sizes = [min(self.batch_size, n - start) for start in range(0, n, self.batch_size)]
-        line  = {name: fsum([x * size for x, size in zip(steps[name][-self.batches:], sizes)]) / n
-                 for name in ("loss", *self.measures)}
-        if self.reduction == "sum":
-            line["loss"] = fsum(steps["loss"][-self.batches:])
-        if self.validation is not None:
-            found = self.recording and self.recording.evaluation() or evaluation(
-                self.model, self.loss, *self.validation, self.reduction, self.measures, "validation row")
-            line.update((f"validation_{name}", x) for name, x in found.items())
+        line = self.means()
+        if self.task.validation is not None:
+            line.update((f"validation_{name}", x) for name, x in self.evaluation().items())
         with unbroken():
             if self.schedule is not None:
                 self.schedule.step()
             for name, x in line.items():
                 self.history["epochs"][name].append(x)
 
+    def means(self) -> dict[str, float]:
+        """What was found of an epoch's batches, as means over its rows; the loss as their sum where it is one."""
+        steps, n = self.history["steps"], len(self.task.rows)
+        sizes = [min(self.batch_size, n - start) for start in range(0, n, self.batch_size)]
+        line  = {name: fsum([x * size for x, size in zip(steps[name][-self.batches:], sizes)]) / n
+                 for name in self.task.names}
+        if self.task.reduction == "sum":
+            line["loss"] = fsum(steps["loss"][-self.batches:])
+        return line
 
-def chosen(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
+    def evaluation(self) -> dict[str, float]:
+        """The loss over the rows to validate with, and the measures."""
+        figures = self.recording.evaluation() if self.recording else None
+        return self.task.evaluation() if figures is None else figures
+
+
+def blank(task: Task, seed: int | None) -> History:
+    """The history of a run that has not begun."""
+    after = [f"validation_{name}" for name in task.names if task.validation is not None]
+    return {"seed":   seed,
+            "steps":  {name: [] for name in [*task.names, "lr"]},
+            "epochs": {name: [] for name in [*task.names, *after]}}
+
+
+def size(batch_size: int | None, rows: int) -> int:
+    """The number of rows in a batch: all, if none is given, and no more than there are."""
+    if batch_size is None:
+        return rows
+    if whole(batch_size, "fit(batch_size)") < 1:
+        raise ValueError(f"fit(batch_size) needs 1 or more; {batch_size} came")
+    return min(int(batch_size), rows)
+
+
+def optimiser_for(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
     """The optimiser of a model's parameters, or of some of them; Adam where none is given."""
     if schedule is not None and not isinstance(schedule, Schedule):
         raise TypeError(f"fit(schedule) needs a schedule; {brief(schedule)} is {described(schedule)}")
-    found = optimiser if optimiser is not None else schedule.optimiser if schedule else Adam(model.parameters())
-    if not isinstance(found, Optimiser):
-        raise TypeError(f"fit(optimiser) needs an optimiser; {brief(found)} is {described(found)}; "
+    if optimiser is None:
+        optimiser = schedule.optimiser if schedule else Adam(model.parameters())
+    if not isinstance(optimiser, Optimiser):
+        raise TypeError(f"fit(optimiser) needs an optimiser; {brief(optimiser)} is {described(optimiser)}; "
                         f"write SGD(model.parameters(), lr=0.1)")
-    if schedule is not None and schedule.optimiser is not found:
+    if schedule is not None and schedule.optimiser is not optimiser:
         raise ValueError("fit(schedule) needs a schedule of the same optimiser; it has another one")
     known = {id(p) for p in model.parameters()}
-    for i, p in enumerate(found.parameters):
+    for i, p in enumerate(optimiser.parameters):
         if id(p) not in known:
             raise ValueError(f"fit(optimiser) needs parameters of the model; number {i} of the optimiser, "
                              f"{p.label or repr(p)}, is none; make the optimiser from model.parameters()")
-    return found
-
-
-def functions(loss: Any, measures: Any) -> dict[str, Loss]:
-    """The measures, which like the loss must be functions, by name."""
-    found = dict(measures or {})
-    for name, function in {"loss": loss, **found}.items():
-        if not callable(function):
-            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
-    if {"loss", "lr"} & {*found}:
-        raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
-    return found
-
-
-def pair(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
-    """The rows and targets to validate with."""
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-        raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
-    rows, targets = examples(validation[0], validation[1], "fit(validation)")
-    if len(rows[0]) != width:
-        raise ValueError(f"fit(validation) needs rows of {width} numbers, as those to train with; rows of "
-                         f"{len(rows[0])} came")
-    return rows, targets
+    return optimiser
 
 
 @contextmanager

@@ -1,13 +1,13 @@
-"""nn/training/recording.py: functions of one's own, which may decide by data, run as they are, or recorded on demand."""
+"""nn/training/recording.py: functions of one's own, which may decide by data, run as they are or recorded on demand."""
 from unittest import mock
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-import nn.training.recording
-import nn.training.runs
 from engine import Value, where
 from nn import MLP, Module, Neuron, cross_entropy, mean_squared_error
+from nn.training import recording
+from nn.training.tasks import Task
 from tests.nn.training.small_runs import ROWS, Lesson, Mine, alike, trained
 
 
@@ -49,7 +49,7 @@ def limping():
     (lambda: MLP(2, [3, 1], seed=1, activation=lambda z: z if z > 0 else 0.1 * z), mean_squared_error)])
 def test_own_functions_are_run_as_they_are(monkeypatch, model, loss):
     recorded = []
-    monkeypatch.setattr(nn.training.recording, "Replay", lambda *outputs, **inputs: recorded.append(outputs))
+    monkeypatch.setattr(recording, "Replay", lambda *outputs, **inputs: recorded.append(outputs))
     found = trained(loss, [1.5, -2.0, 0.0, 1.0, 2, 3, 1], model())
     assert found == trained(loss, [1.5, -2.0, 0.0, 1.0, 2, 3, 1], model(), eager=True) and not recorded
 
@@ -73,7 +73,7 @@ def cubed(output, target):
 def test_own_functions_can_be_recorded(case, batch_size, reduction):
     make, loss, targets = case
     setup = dict(batch_size=batch_size, reduction=reduction)
-    with mock.patch.object(nn.training.runs, "gradients", None):
+    with mock.patch.object(Task, "gradients", None):
         found = trained(loss, targets, make(), eager=False, **setup)
     assert alike(found, trained(loss, targets, make(), eager=True, **setup))
 

@@ -1,0 +1,79 @@
+"""A task: what a run learns. A model and its loss, rows and their targets, what is measured, and eager code for it."""
+from __future__ import annotations
+
+from engine.errors import brief
+
+from nn.checkpoints import trainable
+from nn.inputs import examples
+from nn.training.evaluation import evaluation, gradients
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from nn.module import Module
+    from nn.training.evaluation import Loss
+
+REDUCTIONS = ("mean", "sum")
+
+
+class Task:
+    """What a run learns: a model, its loss, rows with their targets, some to validate with, and what is measured.
+
+    Errors: TypeError and ValueError for what is none of these.
+
+    >>> from nn import Neuron, mean_squared_error
+    >>> task = Task(Neuron(1, nonlin=False, seed=1), mean_squared_error, [[0.0], [0.0]], [1.0, 3.0])
+    >>> task.gradients([0]), task.gradients([1])
+    ({'loss': 1.0}, {'loss': 9.0})
+    """
+
+    def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, *, validation: Any = None,
+                 measures: Mapping[str, Loss] | None = None, reduction: str = "mean") -> None:
+        self.model      = trainable(model, "fit(model)")
+        self.loss       = loss
+        self.measures   = functions(loss, measures)
+        self.rows, self.targets = examples(rows, targets, "fit")
+        self.validation = None if validation is None else pair(validation, len(self.rows[0]))
+        self.reduction  = reduction
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
+
+    @property
+    def names(self) -> list[str]:
+        """What is found of each batch, by name."""
+        return ["loss", *self.measures]
+
+    def gradients(self, batch: list[int]) -> dict[str, float]:
+        """The loss of a batch, and the measures, by eager code; the parameters' grads become its gradient."""
+        return gradients(self.model, self.loss, [self.rows[i] for i in batch], [self.targets[i] for i in batch],
+                         reduction=self.reduction, measures=self.measures, numbers=batch)
+
+    def evaluation(self) -> dict[str, float]:
+        """The loss over the rows to validate with, and the measures, by eager code."""
+        rows, targets = self.validation or ([], [])
+        return evaluation(self.model, self.loss, rows, targets, reduction=self.reduction, measures=self.measures,
+                          noun="validation row")
+
+
+def functions(loss: Any, measures: Any) -> dict[str, Loss]:
+    """The measures by name, which like the loss must be functions."""
+    named = dict(measures or {})
+    for name, function in {"loss": loss, **named}.items():
+        if not callable(function):
+            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
+    if {"loss", "lr"} & {*named}:
+        raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
+    return named
+
+
+def pair(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
+    """The rows and targets to validate with."""
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
+    rows, targets = examples(validation[0], validation[1], "fit(validation)")
+    if len(rows[0]) != width:
+        raise ValueError(f"fit(validation) needs rows of {width} numbers, as those to train with; rows of "
+                         f"{len(rows[0])} came")
+    return rows, targets
