@@ -36,7 +36,7 @@ def numbers_in(sequence: Any, what: str, each: Callable[[Any, str], float] = num
                         f"{type(sequence).__name__}; put it in a list") from None
     for i, n in enumerate(items):
         if n.__class__ is not Value:
-            if hasattr(n, "__iter__") and not isinstance(n, str):
+            if is_row(n):
                 raise TypeError(f"{what} needs one row of numbers; {brief(n)} is a row in itself; "
                                 f"go through the rows one by one")
             items[i] = each(n, what)
@@ -58,12 +58,17 @@ def paired(predictions: Any, targets: Any, what: str,
     >>> paired(3.0, 1, "hinge(scores, targets)")
     ([3.0], [1.0])
     """
-    if not (hasattr(predictions, "__iter__") or hasattr(targets, "__iter__")):
+    if not (is_row(predictions) or is_row(targets)):
         predictions, targets = [predictions], [targets]
     ys, ts = some_numbers(predictions, what), numbers_in(targets, what, each)
     if len(ys) != len(ts):
         raise ValueError(f"{what} needs one target for each prediction; {len(ys)} and {len(ts)} came")
     return ys, ts
+
+
+def is_row(given: Any) -> bool:
+    """Whether something holds several things: a text is one."""
+    return hasattr(given, "__iter__") and not isinstance(given, str)
 
 
 def whole(n: Any, what: str, kind: str = "a whole number") -> int:
@@ -121,7 +126,7 @@ def plain_target(t: Any, what: str) -> Any:
     """A target: a whole number as an int, another as a float, a row of such."""
     if hasattr(t, "tolist"):
         t = t.tolist()
-    if hasattr(t, "__iter__") and not isinstance(t, str):
+    if is_row(t):
         return [plain_target(n, what) for n in list_of(t, what)]
     return int(t) if isinstance(t, Integral) and not isinstance(t, bool) else number(t, what)
 

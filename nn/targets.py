@@ -15,7 +15,7 @@ from __future__ import annotations
 from engine import Value
 from engine.errors import brief, number
 
-from nn.inputs import labels_of, numbers_in, paired, some_numbers, whole
+from nn.inputs import is_row, labels_of, numbers_in, paired, some_numbers, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Targets:
 
     def right_share(self, output: Any, target: Any, what: str) -> float:
         """Of the scores in an output how many are right: 1.0 for all; one score may stand alone, with its target."""
-        if output.__class__ is Value and not hasattr(target, "__iter__"):        # as it comes most often, and quickly
+        if output.__class__ is Value and not is_row(target):                     # as it comes most often, and quickly
             t = target.data if target.__class__ is Value else self.number(target, what)
             return 1.0 if self.right(output.data, t, what) else 0.0
         scores, targets = paired(output, target, what, self.number)
@@ -120,7 +120,7 @@ class Class(Targets):
         another number of weights than classes.
         """
         count = len(logits)
-        if hasattr(target, "__iter__") and not isinstance(target, str):
+        if is_row(target):
             weights = numbers_in(target, f"{what}, given one weight per class,")
             if len(weights) != count:
                 raise ValueError(f"{what} needs one weight for each of the {count} classes{labels_of(logits)}; "

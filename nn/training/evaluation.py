@@ -6,6 +6,7 @@ from math import fsum
 from engine import Value
 from engine.errors import FAILURES, brief, described, number
 
+from nn.inputs import is_row
 from nn.losses import declaration
 from nn.targets import CLASS, SIDE, Targets
 
@@ -118,8 +119,8 @@ def likely_form(output: Any, target: Any) -> Targets:
     """The form that a target has where no loss is named: of several outputs a class, of one its side."""
     if not hasattr(output, "__iter__"):
         return SIDE
-    alone = hasattr(target, "__iter__") and hasattr(output, "__len__") and len(output) == 1      # a row of one score
-    return SIDE if alone else CLASS
+    row_of_one = is_row(target) and hasattr(output, "__len__") and len(output) == 1
+    return SIDE if row_of_one else CLASS
 
 
 def declared_form(loss: Loss) -> Targets:

@@ -49,7 +49,8 @@ def pupil(model):
 
 @settings(max_examples=40, deadline=None)
 @given(st.data(), st.sampled_from([*LOSSES]), st.sampled_from(["relu", "tanh", "sigmoid", None]), st.integers(1, 8),
-       st.sampled_from(["mean", "sum"]), st.sampled_from([None, {"right": right}]), st.booleans(), st.sampled_from(BACKENDS))
+       st.sampled_from(["mean", "sum"]), st.sampled_from([None, {"right": right}]), st.booleans(),
+       st.sampled_from(BACKENDS))
 def test_fit_finds_what_eager_code_finds(data, loss, activation, batch_size, reduction, measures, validated, backend):
     targets = data.draw(st.lists(LOSSES[loss], min_size=7, max_size=7))
     setup = dict(activation=activation, batch_size=batch_size, reduction=reduction, measures=measures,
@@ -171,3 +172,10 @@ def test_an_error_of_ones_own_stays_as_it_is():
 def test_a_measure_that_is_not_finite_is_refused(eager):
     with pytest.raises(ValueError, match=r"^row 0: fit\(measures\), bad, needs a finite number; nan"):
         trained(hinge, [1] * 7, measures={"bad": lambda output, target: nan}, eager=eager)
+
+
+@pytest.mark.parametrize("eager", [None, True])
+def test_an_index_error_of_a_measure_names_its_row(eager):
+    with pytest.raises(IndexError, match=r"^row 5: list index out of range$"):
+        trained(hinge, [-1] * 5 + [1, -1], measures={"short": lambda output, target: [1.0][target]}, eager=eager,
+                batch_size=3, shuffle=False)
