@@ -36,9 +36,11 @@ def lines(document: Any, depth: int = 0) -> Iterator[str]:
     if not (isinstance(document, dict) and document and depth < 3):
         yield json.dumps(document, ensure_ascii=False, allow_nan=False)
         return
-    for i, (key, member) in enumerate(document.items()):
-        yield f"{',' if i else '{'}\n{'  ' * (depth + 1)}{json.dumps(key, ensure_ascii=False)}: "
+    begin = "{"
+    for key, member in document.items():
+        yield f"{begin}\n{'  ' * (depth + 1)}{json.dumps(key, ensure_ascii=False)}: "
         yield from lines(member, depth + 1)
+        begin = ","
     yield f"\n{'  ' * depth}}}"
 
 
@@ -54,7 +56,7 @@ def read(path: Path, wrong: list[str]) -> Any:
         wrong.append(f"the file is too large: at most {SIZE:,} bytes are read")
         return None
 
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         known: dict[str, Any] = {}
         for key, member in pairs:
             if key in known:
@@ -65,7 +67,7 @@ def read(path: Path, wrong: list[str]) -> Any:
     try:
         text = content.decode()
         if depth(text) <= DEPTH:
-            return json.loads(text, object_pairs_hook=members, parse_int=whole)
+            return json.loads(text, object_pairs_hook=unique, parse_int=parsed)
         wrong.append(f"nested too deep: at most {DEPTH} lists and objects within each other")
     except UnicodeDecodeError as error:
         wrong.append(f"not a text in UTF-8: byte {error.start} is {content[error.start]:#04x}")
@@ -88,7 +90,7 @@ def depth(text: str) -> int:
     return deepest
 
 
-def whole(digits: str) -> float:
+def parsed(digits: str) -> float:
     """A number without a point; one with very many digits as a float, infinite beyond 1.8e308."""
     return int(digits) if len(digits) < 20 else float(digits)
 
@@ -101,7 +103,7 @@ def quoted(text: Any) -> str:
 
 def refusal(path: Path, purpose: str, wrong: list[str]) -> ValueError:
     """The error that lists all that is wrong with a file."""
-    listed = "".join(f"\n    {text}" for text in wrong[:SHOWN])
-    more = f"\n    and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-    count = f"{len(wrong)} thing{'s are' if len(wrong) > 1 else ' is'} wrong"
-    return ValueError(f"{os.fspath(path)!r} {purpose}; nothing has changed; {count}:{listed}{more}")
+    lines = "".join(f"\n    {text}" for text in wrong[:SHOWN])
+    more  = f"\n    and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+    count = f"{len(wrong)} things are wrong" if len(wrong) > 1 else "1 thing is wrong"
+    return ValueError(f"{os.fspath(path)!r} {purpose}; nothing has changed; {count}:{lines}{more}")

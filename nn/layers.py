@@ -38,11 +38,11 @@ class Neuron(Module):
         uniform = (generator(seed) or random).uniform
         self.w = [Value(uniform(-1.0, 1.0)) for _ in range(nin)]
         self.b = Value(0.0)
-        self.activation = function(activation)
-        self.nonlin = chosen(nonlin) and activation is not None
+        self.activation = activation_for(activation)
+        self.nonlin = truth(nonlin) and activation is not None
 
     def __call__(self, x: Iterable[Any]) -> Any:
-        xs = x if x.__class__ is list and len(x) == len(self.w) else inputs(self, len(self.w), x)
+        xs = x if x.__class__ is list and len(x) == len(self.w) else inputs_of(self, len(self.w), x)
         z = affine(self.w, xs, self.b)
         if self.nonlin:
             z = self.activation(z)
@@ -78,7 +78,7 @@ class Layer(Module):
                         for _ in range(width(nout, "Layer(nin, nout)"))]
 
     def __call__(self, x: Iterable[Any]) -> Any:
-        xs = x if x.__class__ is list and len(x) == self.nin else inputs(self, self.nin, x)
+        xs = x if x.__class__ is list and len(x) == self.nin else inputs_of(self, self.nin, x)
         out = [neuron(xs) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
@@ -119,14 +119,19 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
 
-def inputs(module: Module, nin: int, x: Any) -> list[Any]:
+def inputs_of(module: Module, nin: int, x: Any) -> list[Any]:
     """The numbers that a module was given, as a list of the right length."""
-    name = f"{type(module).__name__} with {nin} input{'s' * (nin != 1)}"
+    name = f"{type(module).__name__} with {counted(nin, 'input')}"
     xs = numbers_in(x, name)
     if len(xs) != nin:
         where = f" ({module.label})" if module.label else ""
-        raise ValueError(f"{name}{where} was given {len(xs)} number{'s' * (len(xs) != 1)}; give it {nin}")
+        raise ValueError(f"{name}{where} was given {counted(len(xs), 'number')}; give it {nin}")
     return xs
+
+
+def counted(n: int, noun: str) -> str:
+    """How many things there are: `1 input`, `2 inputs`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def width(n: Any, what: str) -> int:
@@ -136,7 +141,7 @@ def width(n: Any, what: str) -> int:
     return int(n)
 
 
-def chosen(nonlin: Any) -> bool:
+def truth(nonlin: Any) -> bool:
     """The truth of `nonlin`, which must be True or False."""
     if not type(nonlin).__name__.startswith("bool") and nonlin not in (0, 1):
         raise TypeError(f"nonlin needs True or False; {brief(nonlin)} came; for an activation write activation=...")
@@ -149,19 +154,21 @@ def generator(seed: Any) -> Random | None:
     return seed if seed is None or isinstance(seed, Random) else Random(whole(seed, "seed"))
 
 
-def function(activation: Any) -> Any:
+def activation_for(activation: Any) -> Any:
     """The function that an activation is: a row of the table by its name, or the function itself; None for None."""
     if activation is None or callable(activation):
         return activation
     rows = {name: op for name, op in Op.table.items() if op.arity == 1}
     if isinstance(activation, str) and activation in rows:
         return rows[activation].function
-    kind = ValueError if isinstance(activation, str) else TypeError
-    raise kind(f"activation needs a function, None, or one of {', '.join(rows)}; {brief(activation)} came")
+    error = ValueError if isinstance(activation, str) else TypeError
+    raise error(f"activation needs a function, None, or one of {', '.join(rows)}; {brief(activation)} came")
 
 
 def title(activation: Any) -> str:
     """The activation's name as it stands in a neuron's: `ReLU`, `Tanh`."""
     op = getattr(activation, "op", activation)
     name = op.symbol if isinstance(op, Op) else getattr(activation, "__name__", type(activation).__name__)
-    return name if name != name.lower() else "".join(word.capitalize() for word in name.strip("<>").split("_"))
+    if name != name.lower():
+        return name
+    return "".join([word.capitalize() for word in name.strip("<>").split("_")])

@@ -148,7 +148,7 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """
     what = "cross_entropy(logits, target)"
     classes = some_numbers(logits, what)
-    chosen  = CLASS.chosen(target, classes, what)
+    chosen  = CLASS.class_or_weights(target, classes, what)
     if isinstance(chosen, list):
         return Value.weighted_cross_entropy(classes, chosen)
     return Value.cross_entropy(classes, chosen)

@@ -32,13 +32,13 @@ class Module:
         super().__setattr__(name, part)
         given = self.__dict__.setdefault("_given", set())            # the labels that parts have from this module
         modules: dict[str, Module] = {}
-        for path, found in walk(part, name, self):
-            if isinstance(found, Module):
-                modules[path] = found
-            label = found.label if isinstance(found.label, str) else None
+        for path, inner in walk(part, name, self):
+            if isinstance(inner, Module):
+                modules[path] = inner
+            label = inner.label if isinstance(inner.label, str) else None
             giver = modules.get(path[:-len(label) - 1]) if label and path.endswith(f".{label}") else None
             if label == "" or giver is not None and label in vars(giver).get("_given", ()):
-                found.label = path
+                inner.label = path
                 given.add(path)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
@@ -51,7 +51,7 @@ class Module:
         >>> model.layers[1].neurons[0].b.label
         'layers[1].neurons[0].b'
         """
-        return [(path, found) for path, found in walk(self) if found.__class__ is Value]
+        return [(path, inner) for path, inner in walk(self) if inner.__class__ is Value]
 
     def parameters(self) -> list[Value]:
         """The parameters in the order of definition, a shared one once: the leaves, not what was computed from them.
@@ -71,7 +71,7 @@ class Module:
 def walk(part: Any, path: str = "", without: Module | None = None) -> Iterator[tuple[str, Any]]:
     """The modules and parameters at and below `part`, each once, with the way to it; none from `without` on.
 
-    >>> [path for path, found in walk({"a": [Value(1.0), 2.0]}, "parts")]
+    >>> [path for path, inner in walk({"a": [Value(1.0), 2.0]}, "parts")]
     ["parts['a'][0]"]
     """
     seen, stack = {id(without)}, [(path, part)]

@@ -146,7 +146,9 @@ class SGD(Optimiser):
         v, = state
         g = (-g if self.maximize else g) + self.weight_decay * x
         v = g if t == 1 else self.momentum * v + (1.0 - self.dampening) * g
-        move = g + self.momentum * v if self.nesterov else v if self.momentum else g
+        move = v if self.momentum else g
+        if self.nesterov:
+            move = g + self.momentum * v
         return x - self.lr * move, v
 
 
@@ -228,11 +230,11 @@ def leaves(parameters: Any, what: str) -> list[Value]:
         remedy = "write module.parameters()" if hasattr(parameters, "parameters") else "write a list"
         came = f"{brief(parameters)} is {described(parameters)}"
         raise TypeError(f"{what} needs a list of Values; {came}; {remedy}")
-    found = list(parameters)
-    if not found:
+    given = list(parameters)
+    if not given:
         raise ValueError(f"{what} needs at least one parameter; an empty list came")
     seen: set[int] = set()
-    for i, p in enumerate(found):
+    for i, p in enumerate(given):
         if p.__class__ is not Value:
             raise TypeError(f"{what} needs Values; number {i} in the list, {brief(p)}, is {described(p)}")
         came = f"number {i} in the list, {p.label or repr(p)},"
@@ -241,4 +243,4 @@ def leaves(parameters: Any, what: str) -> list[Value]:
         if id(p) in seen:
             raise ValueError(f"{what} needs each parameter once; {came} has come before")
         seen.add(id(p))
-    return found
+    return given

@@ -58,7 +58,7 @@ class Targets:
             t = target.data if target.__class__ is Value else self.number(target, what)
             return 1.0 if self.right(output.data, t, what) else 0.0
         scores, targets = paired(output, target, what, self.number)
-        right = [self.right(plain(y), plain(t), what) for y, t in zip(scores, targets)]
+        right = [self.right(number_of(y), number_of(t), what) for y, t in zip(scores, targets)]
         return right.count(True) / len(right)
 
     def right(self, score: float, t: float, what: str) -> bool:
@@ -113,7 +113,7 @@ class Side(Targets):
 class Class(Targets):
     """The number of a class, or one weight per class, for a row of logits."""
 
-    def chosen(self, target: Any, logits: list[Any], what: str) -> int | list[Any]:
+    def class_or_weights(self, target: Any, logits: list[Any], what: str) -> int | list[Any]:
         """The number of the class, or the weights of all.
 
         Errors: IndexError for a number that is no class, TypeError for what is no number of a class, ValueError for
@@ -134,7 +134,7 @@ class Class(Targets):
 
     def columns(self, targets: Sequence[Any], outputs: int) -> list[list[float]]:
         logits = [0.0] * outputs
-        chosen = [self.chosen(t, logits, "a recording") for t in targets]
+        chosen = [self.class_or_weights(t, logits, "a recording") for t in targets]
         return [t if isinstance(t, list) else [float(k == t) for k in range(outputs)] for t in chosen]
 
     def from_columns(self, inputs: list[Value], example: Any) -> Any:
@@ -143,9 +143,9 @@ class Class(Targets):
     def right_share(self, output: Any, target: Any, what: str) -> float:
         """1.0 where the largest logit is that of the class, or of the class with the largest weight; else 0.0."""
         logits = some_numbers(output, what)
-        chosen = self.chosen(target, logits, what)
-        wanted = self.heaviest([*map(plain, chosen)], what) if isinstance(chosen, list) else chosen
-        numbers = [*map(plain, logits)]
+        chosen = self.class_or_weights(target, logits, what)
+        wanted = self.heaviest([*map(number_of, chosen)], what) if isinstance(chosen, list) else chosen
+        numbers = [*map(number_of, logits)]
         return 1.0 if numbers.index(max(numbers)) == wanted else 0.0
 
     def heaviest(self, weights: list[float], what: str) -> int:
@@ -161,7 +161,7 @@ class Class(Targets):
 NUMBERS, SIGN, PROBABILITY, CLASS, SIDE = Targets(), Sign(), Probability(), Class(), Side()
 
 
-def plain(v: Any) -> float:
+def number_of(v: Any) -> float:
     """The number of a Value; a plain number as it is."""
     number: float = v.data if v.__class__ is Value else v
     return number

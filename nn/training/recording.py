@@ -39,12 +39,19 @@ class Recording:
     declared, or is demanded, cannot be recorded.
     """
 
+    known: bool                                      # whether the loss was declared, and the model is nn's own
+    compared: bool                                   # whether rows are compared with eager code
+    container: type                                  # of an output: Value, or of several a list
+    parameters: list[Value]                          # of the model
+    rows: Any                                        # of numbers, with their targets beside them
+    validation: Any                                  # likewise
+
     def __init__(self, task: Task, *, demanded: bool = False) -> None:
         self.task, self.demanded = task, demanded
         self.declared = declaration(task.loss)
         self.replay: Replay | None = None
         self.depends: list[Any] = []                 # what the recording depends on
-        self.calls = 0                               # for its gradient
+        self.calls = 0                               # for a gradient
 
     def gradients(self, batch: list[int]) -> dict[str, float] | None:
         """The loss of a batch, and the measures; the parameters' grads become its gradient. All rows come in order."""
@@ -119,7 +126,7 @@ class Recording:
                 return self.record(form)
             except (*EAGER, AttributeError) as error:
                 failures.append(error)
-        raise self.refusal(failures[0]) from failures[0]
+        raise self.failure(failures[0]) from failures[0]
 
     def record(self, form: Targets) -> Replay:
         """The loss of the first row, recorded with targets of a form; all rows with their targets beside them."""
@@ -137,7 +144,7 @@ class Recording:
         self.rows, self.validation = rows[:len(task.rows)], rows[len(task.rows):]
         return replay
 
-    def refusal(self, error: BaseException) -> Exception:
+    def failure(self, error: BaseException) -> Exception:
         """The error for a loss that cannot be recorded. Where eager code fails too, that is what it raises."""
         if not self.known:
             return ValueError("fit(eager=False) needs model and loss to take Values in the place of a row and its "

@@ -44,11 +44,11 @@ class Run:
         self.optimiser  = optimiser_for(task.model, optimiser, schedule)
         self.schedule   = schedule
         self.lr         = schedule.base if schedule else self.optimiser.lr
-        self.batch_size = size(batch_size, len(task.rows))
+        self.batch_size = rows_in_batch(batch_size, len(task.rows))
         self.batches    = -(-len(task.rows) // self.batch_size)
         self.shuffle    = switch(shuffle, "fit(shuffle)")
         self.eager      = None if eager is None else switch(eager, "fit(eager)")
-        self.history    = blank(task, None if seed is None else whole(seed, "fit(seed)"))
+        self.history    = empty_history(task, None if seed is None else whole(seed, "fit(seed)"))
         self.order: list[int] = []                   # of the rows, in the epoch under way
 
     @property
@@ -129,7 +129,7 @@ class Run:
         return self.task.evaluation() if figures is None else figures
 
 
-def blank(task: Task, seed: int | None) -> History:
+def empty_history(task: Task, seed: int | None) -> History:
     """The history of a run that has not begun."""
     after = [f"validation_{name}" for name in task.names if task.validation is not None]
     return {"seed":   seed,
@@ -137,7 +137,7 @@ def blank(task: Task, seed: int | None) -> History:
             "epochs": {name: [] for name in [*task.names, *after]}}
 
 
-def size(batch_size: int | None, rows: int) -> int:
+def rows_in_batch(batch_size: int | None, rows: int) -> int:
     """The number of rows in a batch: all, if none is given, and no more than there are."""
     if batch_size is None:
         return rows

@@ -33,9 +33,9 @@ class Task:
                  measures: Mapping[str, Loss] | None = None, reduction: str = "mean") -> None:
         self.model      = trainable(model, "fit(model)")
         self.loss       = loss
-        self.measures   = functions(loss, measures)
+        self.measures   = checked(loss, measures)
         self.rows, self.targets = examples(rows, targets, "fit")
-        self.validation = None if validation is None else pair(validation, len(self.rows[0]))
+        self.validation = None if validation is None else validation_pair(validation, len(self.rows[0]))
         self.reduction  = reduction
         if reduction not in REDUCTIONS:
             raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
@@ -57,7 +57,7 @@ class Task:
                           noun="validation row")
 
 
-def functions(loss: Any, measures: Any) -> dict[str, Loss]:
+def checked(loss: Any, measures: Any) -> dict[str, Loss]:
     """The measures by name, which like the loss must be functions."""
     named = dict(measures or {})
     for name, function in {"loss": loss, **named}.items():
@@ -68,7 +68,7 @@ def functions(loss: Any, measures: Any) -> dict[str, Loss]:
     return named
 
 
-def pair(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
+def validation_pair(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
     """The rows and targets to validate with."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
