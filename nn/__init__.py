@@ -1,7 +1,7 @@
 """nn: modules, losses and optimisers for the values of engine.
 
 Start with layers, which make a network, and losses, which say how wrong it is, by targets of some form. What moves its
-parameters is in optimisers and schedules; training/ does all of it, by `fit`, and has `accuracy`. checkpoints writes and
+parameters is in optimisers and schedules; training does all of it, by `fit`, and has `accuracy`. checkpoints writes and
 reads a model, in files; module says what has parameters, inputs checks what comes from outside. Import the public names
 from nn, and what a loss of one's own takes from nn.losses and nn.targets. nn imports engine, never the other way round.
 

@@ -58,7 +58,7 @@ def paired(predictions: Any, targets: Any, what: str,
     >>> paired(3.0, 1, "hinge(scores, targets)")
     ([3.0], [1.0])
     """
-    if not (is_row(predictions) or is_row(targets)):
+    if not (hasattr(predictions, "__iter__") or is_row(targets)):
         predictions, targets = [predictions], [targets]
     ys, ts = some_numbers(predictions, what), numbers_in(targets, what, each)
     if len(ys) != len(ts):
