@@ -81,7 +81,7 @@ def whole(n: Any, what: str, kind: str = "a whole number") -> int:
         ...
     TypeError: Layer(nin, nout) needs a whole number; 2.0 is a float; write 2 if that number is meant
     """
-    if isinstance(n, Integral) and not isinstance(n, bool):
+    if n.__class__ is int or isinstance(n, Integral) and not isinstance(n, bool):
         return int(n)
     meant = isinstance(n, (bool, float)) and n == n // 1
     raise TypeError(f"{what} needs {kind}; {brief(n)} is {described(n)}"

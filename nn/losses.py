@@ -89,14 +89,14 @@ def mean(loss: Any, predictions: Any, targets: Any, each: Callable[[Any, Any], A
     Values give Values, plain numbers alone a float.
     """
     declared = declaration(loss)
-    if declared is None or not (each or declared.row):
+    one: Any = each or (declared and declared.row)
+    if declared is None or one is None:
         raise TypeError(f"mean(loss, predictions, targets) needs a loss that was declared with its row; "
                         f"{brief(loss)} came")
     ys, ts = paired(predictions, targets, declared.what, declared.targets.number)
     of_floats = not any([v.__class__ is Value for v in ys + ts])
     if of_floats:
         ys = [*map(Value, ys)]
-    one: Any = each or declared.row
     losses = [one(y, t) for y, t in zip(ys, ts)]
     average = Value.fsum(losses) / len(losses) if len(losses) > 1 else losses[0]
     return average.data if of_floats else average

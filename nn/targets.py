@@ -36,6 +36,9 @@ class Targets:
         """The number that a plain target is. Errors: TypeError and ValueError for what is none."""
         return number(t, what)  # type: ignore[no-any-return]
 
+    def check(self, t: float, what: str) -> None:
+        """Nothing, where a number is a target of this form. Errors: ValueError where it is none."""
+
     def columns(self, targets: Sequence[Any], outputs: int) -> list[list[float]]:
         """Targets for so many outputs as rows of numbers, all of one width: the inputs of a recording.
 
@@ -46,7 +49,10 @@ class Targets:
         """
         if len({len(t) if isinstance(t, list) else None for t in targets}) > 1:
             raise ValueError("its targets are of several forms")
-        return [[*map(float, t)] if isinstance(t, list) else [float(t)] for t in targets]
+        rows = [[*map(float, t)] if isinstance(t, list) else [float(t)] for t in targets]
+        for t in dict.fromkeys([t for row in rows for t in row]):
+            self.check(t, "a recording")
+        return rows
 
     def from_columns(self, inputs: list[Value], example: Any) -> Any:
         """What stands for a target as the loss is recorded, made of a recording's inputs; `example` is one as given."""
@@ -71,43 +77,42 @@ class Sign(Targets):
 
     def number(self, t: Any, what: str) -> float:
         x: float = number(t, what)
-        if x not in (-1, 1):
-            raise ValueError(f"{what} needs targets of -1 and 1; {brief(t)} came; write 2 * t - 1 for a t of 0 or 1")
+        self.check(t, what)
         return x
 
-    def columns(self, targets: Sequence[Any], outputs: int) -> list[list[float]]:
-        rows = super().columns(targets, outputs)
-        for t in dict.fromkeys([t for row in rows for t in row]):
-            self.number(t, "a recording")
-        return rows
+    def check(self, t: float, what: str) -> None:
+        if t not in (-1, 1):
+            raise ValueError(f"{what} needs targets of -1 and 1; {brief(t)} came; write 2 * t - 1 for a t of 0 or 1")
 
     def right(self, score: float, t: float, what: str) -> bool:
-        return (score > 0) == (self.number(t, what) > 0)
+        self.check(t, what)
+        return (score > 0) == (t > 0)
 
 
 class Probability(Targets):
-    """The probability of a yes for each score, from 0 to 1."""
+    """The probability of a yes for each score, from 0 to 1; a row itself refuses another, as its y."""
 
     needs = "0 <= y <= 1"
     hint  = "its y, the target, is a probability"
 
-    def right(self, score: float, t: float, what: str) -> bool:
+    def check(self, t: float, what: str) -> None:
         if not 0 <= t <= 1:
             raise ValueError(f"{what} needs targets from 0 to 1; {brief(t)} came")
+
+    def right(self, score: float, t: float, what: str) -> bool:
+        self.check(t, what)
         if t == 0.5:
             raise ValueError(f"{what} needs a target that has a right side; a probability of one half has none")
         return (score > 0) == (t > 0.5)
 
 
-class Side(Targets):
+class Side(Probability):
     """A sign or a probability: what one score may have for its target where no loss says which."""
 
-    def right(self, score: float, t: float, what: str) -> bool:
+    def check(self, t: float, what: str) -> None:
         if not (t == -1 or 0 <= t <= 1):
             raise ValueError(f"{what} needs for one score a sign, -1 or 1, or a probability from 0 to 1; {brief(t)} "
                              "came")
-        form = SIGN if t == -1 else PROBABILITY
-        return form.right(score, t, what)
 
 
 class Class(Targets):
@@ -145,7 +150,7 @@ class Class(Targets):
         logits = some_numbers(output, what)
         chosen = self.class_or_weights(target, logits, what)
         wanted = self.heaviest([*map(number_of, chosen)], what) if isinstance(chosen, list) else chosen
-        numbers = [*map(number_of, logits)]
+        numbers = [z.data if z.__class__ is Value else z for z in logits]
         return 1.0 if numbers.index(max(numbers)) == wanted else 0.0
 
     def heaviest(self, weights: list[float], what: str) -> int:

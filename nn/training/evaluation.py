@@ -119,7 +119,7 @@ def likely_form(output: Any, target: Any) -> Targets:
     """The form that a target has where no loss is named: of several outputs a class, of one its side."""
     if not hasattr(output, "__iter__"):
         return SIDE
-    row_of_one = is_row(target) and hasattr(output, "__len__") and len(output) == 1
+    row_of_one = target.__class__ is not int and is_row(target) and hasattr(output, "__len__") and len(output) == 1
     return SIDE if row_of_one else CLASS
 
 

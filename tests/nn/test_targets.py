@@ -19,12 +19,12 @@ def test_classes_and_weights_are_columns_of_weights(targets):
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=6))
 def test_numbers_are_a_column_and_rows_of_numbers_are_columns(targets):
     assert NUMBERS.columns(targets, outputs=1) == [[t] for t in targets]
-    assert PROBABILITY.columns([[t, t] for t in targets], outputs=2) == [[t, t] for t in targets]
+    assert NUMBERS.columns([[t, t] for t in targets], outputs=2) == [[t, t] for t in targets]
 
 
 @pytest.mark.parametrize("form, targets", [
     (NUMBERS, [1.0, [1.0]]), (NUMBERS, [[1.0], [1.0, 2.0]]), (SIGN, [1, -1, 0]), (SIGN, [[1, -1], [1, 0.5]]),
-    (CLASS, [0, 3]), (CLASS, [-1]), (CLASS, [0.5]), (CLASS, [[1.0, 0.0]])])
+    (PROBABILITY, [0.5, 2]), (CLASS, [0, 3]), (CLASS, [-1]), (CLASS, [0.5]), (CLASS, [[1.0, 0.0]])])
 def test_what_eager_code_would_refuse_is_no_column(form, targets):
     with pytest.raises((ValueError, TypeError, IndexError)):
         form.columns(targets, outputs=3)

@@ -122,6 +122,13 @@ def test_what_takes_no_values_for_targets_is_refused(eager):
     assert trained(picked, [0, 1, 2, 0, 1, 2, 1], MLP(2, [3], seed=5), eager=True)
 
 
+def test_targets_of_another_form_are_refused():
+    with pytest.raises(ValueError) as caught:
+        trained(brier, [0.5] * 6 + [2], MLP(2, [1], seed=5))
+    assert str(caught.value).startswith("brier(output, target) was declared as a loss, and cannot be recorded: a "
+                                        "recording needs targets from 0 to 1; 2.0 came; write fit(..., eager=True)")
+
+
 def test_errors_are_those_of_eager_code():
     with pytest.raises(TypeError, match=r"^row 0: fit\(loss\) needs a function that gives a Value; it gave 1.0"):
         trained(declare_loss(targets=NUMBERS)(lambda output, target: 1.0), [1.0] * 7)
