@@ -48,7 +48,8 @@ def test_it_draws_its_picture(tmp_path):
 
 @pytest.mark.parametrize("wrong", [
     "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x + self.lr * g, 0.0)",
-    "from nn.training.recording import Recording as R; R.gradients = lambda self, batch: {'loss': 0.5, 'accuracy': 0.5}",
+    "from nn.training.recording import Recording; "
+    "Recording.gradients = lambda self, batch: {'loss': 0.5, 'accuracy': 0.5}",
 ])
 def test_what_is_wrong_stops_it(tmp_path, wrong):
     run = moons(tmp_path, f"{wrong}; {BARE}")
