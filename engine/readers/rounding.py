@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 from random import Random
 
+from engine.formula import AGGREGATES
 from engine.readers.numbers import Compared, Kind, complexes
 
 TYPE_CHECKING = False
@@ -57,7 +58,7 @@ class Shaken(Compared):
 
     def aggregate(self, name: str, body: ast.expr) -> ast.expr:
         before = self.steady, self.summed
-        self.steady, self.summed = name in ("max", "min", "fsum"), True
+        self.steady, self.summed = AGGREGATES[name].floats in ("largest", "smallest"), True
         found = super().aggregate(name, body)
         self.steady, self.summed = before
         return found

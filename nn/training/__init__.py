@@ -2,7 +2,7 @@
 
 Start with `fit`, below. A task (tasks) is what is learnt; a run (runs) makes steps on it, with a recording of its loss
 (recording) or by eager code (evaluation), goes on from its file (resuming), and shows how far it is (progress). They
-import the rest of nn, which imports none of them. For everybody are `fit` and `accuracy`, as nn.fit and nn.accuracy.
+import the rest of nn, which imports none of them. May be imported: fit, and of evaluation accuracy and gradients.
 
 >>> from nn import MLP, SGD, mean_squared_error
 >>> model = MLP(1, [1], seed=1)
