@@ -1,12 +1,13 @@
 """Value: the table of derivatives, then the chain rule."""
 from __future__ import annotations
 
+from _thread import RLock
 from collections import deque
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from math import isfinite, nan
 from numbers import Real
-from operator import ge, gt, le, lt
+from operator import add, attrgetter, eq, ge, gt, le, lt, ne
 
 from engine import pouring
 from engine.errors import brief, name_of, number
@@ -35,11 +36,14 @@ class Table(type):
         super().__setattr__(name, Op.pour(row, name, "Value.") if isinstance(row, Op) else row)
 
 
-def comparison(operator: Callable[[Any, Any], bool]) -> Callable[[Value, Any], bool]:
-    """A comparison of a value's number with another Value or a plain number."""
-    def compare(self: Value, other: Any) -> bool:
-        known = isinstance(other, (Value, Real))
-        return operator(self._data, other._data if other.__class__ is Value else other) if known else NotImplemented
+def comparison(operator: Callable[[Any, Any], Any]) -> Callable[[Value, Any], Any]:
+    """A comparison of a value's number with a plain one, or with that of another Value: equal to it is only itself."""
+    def compare(self: Value, other: Any) -> Any:
+        if other.__class__ is Value:
+            return NotImplemented if operator in (eq, ne) else operator(self._data, other._data)
+        if isinstance(other, Real):                  # NumPy's smaller ones would round the other
+            return bool(operator(self._data, other.item() if hasattr(other, "item") else other))
+        return NotImplemented
     return compare
 
 
@@ -134,7 +138,7 @@ class Value(metaclass=Table):
         """
         adjoint: dict[Value, float] = {}
         nodes = postorder(self, adjoint)
-        adjoint[self] = 1.0
+        adjoint[self] = 0.0 if self.constant else 1.0
         for v in reversed(nodes):
             g = adjoint[v]
             if g:                                    # a zero gradient goes nowhere, also not to an infinite slope
@@ -150,15 +154,16 @@ class Value(metaclass=Table):
                 elif dx is not None:
                     adjoint[v._x] += g * dx
         leaves = [v for v in nodes if v._row is None]
-        grads = [v._grad + adjoint[v] for v in leaves]
-        if not all(map(isfinite, grads)):            # what is not finite on the way ends in a leaf that is not
-            raise blame(self)
-        adjoint.update([(v, 0.0 if v._y else g) for v, g in zip(leaves, grads)])
-        commit(map(setattr, adjoint, repeat("_grad"), adjoint.values()))
+        grads  = [adjoint.pop(v) for v in leaves]
+        with adding:                                 # what is not finite on the way ends in a leaf that is not
+            if not all(map(isfinite, map(add, map(get_grad, leaves), grads))):
+                raise blame(self)
+            commit(chain(map(set_grad, adjoint, adjoint.values()),
+                         map(set_grad, leaves, map(add, map(get_grad, leaves), grads))))
 
     def zero_grad(self) -> None:
         """Set the grad of every value of this graph to zero."""
-        commit(map(grad_of.__set__, postorder(self), repeat(0.0)))
+        commit(map(set_grad, postorder(self), repeat(0.0)))
 
     # A node -----------------------------------------------------------------------------------------------------------
 
@@ -230,7 +235,8 @@ class Value(metaclass=Table):
     def __pos__(self) -> Value:
         return self
 
-    __lt__, __le__, __gt__, __ge__ = map(comparison, (lt, le, gt, ge))
+    __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(comparison, (lt, le, gt, ge, eq, ne))
+    __hash__ = object.__hash__                       # as a key, every Value is itself
 
     def __bool__(self) -> bool:
         raise TypeError(f"{name_of(self)} is neither true nor false; compare its number, as in v > 0 or v.data == 0")
@@ -249,7 +255,8 @@ class Value(metaclass=Table):
 
 
 commit: Callable[..., Any] = partial(deque, maxlen=0)    # runs an iterator in one call, which no interrupt can split
-grad_of = Value.__dict__["_grad"]
+adding = RLock()                                         # while it is held, no other thread adds to grads
+get_grad, set_grad, set_data = attrgetter("_grad"), vars(Value)["_grad"].__set__, vars(Value)["_data"].__set__
 
 
 def constant(n: float) -> Value:

@@ -33,10 +33,10 @@ from math import isfinite, prod
 
 from engine import Value
 from engine.errors import brief, described
+from engine.value import commit, set_data
 
 from nn.files import quoted, read, refusal, write
 from nn.module import Module
-from nn.optimisers import assign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def load(model: M, path: Path) -> M:
     numbers = numbers_for(model, known.get("parameters"), wrong) if known else []
     if wrong:
         raise refusal(path, f"does not fit {brief(model)}", wrong)
-    assign(model.parameters(), numbers)
+    commit(map(set_data, model.parameters(), numbers))
     return model
 
 

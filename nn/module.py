@@ -1,7 +1,10 @@
 """A module: what has parameters, found by walking its attributes."""
 from __future__ import annotations
 
+from itertools import repeat
+
 from engine import Value
+from engine.value import commit, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +67,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to zero."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        commit(map(set_grad, self.parameters(), repeat(0.0)))
 
 
 def walk(part: Any, path: str = "", without: Module | None = None) -> Iterator[tuple[str, Any]]:

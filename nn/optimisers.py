@@ -1,15 +1,16 @@
 """Optimisers: what moves parameters along their gradients. Names and defaults of arguments are PyTorch's."""
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, repeat
 from math import isfinite, nan, sqrt
 
 from engine import Value
 from engine.errors import brief, described, number
+from engine.value import commit, set_data, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
@@ -90,8 +91,8 @@ class Optimiser:
             moved = [(nan,)]
         if not all(map(isfinite, chain.from_iterable(moved))):
             raise self.failure(t)
-        assign(self.parameters, [new[0] for new in moved])
-        self.state, self.steps = [new[1:] for new in moved], t
+        numbers, kept = [new[0] for new in moved], {"state": [new[1:] for new in moved], "steps": t}
+        commit(chain(map(set_data, self.parameters, numbers), map(vars(self).update, [kept])))
 
     def failure(self, t: int) -> OverflowError:
         """The error of a step that finds no finite number, for the first parameter of which that is so."""
@@ -108,8 +109,7 @@ class Optimiser:
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to zero."""
-        for p in self.parameters:
-            p.grad = 0.0
+        commit(map(set_grad, self.parameters, repeat(0.0)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.parameters)} parameters, lr={self.lr!r})"
@@ -210,18 +210,6 @@ class AdamW(Adam):
 
     def update(self, x: float, g: float, t: int, *state: float) -> tuple[float, ...]:
         return self.moved(x * (1.0 - self.lr * self.weight_decay), -g if self.maximize else g, t, *state)
-
-
-def assign(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
-    """Set the data of each parameter; where that is interrupted, of none."""
-    before = [p.data for p in parameters]
-    try:
-        for p, x in zip(parameters, numbers):
-            p.data = x
-    except BaseException:
-        for p, x in zip(parameters, before):
-            p.data = x
-        raise
 
 
 def leaves(parameters: Any, what: str) -> list[Value]:

@@ -81,7 +81,7 @@ class Algebra:
             if unknown and len(self.same) + len(stack) < COMPARED:
                 stack += unknown
                 continue
-            operands = tuple([u.data if u.constant else self.same.get(u, u) for u in v.parents])
+            operands = tuple([(u.data,) if u.constant else self.same.get(u, u) for u in v.parents])
             self.same[v] = self.twins.setdefault((v.op, operands, v.index, v.data) if v.op else v, v)
             stack.pop()
         return self.same[x]

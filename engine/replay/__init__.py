@@ -24,7 +24,7 @@ function; the function has more steps
 from __future__ import annotations
 
 from math import isfinite
-from threading import Lock
+from operator import add
 
 from engine.errors import GradientError, brief, name_of
 from engine.replay.backends import BACKENDS, choose
@@ -32,14 +32,12 @@ from engine.replay.eager import compare
 from engine.replay.rows import is_array, listed, lists, matrix
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
-from engine.value import Value, commit, grad_of
+from engine.value import Value, adding, commit, get_grad, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
-
-ADDING = Lock()                                      # one thread at a time adds to grads, which replays may share
 
 
 class Replay:
@@ -141,13 +139,12 @@ class Replay:
         if not isfinite(z):
             raise OverflowError("the first output's sum over the rows overflows, it would lie beyond 1.8e308")
         leaves = self.tape.leaves
-        with ADDING:
-            grads = [v.grad + x for v, x in zip(leaves, sums)]
-            for v, x in zip(leaves, grads):
-                if not isfinite(x):
+        with adding:
+            for v, x in zip(leaves, sums):
+                if not isfinite(v.grad + x):
                     raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to "
                                         "it; scale the values, or call zero_grad() between backward passes")
-            commit(map(grad_of.__set__, leaves, grads))
+            commit(map(set_grad, leaves, map(add, map(get_grad, leaves), sums)))
         return z  # type: ignore[no-any-return]
 
     def check(self, rows: Any, function: Callable[..., Any], samples: int = 10) -> None:

@@ -8,7 +8,7 @@ from numbers import Real
 from engine.errors import FAILURES, brief
 from engine.graph import postorder
 from engine.replay.tape import record, written
-from engine.value import Value, commit, grad_of
+from engine.value import Value, commit, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ def values_of(found: Any) -> list[Value]:
 def slopes_of(z: Value, leaves: Sequence[Value]) -> list[float]:
     """The slope of z by each leaf; every grad is afterwards what it was."""
     nodes = list(dict.fromkeys([*postorder(z), *leaves]))
-    grads = [v.grad for v in nodes]
+    restored = map(set_grad, nodes, [v.grad for v in nodes])
     try:
-        commit(map(grad_of.__set__, nodes, repeat(0.0)))
+        commit(map(set_grad, nodes, repeat(0.0)))
         z.backward()
         return [v.grad for v in leaves]
     finally:
-        commit(map(grad_of.__set__, nodes, grads))
+        commit(restored)
 
 
 def close(x: float, y: float) -> bool:

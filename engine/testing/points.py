@@ -6,21 +6,19 @@ from inspect import signature
 from engine import Op, Value
 from engine.errors import brief
 from engine.readers.traits import sets_apart
-from engine.value import commit
+from engine.value import commit, set_data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-DATA = vars(Value)["_data"].__set__
-
 
 def number_at(function: Callable[..., Any], arguments: Sequence[Any], i: int, numbers: Mapping[Value, float]) -> float:
     """The function's result i where leaves have other numbers; they have their own again afterwards."""
-    restored = map(DATA, numbers, [x.data for x in numbers])
+    restored = map(set_data, numbers, [x.data for x in numbers])
     try:
-        commit(map(DATA, numbers, numbers.values()))
+        commit(map(set_data, numbers, numbers.values()))
         return outputs(function, arguments)[i].data
     finally:
         commit(restored)                             # in one call, which no interrupt can split

@@ -137,7 +137,7 @@ def grown(numbers: Sequence[float], constants: Sequence[float],
         except FAILURES:
             continue
         if all(abs(n) <= LARGE for n in (v.data, *v.partials)):
-            used = [x for x in values if x in used or x in operands]
+            used = [x for x in values if x in used or any(x is operand for operand in operands)]
             unused = [v, *(x for x in unused if x not in used)]
     return Graph(unused[0])
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ast
 import sys
+from itertools import repeat
 from types import ModuleType
 
 from engine.errors import brief
 from engine.formula import AGGREGATES, ATOM, BINDS
 from engine.op import bracketed
-from engine.value import Value
+from engine.value import Value, commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
         if not isinstance(thing, Value) and parts(thing) is None:
             raise TypeError(f"label({name}=...) needs a Value, or a list, tuple, dict or NumPy array of Values; "
                             f"it got {brief(thing)}")
+    unlabelled: dict[Value, str] = {}
     for name, value in named({**(mapping or {}), **names}):
         if not value.label:
-            value.label = name
+            unlabelled.setdefault(value, name)
+    commit(map(setattr, unlabelled, repeat("_label"), unlabelled.values()))
 
 
 def named(things: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:

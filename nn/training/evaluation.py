@@ -5,6 +5,7 @@ from math import fsum
 
 from engine import Value
 from engine.errors import FAILURES, brief, described, number
+from engine.value import commit, set_grad
 
 from nn.inputs import is_row
 from nn.losses import declaration
@@ -44,8 +45,8 @@ def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[
 
     figures = averages(backward, rows, targets, reduction=reduction, measures=measures, numbers=numbers)
     if reduction == "mean":
-        for p in model.parameters():
-            p.grad = p.grad / len(rows)
+        parameters = model.parameters()
+        commit(map(set_grad, parameters, [p.grad / len(rows) for p in parameters]))
     return figures
 
 

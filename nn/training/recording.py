@@ -6,12 +6,14 @@ then compared with the recording.
 """
 from __future__ import annotations
 
+from itertools import repeat
 from math import isclose
 from operator import is_
 
 from engine import Op, Replay, Value
 from engine.errors import FAILURES
 from engine.replay.rows import numpy
+from engine.value import commit, set_grad
 
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import declaration
@@ -70,8 +72,7 @@ class Recording:
             return None
         count = 1 if task.reduction == "sum" else len(batch)
         if count > 1:
-            for p in self.parameters:
-                p.grad = p.grad / count
+            commit(map(set_grad, self.parameters, [p.grad / count for p in self.parameters]))
         return {**figures, "loss": total / count}
 
     def evaluation(self) -> dict[str, float] | None:
@@ -86,8 +87,7 @@ class Recording:
 
     def total(self, replay: Replay, rows: Any) -> float:
         """The sum of the loss over some rows; the parameters' grads become its gradient."""
-        for v in (*self.parameters, *replay.inputs):
-            v.grad = 0.0
+        commit(map(set_grad, [*self.parameters, *replay.inputs], repeat(0.0)))
         return replay.backward(rows)
 
     def measured(self, replay: Replay, rows: Any, targets: Sequence[Any]) -> dict[str, float]:

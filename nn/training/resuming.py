@@ -3,10 +3,12 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import chain
+
+from engine.value import commit, set_data
 
 from nn.checkpoints import document, finite, members, numbers_for
 from nn.files import quoted, read, refusal, write
-from nn.optimisers import assign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,18 +54,18 @@ def resume(run: Run, path: Path) -> None:
         history_fits(run, state["history"], wrong)
     if wrong:
         raise refusal(path, "is not a checkpoint of this run", wrong)
-    assign(model.parameters(), numbers)
-    restore(run, state)
+    parts = parts_of(run, state)
+    commit(chain(map(set_data, model.parameters(), numbers), map(dict.update, map(vars, parts), parts.values())))
 
 
-def restore(run: Run, state: dict[str, Any]) -> None:
-    """Put optimiser, schedule and history into the state that was found to fit."""
-    optimiser, width, flat = run.optimiser, run.optimiser.remembered, state["optimiser"]["state"]
-    optimiser.steps, optimiser.lr = state["optimiser"]["steps"], state["optimiser"]["lr"]
-    optimiser.state = [tuple(flat[i * width:(i + 1) * width]) for i in range(len(optimiser.parameters))]
-    if run.schedule is not None:
-        run.schedule.epoch = state["schedule"]
-    run.history = state["history"]
+def parts_of(run: Run, state: dict[str, Any]) -> dict[Any, dict[str, Any]]:
+    """What changes in optimiser, schedule and run where they are put into the state that was found to fit."""
+    width, kept = run.optimiser.remembered, state["optimiser"]
+    numbers = [tuple(kept["state"][i * width:(i + 1) * width]) for i in range(len(run.optimiser.parameters))]
+    parts: dict[Any, dict[str, Any]] = {
+        run.optimiser: {"steps": kept["steps"], "lr": float(kept["lr"]), "state": numbers},
+        run: {"history": state["history"]}}
+    return parts if run.schedule is None else {**parts, run.schedule: {"epoch": state["schedule"]}}
 
 
 def writable(path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -136,3 +137,23 @@ def test_graphs_have_no_reference_cycles() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_what_threads_add_to_one_leaf_all_arrives() -> None:
+    a, turns = Value(1.0), 2_000
+    graphs = [a * float(k) + a for k in range(1, 5)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def run(graph: Value) -> None:
+        for _ in range(turns):
+            graph.backward()
+    try:
+        threads = [threading.Thread(target=run, args=(graph,)) for graph in graphs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert a.grad == turns * sum(k + 1 for k in range(1, 5))
