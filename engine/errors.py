@@ -77,7 +77,7 @@ def number(n: Any, what: str | Callable[[], str], array: Any = None) -> Any:
         if -MAX <= x <= MAX:
             return x
         raise ValueError(f"{asked(what)} needs a finite number; {n!r} is not; look where it first arose")
-    if array is not None and hasattr(n, "ndim") and "bool" not in kind.__name__:
+    if array is not None and hasattr(type(n), "ndim") and "bool" not in kind.__name__:
         return array
     raise TypeError(f"{asked(what)} needs a real number; {brief(n)} is {described(n)}{addition('remedy', n)}")
 

@@ -219,7 +219,9 @@ class Op:
     def failure(self, error: Exception, *operands: Any) -> Exception:
         """The error for operands with no finite result: the built-in Python raises there, with a sentence."""
         kind = type(error) if isinstance(error, (ZeroDivisionError, OverflowError)) else ValueError
-        why = "overflows, its result would lie beyond 1.8e308" if kind is OverflowError \
+        steps = [part for part in ast.walk(self.formula.tree) if isinstance(part, (ast.BinOp, ast.Call, ast.IfExp))]
+        where = "its result" if self.arity and len(steps) == 1 else "its result, or a number on the way to it,"
+        why = f"overflows, {where} would lie beyond 1.8e308" if kind is OverflowError \
             else f"needs {self.needs or ('other operands' if operands else 'at least one operand')}"
         return kind(addition("failure", self, kind, why, operands) or f"{self.name} {why}")
 

@@ -137,7 +137,7 @@ def counted(n: int, noun: str) -> str:
 def width(n: Any, what: str) -> int:
     """A number of inputs or neurons, at least 1."""
     if whole(n, what) < 1:
-        raise ValueError(f"{what} needs a width of 1 or more; {n} came")
+        raise ValueError(f"{what} needs a width of 1 or more; {brief(n)} came")
     return int(n)
 
 

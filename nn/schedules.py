@@ -156,5 +156,5 @@ class CosineAnnealingLR(Schedule):
 def epochs(n: Any, what: str) -> int:
     """A number of epochs, at least 1."""
     if whole(n, what) < 1:
-        raise ValueError(f"{what} needs 1 epoch or more; {n} came")
+        raise ValueError(f"{what} needs 1 epoch or more; {brief(n)} came")
     return int(n)

@@ -134,7 +134,7 @@ class Class(Targets):
         i = whole(target, what, "a class number or one weight per class")
         if not 0 <= i < count:
             raise IndexError(f"{what} needs a target from 0 to {count - 1}, for {count} classes{labels_of(logits)}; "
-                             f"{i} came")
+                             f"{brief(i)} came")
         return i
 
     def columns(self, targets: Sequence[Any], outputs: int) -> list[list[float]]:

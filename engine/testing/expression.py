@@ -6,6 +6,7 @@ from itertools import product
 from string import ascii_lowercase
 
 from engine import Value
+from engine.errors import brief, described
 from engine.formula import ATOM, BINDS
 from engine.graph import postorder
 from engine.op import bracketed, listed
@@ -28,7 +29,7 @@ def expression(root: Value) -> str:
     (a := Value(2.0, 'a'),
      (a * Value(-3.0)).exp() + a ** 2.0)[-1]
     """
-    nodes = postorder(root)
+    nodes = postorder(value(root, "expression(root)"))
     uses = Counter(x for v in nodes for x in v.parents)
     own = {v.label: v for v in reversed(nodes) if v.label.isidentifier()}           # the first of two with one label
     free = (name for name in letters() if name not in own)
@@ -75,6 +76,13 @@ def rebuilt(root: Value, leaves: Mapping[Value, Value]) -> Value:
     return found[root]
 
 
+def value(root: Any, what: str) -> Value:
+    """The root, which must be a Value."""
+    if not isinstance(root, Value):
+        raise TypeError(f"{what} needs a Value; {brief(root)} is {described(root)}")
+    return root
+
+
 class Graph:
     """A graph of values: its `root`, its `leaves`; called with other leaves it builds itself again.
 
@@ -90,7 +98,7 @@ class Graph:
     """
 
     def __init__(self, root: Value) -> None:
-        self.root = root
+        self.root = value(root, "Graph(root)")
         self.leaves = [v for v in postorder(root) if v.op is None]
 
     def __call__(self, *leaves: Value) -> Value:

@@ -28,7 +28,7 @@ def outputs(function: Callable[..., Any], arguments: Sequence[Any]) -> list[Valu
     """The Values that the function returns. Errors: TypeError where it returns something else."""
     result = function(*arguments)
     ys = list(result) if isinstance(result, (list, tuple)) else [result]
-    for y in ys:
+    for y in ys or [result]:
         if not isinstance(y, Value):
             raise TypeError(f"check_gradient needs a function that returns a Value, or a list of them; "
                             f"{title(function)} returned {brief(y)}; compute with Values throughout")

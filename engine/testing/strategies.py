@@ -6,7 +6,7 @@ from inspect import signature
 from string import ascii_lowercase
 
 from engine import Op, Value
-from engine.errors import FAILURES
+from engine.errors import FAILURES, brief, described, number
 from engine.testing.expression import Graph
 from engine.testing.points import row_of
 from engine.readers.traits import sets_apart
@@ -40,22 +40,40 @@ def numbers(function: Callable[..., Any] | None = None, *, min_value: float = -H
     >>> find(numbers(min_value=2.0), lambda x: x > 2.5), find(numbers(Value.log), lambda point: True)
     (3.0, (1.0,))
     """
+    if function is not None and not callable(function):
+        raise TypeError(f"numbers(function) needs a function of Values, or a row; {brief(function)} is "
+                        f"{described(function)}; for a range write numbers(min_value=..., max_value=...)")
     st = strategies()
-    one = st.floats(min_value, max_value)
-    if special := [n for n in SPECIAL if min_value <= n <= max_value]:
+    low, high = bounds(min_value, max_value)
+    one = st.floats(low, high)
+    if special := [n for n in SPECIAL if ordered(low) <= ordered(n) <= ordered(high)]:
         one = st.one_of(st.sampled_from(special), one)
-    if min_value <= -HUGE and max_value >= HUGE:                 # floats are seldom near 1, and seldom near 1e-100
+    if low <= -HUGE and high >= HUGE:                            # floats are seldom near 1, and seldom near 1e-100
         spread = st.floats(-1e3, 1e3).map(lambda x: math.copysign(2.0 ** (abs(x) % 1000 - 500), x))
         one = st.one_of(one, st.floats(-10.0, 10.0), spread)
     points: SearchStrategy[Any] = one if function is None else point(st, function, one)
     return points if function is None else points.filter(lambda p: defined(function, p))
 
 
+def bounds(low: Any, high: Any) -> tuple[float, float]:
+    """The bounds as floats. Errors: TypeError and ValueError for what are none."""
+    least, most = number(low, "numbers(min_value)"), number(high, "numbers(max_value)")
+    if ordered(least) > ordered(most):
+        raise ValueError(f"numbers(min_value, max_value) needs a smallest and a largest number; {brief(low)} and "
+                         f"{brief(high)} came")
+    return least, most
+
+
+def ordered(x: float) -> tuple[float, float]:
+    """What orders floats so that -0.0 comes before 0.0."""
+    return x, math.copysign(1.0, x)
+
+
 def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> SearchStrategy[Any]:
     """Arguments for a function or a row."""
     row = row_of(function)
     if row is None:
-        kinds = [p.kind for p in signature(function).parameters.values() if p.default is p.empty]
+        kinds = [p.kind for p in parameters(function) if p.default is p.empty]
         return st.tuples(*[one] * sum(kind <= 1 for kind in kinds))  # type: ignore[no-any-return]
     if row.arity:
         return st.tuples(*[one] * row.arity)  # type: ignore[no-any-return]
@@ -69,6 +87,15 @@ def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> 
     return st.integers(1, 5).flatmap(of_width)  # type: ignore[no-any-return]
 
 
+def parameters(function: Callable[..., Any]) -> Iterable[Any]:
+    """What a function takes. Errors: ValueError for one that does not say it."""
+    try:
+        return signature(function).parameters.values()
+    except ValueError:
+        raise ValueError(f"numbers(function) needs a function that says what it takes, which {brief(function)} does "
+                         "not; write lambda x: ...") from None
+
+
 def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
     """Whether the function has a value there."""
     row = row_of(function)
@@ -76,7 +103,7 @@ def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
         function(*[[Value(x) for x in given] if isinstance(given, list) else
                    given if row and sets_apart(row) else Value(given) for given in point])
         return True
-    except FAILURES:
+    except (ValueError, ArithmeticError):            # a TypeError is a mistake, which the user wants to see
         return False
 
 
@@ -98,7 +125,10 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
      a * a)[-1]
     """
     st = strategies()
-    rows = [Op.table[row] if isinstance(row, str) else row_of(row) for row in operations] if operations else table()
+    rows = table() if operations is None else rows_of(operations)
+    for n, what in (leaves, "leaves"), (size, "size"):
+        if type(n) is not int or n < 1:
+            raise ValueError(f"graphs({what}) needs a whole number from 1; {brief(n)} came")
     tenths = st.integers(-30, 30).map(lambda n: n / 10)
     one = numbers if numbers is not None else st.one_of(tenths, st.floats(-4.0, 4.0))
     pick = st.integers(0, 9)
@@ -110,6 +140,23 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
     steps = st.lists(st.sampled_from(rows).flatmap(step), min_size=1, max_size=size)
     drawn = st.tuples(st.tuples(*[one] * leaves), st.tuples(one, one), steps)
     return drawn.map(lambda parts: grown(*parts))  # type: ignore[no-any-return]
+
+
+def rows_of(operations: Any) -> list[Op]:
+    """The rows that operations are. Errors: TypeError and ValueError for what is none, and where there is none."""
+    if isinstance(operations, str) or not hasattr(operations, "__iter__"):
+        raise TypeError(f"graphs(operations) needs a list of rows, their methods or names; {brief(operations)} is "
+                        f"{described(operations)}")
+    rows = []
+    for given in operations:
+        row = Op.table.get(given) if isinstance(given, str) else row_of(given)
+        if row is None:
+            raise ValueError(f"graphs(operations) needs rows of the table, their methods or names; {brief(given)} is "
+                             f"none; there are {', '.join(row.name for row in table())}")
+        rows.append(row)
+    if not rows:
+        raise ValueError("graphs(operations) needs at least one operation; an empty list came; leave it out for all")
+    return rows
 
 
 def table() -> list[Op]:

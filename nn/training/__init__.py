@@ -18,6 +18,8 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
+from engine.errors import brief
+
 from nn.inputs import whole
 from nn.training.progress import bar, show
 from nn.training.resuming import keep, resume
@@ -76,7 +78,7 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     run  = Run(task, optimiser=optimiser, schedule=schedule, batch_size=batch_size, shuffle=shuffle, seed=seed,
                eager=eager)
     if whole(epochs, "fit(epochs)") < 0:
-        raise ValueError(f"fit(epochs) needs 0 or more; {epochs} came")
+        raise ValueError(f"fit(epochs) needs 0 or more; {brief(epochs)} came")
     if checkpoint is not None:
         resume(run, checkpoint)
     steps = epochs * run.batches

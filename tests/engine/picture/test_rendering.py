@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+from shutil import which
 from xml.etree import ElementTree
 
 import pytest
@@ -24,6 +26,7 @@ from engine.testing import graphs
 from tests.engine.picture.lesson import texts
 from tests.engine.picture.test_dot_text import HOSTILE, labels
 
+ROOT    = Path(__file__).parents[3]
 SOURCE  = 'digraph { a [label="a"] b [label="b"] a -> b }'
 STARTS  = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 drawing = pytest.mark.skipif(not rendering.available(), reason="neither the program dot nor pygraphviz is here")
@@ -118,6 +121,31 @@ def test_ctrl_c_leaves_no_process(dot, tmp_path):
         rendered(SOURCE, "svg")
     thread.join()
     assert not alive(int(place.read_text()))
+
+
+@pytest.mark.skipif(not os.path.exists(rendering.SHELL), reason="needs a shell")
+@pytest.mark.parametrize("setpriv", [False, True])
+def test_a_dot_whose_python_is_killed_ends_by_itself(dot, tmp_path, monkeypatch, setpriv):
+    if setpriv and (not (there := which("setpriv")) or subprocess.run([there, "--pdeathsig", "KILL", "true"]).returncode):
+        pytest.skip("no setpriv that knows --pdeathsig")
+    place, path = tmp_path / "pid", os.environ["PATH"]
+    dot(f"import os; open({str(place)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
+    if setpriv:
+        monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{path}")
+    code = f"from engine.picture.rendering import rendered; rendered('digraph {{}}', 'svg', {600 if setpriv else 1})"
+    python = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    while not place.exists() or not place.read_text():
+        time.sleep(0.01)
+    python.send_signal(signal.SIGSTOP)               # so that it cannot end it
+    python.kill()
+    python.wait()
+    child = int(place.read_text())
+    for _ in range(1500):
+        if not alive(child) or state(child) == "Z":
+            return
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    raise AssertionError("it still runs")
 
 
 def state(process):
