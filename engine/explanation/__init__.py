@@ -24,7 +24,7 @@ from engine.graph import blame, postorder
 from engine.paths.chain import arrows_between
 from engine.paths.largest import Path
 from engine.text.naming import given_names
-from engine.text.terminal import colours, fitted, signed
+from engine.text.terminal import colours, fitted, signed, spelt
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class Explanation(Derivation):
         return text(self)
 
     def __str__(self) -> str:
-        text = fitted(self.text)
+        text = spelt(fitted(self.text))
         return signed(text) if colours() else text
 
     __repr__ = __str__

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from math import ceil
+from subprocess import PIPE
 
 from engine.errors import PictureError
 from engine.interop import files
@@ -62,7 +63,7 @@ def available() -> bool:
 
 def output(command: list[str], text: bytes, seconds: float) -> tuple[bytes, str, int]:
     """What a child process makes of the text, what it says, how it ended; neither it nor its own outlive this call."""
-    with subprocess.Popen(limited(command, seconds), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen(limited(command, seconds), stdin=PIPE, stdout=PIPE, stderr=PIPE,
                           start_new_session=True) as child:
         try:
             made, said = child.communicate(text, seconds)

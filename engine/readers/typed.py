@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+from math import isfinite
 
 from engine.errors import FAILURES, FormulaError
 from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
@@ -158,6 +159,8 @@ class Graph(Reader):
             self.formula.refuse(node, str(error))
         if isinstance(z, complex):
             self.formula.refuse(node, "this is no real number")
+        if isinstance(z, float) and not isfinite(z):
+            self.formula.refuse(node, "this overflows, its result would lie beyond 1.8e308")
         return z
 
 

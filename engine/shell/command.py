@@ -5,9 +5,11 @@
 """
 from __future__ import annotations
 
+import os
 import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from contextlib import suppress
 from keyword import iskeyword
 from unicodedata import normalize
 
@@ -45,15 +47,15 @@ def main(words: Sequence[str]) -> int:
         from engine.shell.console import main as console
         console()
         return 0
-    asked = parser().parse_args([f"{SHIELD}{word}" if is_formula(word) else word for word in words])
     try:
+        asked = parser().parse_args([f"{SHIELD}{word}" if is_formula(word) else word for word in words])
         numbers = named_numbers(asked.numbers)
         check(asked)
         asked.formula = asked.formula.removeprefix(SHIELD)
         root = graph(asked.formula, numbers)
         wrt = named(asked.wrt, numbers) if asked.wrt else None
         root.backward()
-        print(table(root, names={}))
+        shown(table(root, names={}))
         if asked.output:
             picture(root, wrt, asked)
     except (Mistake, FormulaError, GradientError) as error:
@@ -62,7 +64,21 @@ def main(words: Sequence[str]) -> int:
     except (ImportError, PictureError) as error:
         print(f"python -m engine: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:                          # whoever read it has seen enough
+        return 1
     return 0
+
+
+def shown(thing: object) -> None:
+    """Print something. Errors: BrokenPipeError where nobody reads on; PictureError where it cannot be written."""
+    try:
+        print(thing, flush=True)
+    except OSError as error:
+        with suppress(OSError, ValueError):          # or else Python would try again as it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise PictureError(f"the table cannot be written: {error.strerror}") from error
 
 
 class Parser(ArgumentParser):
@@ -71,6 +87,9 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message.replace(SHIELD, '')}; --help shows two examples", file=sys.stderr)
         sys.exit(2)
+
+    def print_help(self, file: object = None) -> None:
+        shown(self.format_help().rstrip("\n"))
 
 
 def parser() -> Parser:

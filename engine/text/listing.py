@@ -9,7 +9,7 @@ from engine.graph import postorder
 from engine.paths.zeros import UNUSUAL, gradients, off
 from engine.formula import ATOM
 from engine.text.naming import digits, given_names, number, plain, written
-from engine.text.terminal import coloured, colours, columns
+from engine.text.terminal import coloured, colours, columns, spelt
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ class Printed:
         return "\n".join(self.lines())
 
     def __str__(self) -> str:
-        return "\n".join(self.lines(columns(), colours()))
+        return spelt("\n".join(self.lines(columns(), colours())))
 
     __repr__ = __str__
 

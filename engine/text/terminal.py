@@ -7,6 +7,8 @@ import sys
 from shutil import get_terminal_size
 
 BLUE, ORANGE, PLAIN = "\x1b[34m", "\x1b[33m", "\x1b[39m"         # as in the pictures: below zero, above zero
+SPELT = {"∂": "d", "·": "*", "←": "<-", "→": "->", "…": "...", "×": "x", "−": "-", "–": "-", "ⁿ": "^n", "Σ": "sum",
+         "÷": "/", **{power: f"^{n}" for n, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}}
 SIGNED = re.compile(r"^( {4,12})([+-] ?\d[\w.+-]*|[+-] (?=\S))", re.MULTILINE)
 
 
@@ -46,6 +48,27 @@ def fitted(text: str) -> str:
     lines = [(line, min(len(line) - len(line.lstrip()) + 4, 12)) for line in text.split("\n")]
     return "\n".join(line if len(line) <= width else fill(line, max(width, 20), subsequent_indent=" " * by)
                      for line, by in lines)
+
+
+def spelt(text: str) -> str:
+    """A text in what the output can show: an encoding without ∂ shows d in its place, one without ² shows ^2."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+        return text
+    except UnicodeEncodeError:
+        return "".join([sign if shows(encoding, sign) else SPELT.get(sign, "?") for sign in text])
+    except LookupError:
+        return text
+
+
+def shows(encoding: str, sign: str) -> bool:
+    """Whether an encoding has a sign."""
+    try:
+        sign.encode(encoding)
+        return True
+    except UnicodeEncodeError:
+        return False
 
 
 def coloured(text: str, sign: float) -> str:

@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_no_process(dot, tmp_path):
 @pytest.mark.skipif(not os.path.exists(rendering.SHELL), reason="needs a shell")
 @pytest.mark.parametrize("setpriv", [False, True])
 def test_a_dot_whose_python_is_killed_ends_by_itself(dot, tmp_path, monkeypatch, setpriv):
-    if setpriv and (not (there := which("setpriv")) or subprocess.run([there, "--pdeathsig", "KILL", "true"]).returncode):
+    if setpriv and not knows_parents_death():
         pytest.skip("no setpriv that knows --pdeathsig")
     place, path = tmp_path / "pid", os.environ["PATH"]
     dot(f"import os; open({str(place)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
@@ -146,6 +146,11 @@ def test_a_dot_whose_python_is_killed_ends_by_itself(dot, tmp_path, monkeypatch,
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     raise AssertionError("it still runs")
+
+
+def knows_parents_death():
+    program = which("setpriv")
+    return program is not None and not subprocess.run([program, "--pdeathsig", "KILL", "true"]).returncode
 
 
 def state(process):
