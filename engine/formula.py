@@ -41,23 +41,24 @@ def table(columns: str, *lines: tuple[str | int, ...]) -> dict[str, Any]:
 
 
 # For floats, complex numbers and arrays a function is what math, cmath and NumPy have by its name, or by another, or
-# what stands beside the reader. In C it is an expression in x and y; where vectors have none, C is asked lane by lane,
-# where C has none, Python. For Values it is a row; without one a plain number. It takes 1 number, 2, or with 0 more.
+# what stands beside the reader; where NumPy has none, floats' is asked number by number. In C it is an expression in x
+# and y; where vectors have none, C is asked lane by lane, where C has none, Python. For Values it is a row; without one a
+# plain number. It takes 1 number, 2, or with 0 more; it has a value for all of them, or certainly for a `safe` one.
 FUNCTIONS = table(
-    "   takes  row        floats   complexes  arrays      c                   vector           latex",
-    ("exp",   1, "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",     "e^{%s}"),
-    ("expm1", 1, "expm1",   ".",     "expm1",   ".",        "expm1(x)",         "expm1_of(x)",   ""),
-    ("log",   1, "log",     ".",     ".",       ".",        "log(x)",           "log_of(x)",     r"\log"),
-    ("log1p", 1, "log1p",   ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",   ""),
-    ("sqrt",  1, "sqrt",    ".",     ".",       ".",        "sqrt(x)",          "sqrt_of(x)",    r"\sqrt{%s}"),
-    ("sin",   1, "sin",     ".",     ".",       ".",        "sin(x)",           "sin_of(x)",     r"\sin"),
-    ("cos",   1, "cos",     ".",     ".",       ".",        "cos(x)",           "cos_of(x)",     r"\cos"),
-    ("tan",   1, "tan",     ".",     ".",       ".",        "tan(x)",           "tan_of(x)",     r"\tan"),
-    ("tanh",  1, "tanh",    ".",     ".",       ".",        "tanh(x)",          "tanh_of(x)",    r"\tanh"),
-    ("abs",   1, "abs",     "abs",   "size",    ".",        "fabs(x)",          "magnitude(x)",  r"\left|%s\right|"),
-    ("floor", 1, "",        "floor", "floor",   ".",        "floor(x) + 0.0",   "floor_of(x)",   r"\lfloor %s\rfloor"),
-    ("max",   0, "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",  r"\max"),
-    ("min",   0, "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)", r"\min"),
+    "   takes safe row        floats   complexes  arrays      c                   vector           latex",
+    ("exp",   1, 1,  "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",     "e^{%s}"),
+    ("expm1", 1, 1,  "expm1",   ".",     "expm1",   ".",        "expm1(x)",         "expm1_of(x)",   ""),
+    ("log",   1, 1,  "log",     ".",     ".",       ".",        "log(x)",           "log_of(x)",     r"\log"),
+    ("log1p", 1, 1,  "log1p",   ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",   ""),
+    ("sqrt",  1, 1,  "sqrt",    ".",     ".",       ".",        "sqrt(x)",          "sqrt_of(x)",    r"\sqrt{%s}"),
+    ("sin",   1, "", "sin",     ".",     ".",       ".",        "sin(x)",           "sin_of(x)",     r"\sin"),
+    ("cos",   1, "", "cos",     ".",     ".",       ".",        "cos(x)",           "cos_of(x)",     r"\cos"),
+    ("tan",   1, 1,  "tan",     ".",     ".",       ".",        "tan(x)",           "tan_of(x)",     r"\tan"),
+    ("tanh",  1, "", "tanh",    ".",     ".",       ".",        "tanh(x)",          "tanh_of(x)",    r"\tanh"),
+    ("abs",   1, "", "abs",     "abs",   "size",    ".",        "fabs(x)",          "magnitude(x)",  r"\left|%s\right|"),
+    ("floor", 1, "", "",        "floor", "floor",   ".",        "floor(x) + 0.0",   "floor_of(x)",   r"\lfloor %s\rfloor"),
+    ("max",   0, "", "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",  r"\max"),
+    ("min",   0, "", "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)", r"\min"),
 )
 # Over all operands, or pairs, in turn: the sum, left to right, or exactly rounded; that of all but one largest, and of
 # all but the one in question; a shift, which is a plain number.
@@ -115,7 +116,7 @@ def stands_for(column: str, module: Any, beside: Mapping[str, Any]) -> dict[str,
     3.0
     """
     columns = {name: getattr(function, column) for name, function in FUNCTIONS.items()}
-    return {name: getattr(module, text[1:] or name) if text[0] == "." else beside[text]
+    return {name: getattr(module, text[1:] or name) if text[:1] == "." else beside[text or name]
             for name, text in columns.items()}
 
 

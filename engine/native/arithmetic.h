@@ -1,30 +1,67 @@
-/* The functions of the grammar on doubles, each as CPython computes it: the same call of the same C library, the same
- * order of sums. Where Python would raise, or where that is in question, `bad` is set and the row's Python method has
- * the last word. */
+/* The grammar on doubles, all of it as CPython computes it: the same calls of the same C library, the same order of sums.
+ * Where Python would raise, or where that is in question, `bad` is set and the row's Python method has the last word. */
 #include <errno.h>
 #include <math.h>
 
-#define FUNCTION(name, call)                                                                                           \
-    static inline double name(double x, int *bad)                                                                      \
+/* A function of one number or of two, as its line in the table has it. */
+#define OF_ONE(name, call)                                                                                             \
+    static inline double name##_of(double x, int *bad)                                                                 \
     {                                                                                                                  \
-        double z = call;                                                                                               \
+        const double z = call;                                                                                         \
         if (!isfinite(z))                                                                                              \
             *bad = 1;                                                                                                  \
         return z;                                                                                                      \
     }
 
-FUNCTION(exp_of,   exp(x))
-FUNCTION(expm1_of, expm1(x))
-FUNCTION(log_of,   log(x))
-FUNCTION(log1p_of, x == 0.0 ? x : log1p(x))          /* as CPython: some libraries lose the sign of zero */
-FUNCTION(sqrt_of,  sqrt(x))
-FUNCTION(sin_of,   sin(x))
-FUNCTION(cos_of,   cos(x))
-FUNCTION(tan_of,   tan(x))
-FUNCTION(tanh_of,  tanh(x))
-FUNCTION(floor_of, floor(x) + 0.0)                   /* Python's is an int, which has no negative zero */
+#define OF_TWO(name, call)                                                                                             \
+    static inline double name##_of(double x, double y, int *bad)                                                       \
+    {                                                                                                                  \
+        const double z = call;                                                                                         \
+        if (!isfinite(z))                                                                                              \
+            *bad = 1;                                                                                                  \
+        return z;                                                                                                      \
+    }
 
-static inline double abs_of(double x, int *bad) { return fabs(x); }
+/* One that C does not have as Python has it: Python's own is asked. */
+#define ASKED_OF_ONE(name)                                                                                             \
+    static PyObject *python_##name;                                                                                    \
+    static double name##_of(double x, int *bad) { return asked(python_##name, 1, x, 0.0, bad); }
+
+#define ASKED_OF_TWO(name)                                                                                             \
+    static PyObject *python_##name;                                                                                    \
+    static double name##_of(double x, double y, int *bad) { return asked(python_##name, 2, x, y, bad); }
+
+typedef struct { const char *name; PyObject **function; } Asked;
+
+/* What a function of floats gives for n numbers, the first of these. */
+static inline double asked(PyObject *function, size_t n, double x, double y, int *bad)
+{
+    PyObject *numbers[2] = {PyFloat_FromDouble(x), PyFloat_FromDouble(y)}, *result = NULL;
+    if (numbers[0] && numbers[1])
+        result = PyObject_Vectorcall(function, numbers, n, NULL);
+    const double z = result ? PyFloat_AsDouble(result) : 0.0;
+    Py_XDECREF(numbers[0]);
+    Py_XDECREF(numbers[1]);
+    Py_XDECREF(result);
+    if (PyErr_Occurred() || !isfinite(z)) {
+        PyErr_Clear();
+        *bad = 1;
+    }
+    return z;
+}
+
+/* Keep the functions that are asked, from where Python has them; whether all are there. */
+static int keep_asked(const Asked *all)
+{
+    PyObject *module = PyImport_ImportModule("engine.formula");
+    PyObject *floats = module ? PyObject_GetAttrString(module, "FLOATS") : NULL;
+    for (; floats && all->name; all++)
+        if (!(*all->function = PyMapping_GetItemString(floats, all->name)))
+            break;
+    Py_XDECREF(module);
+    Py_XDECREF(floats);
+    return floats && !all->name;
+}
 
 static inline double over(double x, double y, int *bad)
 {
@@ -34,9 +71,6 @@ static inline double over(double x, double y, int *bad)
     }
     return x / y;
 }
-
-static inline double max_of(double x, double y, int *bad) { return y > x ? y : x; }
-static inline double min_of(double x, double y, int *bad) { return y < x ? y : x; }
 
 /* x ** y: the cases that CPython decides by itself, then the library's pow of |x|. */
 static inline double power(double x, double y, int *bad)

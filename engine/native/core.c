@@ -128,7 +128,7 @@ static PyMethodDef core_methods[] = {
 
 static int core_exec(PyObject *module)
 {
-    if (PyType_Ready(&function_type))
+    if (PyType_Ready(&function_type) || !keep_asked(asked_functions))
         return -1;
     return PyModule_AddStringConstant(module, "TABLE", table_text)
         || PyModule_AddIntConstant(module, "DATA", offsetof(Node, data))         /* for the block interpreter of replays */

@@ -23,6 +23,8 @@ KERNEL(expm1_1)
 """
 from __future__ import annotations
 
+from engine.formula import FUNCTIONS
+from engine.readers.instructions import HARD, SAFE
 from engine.replay.templates import template
 
 TYPE_CHECKING = False
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from engine.replay.templates import Template
 
 MOST   = 4                                           # operands, or pairs of them, of a row that takes any number
-HARD   = {"div", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh"}
-SAFE   = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min"}    # finite for finite numbers
+FINITE = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "max", "min"}    # for finite numbers
 EFFORT = 30                                          # of something hard, where that of an addition is 1
 PASSED = {"add": 2, "sub": 2, "mul": 2, "neg": 1, "abs": 1, "sqrt": 1, "div": 1, "dot": 10 ** 9}
 """How many of the arguments, if one is not finite, make a result that is not."""
@@ -60,14 +61,33 @@ def poured(ops: Iterable[Op]) -> list[Kernel]:
     return list(found.values())
 
 
+def groups() -> dict[str, list[str]]:
+    """The grammar's functions by what instructions they are: of how many numbers, and whether they may fail."""
+    found = {f"{kind}_OF_{count}": list[str]() for kind in ("RISKY", "SAFE") for count in ("ONE", "TWO")}
+    for name, function in FUNCTIONS.items():
+        kind, count = "SAFE" if name in SAFE else "RISKY", "ONE" if function.takes == 1 else "TWO"
+        found[f"{kind}_OF_{count}"].append(name)
+    return found
+
+
+def instruction(name: str) -> str:
+    """A function as an instruction: what it does to vectors, or to each of their lanes."""
+    function = FUNCTIONS[name]
+    if not function.vector and not function.c:
+        raise ValueError(f"{name} needs an expression in C or in vector C: replays ask no Python")
+    count = "ONE" if function.takes == 1 else "TWO"
+    return f"{count}({name}, {function.vector})" if function.vector else f"{count}_IN_LANES({name}, {function.c})"
+
+
 def pour(ops: Iterable[Op]) -> str:
-    """The C of all kernels: their names and what they do, and where KERNEL is known, themselves."""
+    """The C of all functions and kernels: their names and what they do, and where KERNEL is known, themselves."""
     kernels = poured(ops)
     return "\n".join([
-        "/* Poured from the table in engine/value.py. */", "#ifndef KERNEL",
+        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py. */", "#ifndef KERNEL",
+        *[f"#define {group}(_) {' '.join([f'_({name})' for name in names])}" for group, names in groups().items()],
         f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",
         "#define ROWS_WRITTEN \\", *[f'    "{each.name}: {each.template.text}\\n" \\' for each in kernels], '    ""',
-        "#else", *map(str, kernels), "#endif", ""])
+        "#else", *map(instruction, FUNCTIONS), *map(str, kernels), "#endif", ""])
 
 
 class Kernel:
@@ -120,7 +140,7 @@ class Kernel:
     def checked(self, at: int) -> bool:
         """Whether it is noted here that this is not finite, and not where it is used."""
         passed = any([k < PASSED.get(self.instruction(user)[0], 0) for user, k in self.users[at]])
-        return self.instruction(at)[0] not in SAFE and (at in self.template.results or not passed)
+        return self.instruction(at)[0] not in FINITE and (at in self.template.results or not passed)
 
     def effort(self, p: int) -> int:
         """How long it takes to find a place, about."""

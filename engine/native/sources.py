@@ -19,7 +19,7 @@ BLOCKS = [f"interpreter/blocks{kind}.c" for kind in KINDS]
 
 TABLES = ["formula.py", "op.py", "pouring.py", "value.py"]       # what is poured, and how it is read
 FORMED = [                                                       # what decides what instructions find, and where
-    "readers/code.py", "readers/instructions.py", "readers/unrolled.py", "replay/backends/encoding.py",
+    "formula.py", "readers/code.py", "readers/instructions.py", "readers/unrolled.py", "replay/backends/encoding.py",
     "replay/program.py", "replay/templates.py", "replay/values.py", "native/kernels.py"]
 POURED = ["readers/c.py", "native/kernels.py", "native/__init__.py", "native/sources.py"]
 

@@ -191,6 +191,19 @@ def slot(op: Op) -> str:
     return f"{{offsetof(PyNumberMethods, {place}), (void *){kind}_{op.name}}},"
 
 
+def functions() -> list[str]:
+    """The grammar's functions on doubles, and the list of those that Python is asked for."""
+    lines, asked = list[str](), list[str]()
+    for name, function in FUNCTIONS.items():
+        count = "ONE" if function.takes == 1 else "TWO"
+        if function.c:
+            lines.append(f"OF_{count}({name}, {function.c})")
+        else:
+            lines.append(f"ASKED_OF_{count}({name})")
+            asked.append(f'    {{"{name}", &python_{name}}},')
+    return [*lines, "", "static const Asked asked_functions[] = {", *asked, "    {NULL},", "};"]
+
+
 def quoted(text: str) -> list[str]:
     """The text as C strings, one for each line."""
     return ['"' + line.replace("\\", "\\\\").replace('"', '\\"') + '\\n"' for line in text.splitlines()]
@@ -212,9 +225,9 @@ def pour(body: Mapping[str, Any]) -> str:
     methods = [method(name, op, name != first[op], arrays[op]) for name, op in rows.items()]
     slots = [slot(op) for name, op in rows.items() if name == f"__{op.name}__"]
     return "\n".join([
-        "/* Poured from the table in engine/value.py. */", "#ifdef ROWS_FIRST", "",
-        "enum {", *(f"    ROW_{op.name}," for op in ops), "    COUNT", "};", "",
-        "#else", *lines, "",
+        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py. */",
+        "#ifdef ROWS_FIRST", "", "enum {", *(f"    ROW_{op.name}," for op in ops), "    COUNT", "};", "",
+        "#else", "", *functions(), *lines, "",
         "static const Method table[] = {", *(f"    {entry}" for entry in methods), "    {NULL},", "};", "",
         "static const Slot slots[] = {", *(f"    {entry}" for entry in slots), "    {0, NULL},", "};", "",
         "static const char table_text[] =", *(f"    {line}" for line in quoted(written(body))), "    ;", "",

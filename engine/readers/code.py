@@ -14,7 +14,7 @@ import math
 import operator
 
 from engine.errors import FAILURES
-from engine.formula import FLOATS
+from engine.formula import FLOATS, FUNCTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +32,13 @@ def dot(*pairs: float) -> float:
 
 PLAIN: dict[str, Callable[..., Any]] = {             # the instructions on plain floats
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
-    "neg": operator.neg, "abs": abs, "floor": lambda x: math.floor(x) + 0.0,
+    "neg": operator.neg,
     "lt": lambda x, y: float(x < y), "le": lambda x, y: float(x <= y), "gt": lambda x, y: float(x > y),
     "ge": lambda x, y: float(x >= y), "eq": lambda x, y: float(x == y), "ne": lambda x, y: float(x != y),
     "and": lambda x, y: float(x != 0.0 and y != 0.0), "or": lambda x, y: float(x != 0.0 or y != 0.0),
     "not": lambda x: float(x == 0.0), "select": lambda c, x, y: x if c else y,
-    "max": max, "min": min, "rest": lambda *terms: FLOATS["rest"](terms), "fsum": lambda *terms: math.fsum(terms),
-    "dot": dot,
-    **{f: FLOATS[f] for f in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh")},
+    "rest": lambda *terms: FLOATS["rest"](terms), "fsum": lambda *terms: math.fsum(terms),
+    "dot": dot, **{name: FLOATS[name] for name in FUNCTIONS},
 }
 
 

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 CODES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
          "==": "eq", "!=": "ne"}
 EASY  = {"abs", "floor", "max", "min"}
-TOTAL = {*EASY, "sin", "cos", "tanh"}                # finite for all finite arguments
 HARD  = {*FUNCTIONS} - EASY | {"div", "pow"}         # worth being found once
-RISKY = {*FUNCTIONS} - TOTAL | {"div", "pow"}
+SAFE  = {name for name, function in FUNCTIONS.items() if function.safe == ""}    # finite for all finite arguments
+RISKY = {**{name: function.safe for name, function in FUNCTIONS.items() if name not in SAFE}, "div": 1, "pow": 1}
+"""What may fail, with a number for which it does not."""
 
 
 class Pattern(Reader):
@@ -139,9 +140,10 @@ class Pattern(Reader):
     # What they need beside --------------------------------------------------------------------------------------------
 
     def emit(self, name: str, places: list[int]) -> int:
-        """A function's result; in a branch that is not taken its arguments are 1, so that it cannot fail."""
+        """A function's result; in a branch that is not taken its arguments are such that it cannot fail."""
         if self.guard >= 0 and name in RISKY:
-            places = [self.code.emit("select", self.guard, p, self.code.number(1.0)) for p in places]
+            safe = self.code.number(float(RISKY[name]))
+            places = [self.code.emit("select", self.guard, p, safe) for p in places]
         return self.code.emit(name, *places)
 
     def fold(self, name: str, places: Iterable[int]) -> int:

@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-WRITTEN = "total", "rest", "others"                  # aggregates that are Python, not the math module's
+PYTHON = [name for name, function in FLOATS.items() if getattr(function, "__module__", "") == "engine.formula"]
+"""What is written in Python, neither built in nor the math module's."""
 
 
 def source(tape: Tape, leaves: Sequence[float]) -> str:
@@ -86,13 +87,20 @@ def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
             formula = python(op.formula, Python(op))[1]
             functions += [f"def {op.name}({', '.join(op.variables)}):", f"    return {formula}", "", ""]
     called = set(re.findall(r"\b\w+(?=\()", "\n".join([*functions, *body])))
-    helpers = [name for name in WRITTEN if name in called or name == "total" and called & {"rest", "others"}]
-    imports = [name for name in (*FUNCTIONS, "fsum") if name in called and name not in ("abs", "max", "min")]
-    lines = ["from __future__ import annotations", f"from math import {', '.join(['inf', *imports])}", ""]
+    helpers = [name for name in PYTHON if name in called or name == "total" and called & {"rest", "others"}]
+    texts = []
     if helpers:
         from inspect import getsource                # which takes 3 ms to load
-        for name in helpers:
-            lines += ["", *getsource(FLOATS[name]).splitlines(), ""]
+        texts = [getsource(FLOATS[name]) for name in helpers]
+    imports = [name for name, function in FUNCTIONS.items() if name in called and function.floats == "."]
+    if "fsum" in called:
+        imports.append("fsum")
+    lines = ["from __future__ import annotations"]
+    if any("math." in text for text in texts):
+        lines.append("import math")
+    lines += [f"from math import {', '.join(['inf', *imports])}", ""]
+    for text in texts:
+        lines += ["", *text.splitlines(), ""]
     return [*lines, *[""] * bool(helpers or functions), *functions] if helpers or functions else lines
 
 

@@ -23,12 +23,17 @@ typedef void (*Kernel)(const Frame *frame, double *result, const uint32_t *place
 
 enum { OPEN, RAMP, GATE, TIMES, KINDS };             /* what becomes of a layer's sums; with it KINDS times a register */
 
-#define INSTRUCTIONS(_)                                                                                                \
-    _(add) _(sub) _(mul) _(div) _(pow) _(neg) _(abs) _(floor) _(lt) _(le) _(gt) _(ge) _(eq) _(ne) _(and) _(or) _(not)  \
-    _(select) _(max) _(min) _(rest) _(fsum) _(dot) _(exp) _(expm1) _(log) _(log1p) _(sqrt) _(sin) _(cos) _(tan)        \
-    _(tanh) _(gate) _(need) _(layer) _(reduce) _(total)
-
+/* The grammar's functions, poured from their table, and its arithmetic: those of one number that have no value for some,
+ * those of two likewise; those that have one for all, of two, of three, of one; those of any number. */
 #include "row_kernels.h"
+#define INSTRUCTIONS(_)                                                                                                \
+    RISKY_OF_ONE(_)                                                                                                    \
+    _(add) _(sub) _(mul) _(div) _(pow) RISKY_OF_TWO(_)                                                                 \
+    _(lt) _(le) _(gt) _(ge) _(eq) _(ne) _(and) _(or) SAFE_OF_TWO(_)                                                    \
+    _(select)                                                                                                          \
+    _(neg) _(not) SAFE_OF_ONE(_)                                                                                       \
+    _(rest) _(fsum) _(dot) _(gate) _(need) _(layer) _(reduce) _(total)
+
 #define NUMBER(name) CODE_##name,
 enum { INSTRUCTIONS(NUMBER) ROWS(NUMBER) CODES };
 #undef NUMBER

@@ -95,7 +95,7 @@ static int has_effect(uint32_t code) { return code == CODE_need || code == CODE_
 /* Whether what nobody uses has to be found, for its error. */
 static int may_fail(const Place *z)
 {
-    return z->code != NEGATIVE && z->code != CODE_abs && !(CODE_lt <= z->code && z->code <= CODE_min) && !z->repeated;
+    return !(CODE_lt <= z->code && z->code < CODE_rest) && !z->repeated;
 }
 
 /* Put a product in simpler terms: by 1, which the seed is on every row, or by whether x > 0. */

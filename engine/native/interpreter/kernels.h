@@ -66,35 +66,38 @@ INLINE void note(const Frame *frame, ints check)
         note(frame, check);                                                                                            \
     }
 
-ONE(neg,   -x)
-ONE(abs,   magnitude(x))
-ONE(floor, floor_of(x))
-ONE(not,   truth(x == 0.0))
-ONE(exp,   exp_of(x))
-ONE(expm1, expm1_of(x))
-ONE(log,   log_of(x))
-ONE(log1p, log1p_of(x))
-ONE(sqrt,  sqrt_of(x))
-ONE(sin,   sin_of(x))
-ONE(cos,   cos_of(x))
-ONE(tan,   tan_of(x))
-ONE(tanh,  tanh_of(x))
-TWO(add,   x + y)
-TWO(sub,   x - y)
-TWO(mul,   x * y)
-TWO(div,   x / y)
-TWO(pow,   pow_of(x, y))
-TWO(max,   larger(y, x))
-TWO(min,   smaller(y, x))
-TWO(lt,    truth(x < y))
-TWO(le,    truth(x <= y))
-TWO(gt,    truth(x > y))
-TWO(ge,    truth(x >= y))
-TWO(eq,    truth(x == y))
-TWO(ne,    truth(x != y))
-TWO(and,   truth((x != 0.0) & (y != 0.0)))
-TWO(gate,  choose(x > 0.0, y, every(0.0)))
-TWO(or,    truth((x != 0.0) | (y != 0.0)))
+/* What vectors have no function for is found lane by lane. */
+#define ONE_IN_LANES(name, call)                                                                                       \
+    INLINE double name##_lane(double x) { return call; }                                                               \
+    LANES(name##_lanes, name##_lane)                                                                                   \
+    ONE(name, name##_lanes(x))
+
+#define TWO_IN_LANES(name, call)                                                                                       \
+    INLINE double name##_lane(double x, double y) { return call; }                                                     \
+    INLINE vec name##_lanes(vec x, vec y)                                                                              \
+    {                                                                                                                  \
+        for (int i = 0; i < WIDTH; i++)                                                                                \
+            x[i] = name##_lane(x[i], y[i]);                                                                            \
+        return x;                                                                                                      \
+    }                                                                                                                  \
+    TWO(name, name##_lanes(x, y))
+
+ONE(neg,  -x)
+ONE(not,  truth(x == 0.0))
+TWO(add,  x + y)
+TWO(sub,  x - y)
+TWO(mul,  x * y)
+TWO(div,  x / y)
+TWO(pow,  pow_of(x, y))
+TWO(lt,   truth(x < y))
+TWO(le,   truth(x <= y))
+TWO(gt,   truth(x > y))
+TWO(ge,   truth(x >= y))
+TWO(eq,   truth(x == y))
+TWO(ne,   truth(x != y))
+TWO(and,  truth((x != 0.0) & (y != 0.0)))
+TWO(gate, choose(x > 0.0, y, every(0.0)))
+TWO(or,   truth((x != 0.0) | (y != 0.0)))
 
 INLINE vec select_vec(vec c, vec x, vec y) { return choose(c != 0.0, x, y); }
 

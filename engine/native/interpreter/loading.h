@@ -27,8 +27,7 @@ static int are_found(const Given *given, const Py_buffer *places, unsigned stage
 /* Whether an instruction can have so many operands. */
 static int takes(uint32_t code, uint32_t n)
 {
-    if (code <= CODE_pow || (CODE_lt <= code && code <= CODE_or) || code == CODE_max || code == CODE_min
-        || code == CODE_gate || code == CODE_total)
+    if ((SUM <= code && code < CODE_select) || code == CODE_gate || code == CODE_total)
         return n == 2;
     return code == CODE_select ? n == 3 : code == PRODUCTS ? n && n % 2 == 0 : code == CODE_reduce ? n >= 2
          : code < RESULT ? n > 0 && code != CODE_layer : n == 0;

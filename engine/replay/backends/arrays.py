@@ -4,6 +4,7 @@ from __future__ import annotations
 from math import fsum
 
 from engine.errors import FAILURES
+from engine.formula import FLOATS, FUNCTIONS, stands_for
 from engine.replay.backends.floats import Floats, total
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON, Program
 from engine.replay.rows import numpy
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 COMPARED = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-NAMED = {"pow": "power", "select": "where", "max": "maximum", "min": "minimum", "abs": "absolute"}
 TEXTS = {"and": "(({} != 0.0) & ({} != 0.0)) * 1.0", "or": "(({} != 0.0) | ({} != 0.0)) * 1.0", "neg": "-{}",
-         "not": "({} == 0.0) * 1.0", "select": "where({} != 0.0, {}, {})"}
+         "not": "({} == 0.0) * 1.0", "select": "where({} != 0.0, {}, {})", "pow": "power({}, {})"}
 ROOM = 1 << 22                                       # numbers that a block's arrays hold in all, about
 MOST = 4096                                          # rows of a block, at most
 
@@ -40,9 +40,8 @@ class Arrays:
         """The three functions of a program, compiled when they are first used, and how many rows a block has."""
         if gradient not in self.programs:
             program = Program(self.tape, gradient)
-            scope = {"rest": self.rest, "fsum": self.fsum, "need": self.need,
-                     **{f: getattr(self.np, f) for f in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan",
-                                                         "tanh", "floor", *NAMED.values())}}
+            scope = {"rest": self.rest, "fsum": self.fsum, "need": self.need, "where": self.np.where,
+                     "power": self.np.power, **grammar(self.np)}
             exec(compile(text(program), "<replay>", "exec"), scope)
             size = ROOM // max(sum(program.live), 1)
             scope["sums"] = len(program.sums)
@@ -146,6 +145,12 @@ class Sums:
         return [self.np.float64(total(parts)) for parts in self.parts]
 
 
+def grammar(np: Any) -> dict[str, Any]:
+    """What the grammar's functions are on arrays."""
+    missing = [name for name, function in FUNCTIONS.items() if not function.arrays]
+    return stands_for("arrays", np, {name: np.vectorize(FLOATS[name], otypes=[float]) for name in missing})
+
+
 def compensated(np: Any, terms: Any) -> tuple[list[float], list[float]]:
     """Each line's sum, and what was lost in it."""
     lost = np.zeros_like(terms)
@@ -224,5 +229,5 @@ def statement(program: Program, at: int) -> str:
     elif name in COMPARED:
         z = f"({texts[0]} {COMPARED[name]} {texts[1]}) * 1.0"
     else:
-        z = TEXTS[name].format(*texts) if name in TEXTS else f"{NAMED.get(name, name)}({', '.join(texts)})"
+        z = TEXTS[name].format(*texts) if name in TEXTS else f"{name}({', '.join(texts)})"
     return f"p{at} = {z}"
