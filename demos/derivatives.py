@@ -57,7 +57,7 @@ points = [n / 20 for n in range(-60, 61)]
 table = [[v.data for v in orders(n)] for n in points]
 print("    x " + "".join(f"{name:>12}" for name in ("tanh", "1st", "2nd", "3rd", "4th", "5th", "6th")))
 for n, line in list(zip(points, table))[::20]:
-    print(f"    {n:<2g}" + "".join(f"{y:>12.5f}" for y in line))
+    print(f"    {n:<2g}" + "".join(f"{y + 0.0:>12.5f}" for y in line))
 assert table[60] == [0, 1, 0, -2, 0, 16, 0]          # at 0
 for left, right in zip(table, reversed(table)):      # tanh is odd: its derivatives are even and odd in turn
     assert all(abs(a + (-1) ** k * b) < 1e-12 * max(1, abs(a)) for k, (a, b) in enumerate(zip(left, right)))

@@ -17,6 +17,7 @@ from importlib import import_module
 from engine import errors, native, pouring
 from engine.native.later import pour
 from engine.op import Op
+from engine.second_table import Rows
 
 
 def later(room: str, name: str) -> Callable[..., Any]:
@@ -26,10 +27,18 @@ def later(room: str, name: str) -> Callable[..., Any]:
     return function
 
 
+def whole(value: Any) -> Any:
+    """The class with the rows of both tables, compiled where that can be."""
+    for name, row in vars(Rows).items():
+        if isinstance(row, Op):
+            setattr(value, name, row)
+    return native.value_class(value)
+
+
 errors.presenter  = lambda kind, *given: later("text.sentences", kind)(*given)
 pouring.describe  = later("readers.help", "describe")
 Op.pour           = staticmethod(pour)               # when it is first used, not as it is made
-pouring.completed = native.value_class               # before the class is made
+pouring.completed = whole                            # before the class is made
 
 from engine import interop                                                          # noqa: E402
 from engine.errors import FormulaError, GradientError, PictureError                 # noqa: E402
@@ -67,12 +76,19 @@ if TYPE_CHECKING:
     sigmoid: Function; relu: Function; softplus: Function                           # noqa: E702
     maximum: Function; minimum: Function; logsumexp: Function                       # noqa: E702
     fsum: Function; dot: Function; affine: Function                                 # noqa: E702
+    asin: Function; acos: Function; atan: Function; atan2: Function                 # noqa: E702
+    sinh: Function; cosh: Function; asinh: Function; acosh: Function; atanh: Function  # noqa: E702
+    erf: Function; erfc: Function; log2: Function; log10: Function; hypot: Function    # noqa: E702
+    silu: Function; gelu: Function; leaky_relu: Function; elu: Function             # noqa: E702
+    softsign: Function; xlogy: Function                                             # noqa: E702
 
 __all__ = [
     "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
     "table", "walkthrough", "Replay",
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
     "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
+    "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "log2", "log10", "hypot",
+    "silu", "gelu", "leaky_relu", "elu", "softsign", "xlogy",
     "GradientError", "FormulaError", "PictureError",
 ]
 ROOMS = {                            # what loads when it is first used; every other public name is a row

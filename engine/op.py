@@ -39,6 +39,9 @@ SHAPES = table(
 )
 
 
+READ = {"formula", "partials", "needs", "told", "again", "shape", "variables", "arity"}
+
+
 class Op:
     """One operation: its formula, its partials, what its operands need, and its method.
 
@@ -61,18 +64,33 @@ class Op:
 
     def __init__(self, formula: str, *partials: str, needs: str = "", hint: str = "", name: str = "", symbol: str = "",
                  told: str | tuple[str, ...] = (), again: str | tuple[str, ...] = ()) -> None:
-        self.formula, self.partials = Formula(formula), tuple(map(Formula, partials))
-        self.needs = Formula(needs) if needs else None
-        self.told, self.again = several(told), several(again)
+        self.given = formula, partials, needs, told, again
         self.hint, self.name, self.other_symbol = hint, name, symbol
         self.function: Callable[..., Any] = nameless
         self.rows: Mapping[str, Op] = {}             # those that it may call: the rows there were before it
+        self.tabled = self.value is None             # it stands in a table, and is read when something asks what it says
+        if not self.tabled:
+            self.read()
+        if name and not self.tabled:
+            Op.pour(self, name)
+
+    def read(self) -> None:
+        """Read the formulas as they were given. Errors: FormulaError, see above."""
+        formula, partials, needs, told, again = self.given
+        self.formula, self.partials = Formula(formula), tuple(map(Formula, partials))
+        self.needs = Formula(needs) if needs else None
+        self.told, self.again = several(told), several(again)
         self.shape, self.variables = self.shaped()
         self.arity = len(self.variables) if self.shape == "few" else 0
         self.parameters: list[str] = SHAPES[self.shape].parameters.split(", ")[:len(self.variables)]
         self.check()
-        if name and self.value:
-            Op.pour(self, name)
+
+    if not TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any:     # what is not there before the row is read
+            if name not in READ or "given" not in vars(self):
+                raise AttributeError(f"a row has no {name!r}")
+            self.read()
+            return getattr(self, name)
 
     def shaped(self) -> tuple[str, str]:
         """The row's shape, and the variables by which it has partials."""
@@ -88,7 +106,9 @@ class Op:
         if len(self.partials) != len(self.variables):
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs "
                                 f"{len(self.variables)} partials, one by each; {len(self.partials)} came")
-        for part in self.parts:
+        if max(len(self.told), len(self.again)) > len(self.partials):
+            self.formula.refuse(self.formula.tree, "no more than one formula for each partial is told, or differentiated")
+        for part in self.quoted:
             known = {*self.variables, *self.columns(()), *("z" if part is not self.formula else "")}
             if "rest(" in part and part is not self.formula:
                 part.refuse(part.tree, "a partial may not use rest(...): the term it leaves out has a derivative too")
@@ -104,6 +124,17 @@ class Op:
     def parts(self) -> tuple[Formula, ...]:
         """The row's formulas that are computed."""
         return (self.formula, *self.partials, *([self.needs] if self.needs else []))
+
+    @property
+    def quoted(self) -> tuple[Formula, ...]:
+        """All the row's formulas."""
+        return (*self.parts, *[part for part in (*self.told, *self.again) if part])
+
+    @property
+    def further(self) -> tuple[Formula, ...]:
+        """The partials as they are differentiated."""
+        again = [*self.again, *[None] * len(self.partials)]
+        return tuple([other or partial for partial, other in zip(self.partials, again)])
 
     # What it is at the operands of a node -----------------------------------------------------------------------------
 

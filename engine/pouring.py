@@ -170,12 +170,12 @@ def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
 
     Errors: ValueError for a name that Python cannot call, FormulaError for a call of what is no row, or in another way.
     """
-    reflected = name.startswith("__r") and op.arity == 2 and bool(op.name)
+    reflected = name.startswith("__r") and bool(op.name) and (op.tabled or op.arity == 2)
     own = op.name if reflected else name.strip("_")
     if not name.isidentifier() or keyword.iskeyword(name):
         raise ValueError(f"a row needs a name that Python can call; {name!r} is none")
     rows = {**Op.table, own: op}
-    for part in op.parts:
+    for part in () if op.tabled else op.quoted:
         for called, at in part.calls.items():
             if called not in Op.table and (called != own or part is op.formula):
                 part.refuse(at, f"a formula may not call {called!r}: no row above it, nor {', '.join(FUNCTIONS)}")
@@ -284,7 +284,8 @@ def tried(partial: Callable[[], float]) -> float:
 
 def result(op: Op, reader: Python, lines: list[str], operands: str) -> list[str]:
     """The statements that find z, with those that raise where it does not exist or is not finite."""
-    if any([sign in " ".join(lines) for sign in (" + ", " - ", " * ", " / ", " ** ", "total")]):     # all else raises
+    unsure = " + ", " - ", " * ", " / ", " ** ", "total", ", "       # what may be infinite; functions of one number raise
+    if any([sign in " ".join(lines) for sign in unsure]):
         lines = [*lines, "if not isfinite(z): raise OverflowError"]
     if op.needs:
         lines = [*lines, f"if not ({python(op.needs, reader, truth=True)[1]}): raise ValueError"]

@@ -83,12 +83,16 @@ class Value(metaclass=Table):
     __mul__ = __rmul__ = Op("x * y",                                      "y",                         "x")
     __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
                                     needs="y != 0")
-    __pow__ = __rpow__ = Op("x ** y",
-                            "0 if x == 0 == y else y * x ** (y - 1) if x == 0 or 0 != y == y - 1 + 1 != y - 1 else "
-                            "y / x * z if abs(y) < 1 > x else z / x * y",                 # where y - 1 is rounded
-                            "0 if x == 0 < y else z * log(x)",
+    __pow__ = __rpow__ = Op("x ** y",                                     # where z is tiny, or y - 1 is rounded:
+                            "0 if x == 0 == y else y * abs(x) ** (y / 2) / (x if y / 2 == floor(y / 2) else abs(x)) * "
+                            "abs(x) ** (y / 2) if abs(y) > 100 and abs(z) < 1e-300 and x != 0 else "
+                            "y * x ** (y - 1) if x == 0 or 0 != y == y - 1 + 1 != y - 1 else "
+                            "y / x * z if 1 > x > abs(y) * 1e-300 else z / x * y",
+                            "0 if x == 0 < y else z * log(x) if abs(z) > 1e-300 else "
+                            "log(x) * abs(x) ** (y / 2) * abs(x) ** (y / 2)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",
-                            hint="0 has no negative powers, a negative number only whole ones")
+                            hint="0 has no negative powers, a negative number only whole ones",
+                            told=("y * x ** (y - 1)", "z * log(x)"))
     __neg__     = Op("-x",                                                "-1")
     __abs__     = Op("abs(x)",                                            "(x > 0) - (x < 0)")
     exp         = Op("exp(x)",                                            "z",
@@ -100,9 +104,13 @@ class Value(metaclass=Table):
     sqrt        = Op("sqrt(x)",                                           "1 / (2 * z)",               needs="x >= 0")
     sin         = Op("sin(x)",                                            "cos(x)")
     cos         = Op("cos(x)",                                            "-sin(x)")
-    tan         = Op("tan(x)",                                            "1 + z * z")
-    sigmoid     = Op("1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", "sigmoid(x) * sigmoid(-x)")
-    tanh        = Op("tanh(x)",                                           "4 * sigmoid(2 * x) * sigmoid(-2 * x)")
+    tan         = Op("tan(x)",                                            "1 + z * z",           told="1 / cos(x) ** 2")
+    sigmoid     = Op("1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", "sigmoid(x) * sigmoid(-x)",
+                     told="z * (1 - z)",
+                     again="(1 - tanh(x / 2) ** 2) / 4 if abs(x) < 1 else sigmoid(x) * sigmoid(-x)")
+    tanh        = Op("tanh(x)",                                           "4 * sigmoid(2 * x) * sigmoid(-2 * x)",
+                     told="1 - z * z",
+                     again="1 - z * z if abs(z) < 0.5 else 4 * sigmoid(2 * x) * sigmoid(-2 * x) if abs(x) < 1e3 else 0")
     relu        = Op("x if x > 0 else 0",                                 "x > 0",                     symbol="ReLU")
     softplus    = Op("x + log1p(exp(-x)) if x > 0 else log1p(exp(x))",    "sigmoid(x)")
 
@@ -111,10 +119,19 @@ class Value(metaclass=Table):
     fsum        = Op("fsum(y)",                                           "1")
     maximum     = Op("max(y)",                                            "(x == z) / sum(y == z)")
     minimum     = Op("min(y)",                                            "(x == z) / sum(y == z)")
-    softmax     = Op("exp(x - max(y)) / sum(exp(y - max(y)))",            "z * others(softmax(y))",   "-z * softmax(y)")
+    softmax     = Op("exp(x - max(y)) / sum(exp(y - max(y)))",            "z * others(softmax(y))",   "-z * softmax(y)",
+                     told=("z * (1 - z)", ""),                            # of two about equal their difference counts
+                     again=("(1 - tanh((x - others(y)) / 2) ** 2) / 4 if sum(y == y) == 2 and 0.25 < z < 0.75 else "
+                            "z * others(softmax(y))",
+                            "(tanh((y - others(y)) / 2) ** 2 - 1) / 4 if sum(y == y) == 2 and 0.25 < z < 0.75 else "
+                            "-z * softmax(y)"))
     logsumexp   = Op("max(y) + log1p(rest(exp(y - max(y))))",             "softmax(x)")
-    log_softmax = Op("x - max(y) - log1p(rest(exp(y - max(y))))",         "others(softmax(y))",       "-softmax(y)")
-    cross_entropy = Op("max(y) - x + log1p(rest(exp(y - max(y))))",       "-others(softmax(y))",      "softmax(y)")
+    log_softmax = Op("x - max(y) - log1p(rest(exp(y - max(y))))",         "others(softmax(y))",       "-softmax(y)",
+                     told="1 - softmax(x)",                               # others' derivatives cancel where x is small
+                     again="1 - softmax(x) if z < -0.7 else others(softmax(y))")
+    cross_entropy = Op("max(y) - x + log1p(rest(exp(y - max(y))))",       "-others(softmax(y))",      "softmax(y)",
+                       told="softmax(x) - 1",
+                       again="softmax(x) - 1 if z > 0.7 else -others(softmax(y))")
 
     # Pairs of operands: an aggregate runs over x and y together.
 
@@ -122,7 +139,10 @@ class Value(metaclass=Table):
     affine      = Op("sum(x * y) + b",                                    "y",                         "x",      "1")
     weighted_cross_entropy = Op("sum(y * (max(x) - x)) + sum(y) * log1p(rest(exp(x - max(x))))",
                                 "softmax(x) * others(y) - y * others(softmax(x))",
-                                "-log_softmax(x)")
+                                "-log_softmax(x)",
+                                told="softmax(x) * sum(y) - y",
+                                again="softmax(x) * sum(y) - y if softmax(x) < 0.5 else "
+                                      "softmax(x) * others(y) - y * others(softmax(x))")
 
     # The chain rule ---------------------------------------------------------------------------------------------------
 

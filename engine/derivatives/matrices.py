@@ -75,12 +75,16 @@ def jacobian(ys: Iterable[Value], xs: Iterable[Value], *, names: Mapping[str, An
 def hessian(y: Value, xs: Iterable[Value], *, names: Mapping[str, Any] | None = None) -> Matrix:
     """The second derivatives of y, as Values of the same graph: row i has the derivatives by each x of that by xs[i].
 
+    Each pair is found once, so that the table is symmetric to the last bit.
+
     >>> a, b = Value(2.0), Value(5.0)
     >>> [[slope.data for slope in row] for row in hessian(a * a * b, [a, b])]
     [[10.0, 4.0], [4.0, 0.0]]
     """
     lowers, given = listed(xs), given_names(names, sys._getframe(1))
-    rows = [gradient(slope, lowers) for slope in gradient(y, lowers)]
+    rows: list[list[Value]] = []
+    for i, slope in enumerate(gradient(y, lowers)):
+        rows.append([row[i] for row in rows] + gradient(slope, lowers[i:]))
     heads, upper = called(lowers, "x", given), plain(y.label or given.get(y, "L"))
     return Matrix(rows, [f"∂²{upper}/{head}" for head in heads], heads)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from engine.formula import FUNCTIONS
 from engine.op import Op
 from engine.value import Value
 
@@ -20,6 +21,13 @@ def loaded(room: str, name: str) -> Callable[..., Any]:
     """A method whose room is loaded when it is first called."""
     def method(self: Any, *given: Any) -> Any:
         return getattr(import_module(f"engine.interop.{room}"), name)(self, *given)
+    return method
+
+
+def by_name(name: str) -> Callable[..., Any]:
+    """A row's method for who calls it by another name."""
+    def method(self: Any, *operands: Any) -> Any:
+        return getattr(self, name)(*operands)
     return method
 
 
@@ -45,4 +53,8 @@ def add() -> None:
         setattr(Value, method, loaded(room, name))
     for name, part in (("_prev", Value.parents), ("_op", property(symbol))):
         setattr(Value, name, part)
+    for function in FUNCTIONS.values():              # np.arctan(v) calls v.arctan()
+        numpy = function.arrays[1:]
+        if numpy and numpy not in vars(Value):
+            setattr(Value, numpy, by_name(function.row))
     Op.__reduce__ = loaded("copies", "row")  # type: ignore[method-assign]

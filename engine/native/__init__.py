@@ -34,8 +34,11 @@ def rows_of(body: Mapping[str, Any]) -> dict[str, Op]:
 
 def written(body: Mapping[str, Any]) -> str:
     """The rows in the body of a class as text, one on each line."""
-    return "".join(f"{name}: {' | '.join([op.formula, *op.partials, op.needs or ''])}\n"
-                   for name, op in rows_of(body).items())
+    lines = []
+    for name, op in rows_of(body).items():
+        formula, partials, needs, *_ = op.given      # a row that was not read yet need not be
+        lines.append(f"{name}: {' | '.join([formula, *partials, needs])}\n")
+    return "".join(lines)
 
 
 def value_class(value: Any) -> Any:

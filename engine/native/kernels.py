@@ -83,7 +83,7 @@ def pour(ops: Iterable[Op]) -> str:
     """The C of all functions and kernels: their names and what they do, and where KERNEL is known, themselves."""
     kernels = poured(ops)
     return "\n".join([
-        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py. */", "#ifndef KERNEL",
+        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py and second_table.py. */", "#ifndef KERNEL",
         *[f"#define {group}(_) {' '.join([f'_({name})' for name in names])}" for group, names in groups().items()],
         f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",
         "#define ROWS_WRITTEN \\", *[f'    "{each.name}: {each.template.text}\\n" \\' for each in kernels], '    ""',

@@ -225,7 +225,7 @@ def pour(body: Mapping[str, Any]) -> str:
     methods = [method(name, op, name != first[op], arrays[op]) for name, op in rows.items()]
     slots = [slot(op) for name, op in rows.items() if name == f"__{op.name}__"]
     return "\n".join([
-        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py. */",
+        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py and second_table.py. */",
         "#ifdef ROWS_FIRST", "", "enum {", *(f"    ROW_{op.name}," for op in ops), "    COUNT", "};", "",
         "#else", "", *functions(), *lines, "",
         "static const Method table[] = {", *(f"    {entry}" for entry in methods), "    {NULL},", "};", "",

@@ -11,14 +11,14 @@ import ast
 import cmath
 import math
 
-from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, rest, stands_for
+from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, Formula, rest, stands_for, total
 from engine.op import Op
 from engine.pouring import OPERATORS, Python, spread
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 
@@ -54,9 +54,13 @@ class Kind:
             self.rows[op] = space["value"], space["partials"]
         return self.rows[op]
 
+    def quoted(self, op: Op) -> tuple[Formula, ...]:
+        """The formulas of the partials."""
+        return op.partials
+
     def by_operand(self, op: Op, reader: Python, names: list[str]) -> str:
         """The function that finds the partials by those operands that are wanted, in Python."""
-        every = spread(op, [reader.read(part.tree) for part in op.partials])
+        every = spread(op, [reader.read(part.tree) for part in self.quoted(op)])
         items = [if_wanted(item, i, len(every)) for i, item in enumerate(every)]
         return "\n    ".join(["def partials(operands, index, z, wanted):", *names, *reader.lines,
                               f"return {ast.unparse(ast.List(items))}"])
@@ -113,7 +117,10 @@ class OnValues(Compared):
 # Values ---------------------------------------------------------------------------------------------------------------
 
 class Rows(Kind):
-    """Values as a kind of number."""
+    """Values as a kind of number: their partials are made to be differentiated."""
+
+    def quoted(self, op: Op) -> tuple[Formula, ...]:
+        return op.further
 
     def function(self, row: Op) -> Any:
         return row.function
@@ -179,6 +186,35 @@ def log1p(x: complex) -> complex:
     (1e-20+1e-40j)
     """
     return 2 * cmath.atanh(x / (2 + x)) if abs(x) < 0.5 else cmath.log(1 + x)
+
+
+def log2(x: complex) -> complex:
+    return cmath.log(x) / math.log(2.0)
+
+
+def near(function: Callable[..., float], *slopes: Callable[..., float]) -> Callable[..., complex]:
+    """A function that cmath lacks, for complex numbers whose imaginary part is small: as its slopes continue it.
+
+    >>> near(math.sin, math.cos)(1e-20 + 1e-40j)
+    (1e-20+1e-40j)
+    """
+    def continued(*operands: complex) -> complex:
+        numbers = [x.real for x in operands]
+        return complex(function(*numbers), total([x.imag * slope(*numbers) for x, slope in zip(operands, slopes)]))
+    return continued
+
+
+def bell(x: float) -> float:
+    """The slope of erf, its square taken apart so that it is exact to the last digits where it is small."""
+    most = math.floor(256 * min(abs(x), 30.0)) / 256
+    return 2.0 / math.sqrt(math.pi) * math.exp(-most * most) * math.exp((most - abs(x)) * (most + abs(x)))
+
+
+erf   = near(math.erf, bell)
+erfc  = near(math.erfc, lambda x: -bell(x))
+hypot = near(math.hypot, lambda x, y: x / math.hypot(x, y), lambda x, y: y / math.hypot(x, y))
+atan2 = near(math.atan2, lambda x, y: y / math.hypot(x, y) / math.hypot(x, y),
+             lambda x, y: -x / math.hypot(x, y) / math.hypot(x, y))
 
 
 def fsum(terms: Sequence[complex]) -> complex:

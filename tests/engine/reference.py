@@ -1,7 +1,10 @@
 """The quoted formulas in numbers of 100 digits: values, and slopes by a complex step far below the last digit."""
+import math
+
 from mpmath import mp, mpc, mpf
 
 from engine import Value
+from engine.errors import FAILURES
 from engine.graph import postorder
 from engine.op import Op
 from engine.readers.numbers import kind_with
@@ -27,13 +30,54 @@ def fsum(terms):
         return sum(terms, mpf(0))
 
 
-PRECISE = kind_with(dict(exp=mp.exp, expm1=expm1, log=mp.log, log1p=log1p, sqrt=mp.sqrt, sin=mp.sin, cos=mp.cos,
-                         tan=mp.tan, tanh=mp.tanh, fsum=fsum))
+def near(function, *slopes):
+    """A function on complex numbers so close to real ones that its slopes there say it all."""
+    def continued(*operands):
+        numbers = [mp.re(x) for x in operands]
+        value = function(*numbers)
+        try:
+            return mpc(value, sum(mp.im(x) * slope(*numbers) for x, slope in zip(operands, slopes)))
+        except ZeroDivisionError:                    # there is none
+            return mpc(value, mp.inf)
+    return continued
+
+
+def bell(x):
+    return 2 / mp.sqrt(mp.pi) * mp.exp(-x * x)
+
+
+def erfc(x):
+    return mp.erfc(x) if x < 1e4 else mpf(0)
+
+
+def log2(x):
+    return mp.log(x, 2)
+
+
+PRECISE = kind_with({
+    "exp":   mp.exp,  "expm1": expm1,  "log": mp.log, "log1p": log1p,  "sqrt": mp.sqrt,
+    "sin":   mp.sin,  "cos":   mp.cos, "tan": mp.tan, "tanh":  mp.tanh, "fsum": fsum,
+    "asin":  near(mp.asin,  lambda x: 1 / mp.sqrt(1 - x * x)),
+    "acos":  near(mp.acos,  lambda x: -1 / mp.sqrt(1 - x * x)),
+    "atan":  near(mp.atan,  lambda x: 1 / (1 + x * x)),
+    "sinh":  near(mp.sinh,  mp.cosh),
+    "cosh":  near(mp.cosh,  mp.sinh),
+    "asinh": near(mp.asinh, lambda x: 1 / mp.sqrt(1 + x * x)),
+    "acosh": near(mp.acosh, lambda x: 1 / mp.sqrt(x * x - 1)),
+    "atanh": near(mp.atanh, lambda x: 1 / (1 - x * x)),
+    "erf":   near(mp.erf,   bell),
+    "erfc":  near(erfc,     lambda x: -bell(x)),
+    "log2":  near(log2,     lambda x: 1 / (x * mp.log(2))),
+    "log10": near(mp.log10, lambda x: 1 / (x * mp.log(10))),
+    "atan2": near(mp.atan2, lambda x, y: y / (x * x + y * y), lambda x, y: -x / (x * x + y * y)),
+    "hypot": near(mp.hypot, lambda x, y: x / mp.hypot(x, y),  lambda x, y: y / mp.hypot(x, y)),
+})
 
 
 def precise(v: Value):
     """The exact result of the operation that made v, and its exact partials."""
-    with mp.workdps(DIGITS):
+    largest = max(1.0, *[abs(x.data) for x in v.parents])
+    with mp.workdps(DIGITS + int(2 * math.log10(largest))):          # 1 + x keeps what 1 adds to it
         numbers, sign = [mpf(x.data) for x in v.parents], mpf(1)
         flipped = v.op.name == "pow" and numbers[0] < 0              # (-1) ** y of a complex -1 would be rounded
         if flipped:
@@ -82,6 +126,19 @@ def applied(row: Op, *point):
     return row(*map(leaves, point))
 
 
+def somewhere(row: Op, n=3):
+    """So many numbers at which the row is defined."""
+    for first in 0.5, 1.5:
+        numbers = [first + 0.125 * i for i in range(n)]
+        operands, index = row.example(list(map(Value, numbers)), 1)
+        try:
+            row.applied(operands, index)
+        except FAILURES:
+            continue
+        return numbers
+    raise ValueError(f"{row.name} is defined at neither place")
+
+
 def path_sizes(root):
     """For each value the sum, over all paths from it to the root, of |the product of the partials|."""
     order = postorder(root)
@@ -100,9 +157,11 @@ def rounding(root):
 
 
 def kinked(root):
-    """Whether some value lies at a kink or at the edge of its row's domain."""
+    """Whether some value lies at a kink, of a slope too, or at the edge of its row's domain."""
     def at_kink(v):
-        x = [parent.data for parent in v.parents]
-        ties = v.op.name in ("maximum", "minimum") and x.count(v.data) > 1
-        return v.op.name in ("abs", "relu", "pow", "sqrt") and x[0] == 0.0 or ties
+        x, name = [parent.data for parent in v.parents], v.op.name
+        ties = name in ("maximum", "minimum") and x.count(v.data) > 1
+        zero = name in ("abs", "relu", "leaky_relu", "elu", "softsign", "pow", "sqrt") and x[0] == 0.0
+        end = name in ("asin", "acos", "acosh") and abs(x[0]) == 1.0 or name == "xlogy" and x[1] == 0.0
+        return ties or zero or end or name in ("hypot", "atan2") and not any(x)
     return any(at_kink(v) for v in postorder(root) if v.op)

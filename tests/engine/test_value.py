@@ -16,7 +16,9 @@ from hypothesis import example, given, strategies as st
 import engine
 import nn
 from engine import Op, Value, exp, label, log, where
+from engine.formula import FUNCTIONS
 from engine.testing import expression, numbers
+from tests.engine.reference import somewhere
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 positive = st.floats(0.1, 10.0)
@@ -67,20 +69,27 @@ def test_object_arrays_work_on_either_side() -> None:
     assert sum([a, b]).data == 5.0
 
 
-@pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "abs"])
-def test_numpy_functions_call_the_rows(name) -> None:
-    v = Value(0.5)
-    z = getattr(np, name)(v)
-    assert type(z) is Value and z.op is Op.table[name] and z.parents == (v,)
-    assert [type(x) for x in getattr(np, name)(np.array([v, v]))] == [Value, Value]
+UFUNCS = [(function.arrays[1:] or name, function) for name, function in FUNCTIONS.items()
+          if function.arrays and function.row and function.takes]
 
 
-@pytest.mark.parametrize("function", ["exp", "log", "sigmoid", "relu", "softplus", "sqrt"])
+@pytest.mark.parametrize("name, function", UFUNCS, ids=[name for name, _ in UFUNCS])
+def test_numpy_functions_call_the_rows(name, function) -> None:
+    operands = [Value(x) for x in somewhere(Op.table[function.row], function.takes)]
+    z = getattr(np, name)(*operands)
+    assert type(z) is Value and z.op is Op.table[function.row] and z.parents == tuple(operands)
+    assert [type(x) for x in getattr(np, name)(*[np.array([v, v]) for v in operands])] == [Value, Value]
+    assert function.takes == 1 or getattr(np, name)(operands[0], 2.0).parents[1].constant
+
+
+@pytest.mark.parametrize("function", ["exp", "log", "sigmoid", "relu", "softplus", "sqrt", "asinh", "erf", "gelu",
+                                      "leaky_relu"])
 def test_of_a_plain_number_a_function_is_a_float(function) -> None:
     z = getattr(engine, function)(2.0)
     assert type(z) is float and z == getattr(Value(2.0), function)().data
     assert type(engine.maximum(1, 2)) is float and type(engine.logsumexp([1, 2])) is float
     assert type(engine.affine([1.0], [2.0], 3.0)) is float
+    assert (engine.atan2(0.0, -1.0), engine.hypot(3, 4), engine.xlogy(0, 0)) == (math.pi, 5.0, 0.0)
 
 
 @given(numbers(), numbers())

@@ -103,6 +103,15 @@ INLINE vec smaller(vec x, vec y) { return choose(x < y, x, y); }
 
 INLINE vec within(vec x, vec low, vec high) { return smaller(larger(x, low), high); }
 
+/* √(x² + y²), both times a power of two, so that no square overflows, and none underflows that counts. */
+INLINE vec hypot_of(vec x, vec y)
+{
+    const vec large = larger(magnitude(x), magnitude(y));
+    const vec scale = choose(large > 0x1p500, every(0x1p-600), choose(large < 0x1p-400, every(0x1p600), every(1.0)));
+    const vec a = x * scale, b = y * scale;
+    return sqrt_of(fused(a, a, b * b)) / scale;
+}
+
 /* (exp(r) - 1 - r) / r² for |r| <= ln(2)/2, by Remez's exchange: r² times its error is below 2^-54 of exp(r) - 1. The
  * powers are taken apart, odd from even, so that fewer wait for each other. */
 INLINE vec exp_tail(vec r, vec square)

@@ -1,4 +1,6 @@
 """engine/derivatives.py: derivatives that are Values again. hessian and jacobian have a file of their own."""
+from math import isfinite
+
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 
@@ -6,7 +8,7 @@ from engine import GradientError, Op, Value, derivative, gradient
 from engine.graph import postorder
 from engine.testing import Graph, check_gradient, graphs, numbers
 from engine.testing.strategies import table
-from tests.engine.reference import UNDERFLOW, kinked, path_sizes, precise_second, rounding
+from tests.engine.reference import UNDERFLOW, applied, kinked, path_sizes, precise_second, rounding
 
 WEIGHTED = Graph(Value.weighted_cross_entropy([a := Value(0.5, "a"), b := Value(0.25, "b")], [b, a]))
 POWER    = Graph(Value(1.0, "a") ** Value(0.0, "b"))
@@ -60,6 +62,7 @@ def test_the_derivatives_of_each_row_are_functions_like_any_other(row):
     @settings(max_examples=25)
     @given(numbers(row, min_value=0.25, max_value=3.0))
     def test(point):
+        assume(all(map(isfinite, applied(row, *point).partials)))                # not at the end of its domain
         apart = point[1:] if row.shape == "apart" else ()
 
         def slopes(*operands):

@@ -96,7 +96,7 @@ def test_rows_agree_on_special_numbers(both: Any, name: str) -> None:
     assert native == python
 
 
-@pytest.mark.parametrize("name", ["vectors.json", "conventions.json"])
+@pytest.mark.parametrize("name", ["vectors.json", "vectors-2.json", "conventions.json"])
 def test_decided_cases_agree(both: Any, name: str) -> None:
     program = [["case", case["expr"], case["inputs"]] for case in cases(name)]
     native, python = both(program)

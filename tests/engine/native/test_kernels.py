@@ -8,6 +8,7 @@ from engine.native import rows_of
 from engine.native.kernels import poured, shapes
 from engine.replay.program import ON, Program
 from engine.replay.templates import template
+from tests.engine.reference import somewhere
 from tests.engine.replay.agreement import blocks, is_eager
 from tests.engine.replay.interpreter import Words
 
@@ -21,7 +22,7 @@ KERNELS = {kernel.name: (op, n, index) for op in rows_of(vars(Value)).values() f
 def replay_of(name, same, index=None):
     """A replay of one step with that kernel; the operands in the places `same` are leaves, the others inputs."""
     op, n, own = KERNELS[name]
-    operands = [Value(0.5 + 0.25 * i) for i in range(n)]
+    operands = list(map(Value, somewhere(op, n)))
     z = op.applied(operands, own if index is None else index)
     return Replay(z, inputs=[x for i, x in enumerate(operands) if i not in same], backend="native"), operands
 

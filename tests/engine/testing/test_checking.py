@@ -9,6 +9,7 @@ import engine
 from engine import GradientError, Op, Value
 from engine.testing import check_gradient, numbers
 from engine.testing.strategies import table
+from tests.engine.reference import somewhere
 
 
 def unlisted(row):
@@ -54,8 +55,8 @@ def test_a_missing_partial_is_found_but_one_that_does_not_exist_is_not_missed():
 def test_each_row_with_a_factor_too_many_is_found(row):
     factor = [f"1.01 * ({text})" for text in row.partials]
     wrong = unlisted(Op(row.formula, *factor, needs=row.needs, name=f"wrong_{row.name}"))
-    point = {"few": [1.75, 2.5], "many": [[0.5, 2.25]], "apart": [[0.5, -1.5, 2.25], 1],
-             "pairs": [[0.5, -1.5], [2.0, 1.5], 0.25]}[row.shape][:len(row.variables)]
+    point = {"few": somewhere(row)[:row.arity], "many": [[0.5, 2.25]], "apart": [[0.5, -1.5, 2.25], 1],
+             "pairs": [[0.5, -1.5], [2.0, 1.5], 0.25][:len(row.variables)]}[row.shape]
     check_gradient(row, *point)
     message = refused(wrong, *point)
     assert f"The row wrong_{row.name} is wrong" in message

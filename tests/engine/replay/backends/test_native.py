@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.formula import FLOATS, FUNCTIONS
 from engine.native import sources
 from engine import Replay, Value, affine, fsum
 from engine.replay.backends.floats import Floats
@@ -55,12 +56,53 @@ def test_functions_are_within_two_units_in_the_last_place(name, machine):
             assert abs(mpmath.mpf(z) - exact) <= 2 * math.ulp(float(exact)), (name, x, z)
 
 
+def applied(machine, name, operands):
+    """What an instruction makes of each row of operands."""
+    filled = [*operands, *[operands[0]] * (-len(operands) % 8)]
+    found = array("d", bytes(8 * len(filled)))
+    blocks.apply(machine, CODES[name], array("d", [number for column in zip(*filled) for number in column]), found)
+    return found[:len(operands)]
+
+
 def power(machine, pairs):
     """x ** y for each pair, as the block interpreter finds it."""
-    filled = [*pairs, *[(1.0, 1.0)] * (-len(pairs) % 8)]
-    found = array("d", bytes(8 * len(filled)))
-    blocks.apply(machine, CODES["pow"], array("d", [number for column in zip(*filled) for number in column]), found)
-    return found[:len(pairs)]
+    return applied(machine, "pow", pairs)
+
+
+def outcome(function, *numbers):
+    """What a function of floats gives, nan where it has no finite value."""
+    try:
+        z = function(*numbers)
+    except (ValueError, OverflowError):
+        return math.nan
+    return z if math.isfinite(z) else math.nan
+
+
+def crossed(name):
+    """Pairs of numbers of every size; of sizes alike, too."""
+    draw, xs = random.Random(name), points(name)
+    ys = draw.sample(xs, len(xs))
+    return [*zip(xs, ys), *[(x, x * draw.uniform(-2.0, 2.0)) for x in xs if abs(x) < 8e307]]
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@pytest.mark.parametrize("name", [name for name, function in FUNCTIONS.items() if not function.vector])
+def test_what_is_found_lane_by_lane_is_what_python_finds(name, machine):
+    chosen = crossed(name) if FUNCTIONS[name].takes == 2 else [(x,) for x in points(name)]
+    for numbers, z in zip(chosen, applied(machine, name, chosen)):
+        expected = outcome(FLOATS[name], *numbers)
+        assert z.hex() == expected.hex() if math.isfinite(expected) else not math.isfinite(z), (name, numbers, z)
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+def test_lengths_are_within_two_units_in_the_last_place(machine):
+    chosen = crossed("hypot")
+    with mpmath.workprec(200):
+        for (x, y), z in zip(chosen, applied(machine, "hypot", chosen)):
+            exact = mpmath.hypot(mpmath.mpf(x), mpmath.mpf(y))
+            finite = exact < mpmath.mpf(2) ** 1024 * (1 - mpmath.mpf(2) ** -54)
+            right = abs(mpmath.mpf(z) - exact) <= 2 * math.ulp(float(exact)) if finite else not math.isfinite(z)
+            assert right, (x, y, z)
 
 
 def pairs():
