@@ -15,7 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from engine import errors, native, pouring
-from engine.native.later import pour
+from engine.native.later import pour, read, unread
 from engine.op import Op
 from engine.second_table import Rows
 
@@ -37,7 +37,9 @@ def whole(value: Any) -> Any:
 
 errors.presenter  = lambda kind, *given: later("text.sentences", kind)(*given)
 pouring.describe  = later("readers.help", "describe")
-Op.pour           = staticmethod(pour)               # when it is first used, not as it is made
+Op.read           = read       # type: ignore        # when something asks what it says, not as it is made
+Op.__getattr__    = unread     # type: ignore
+Op.pour           = staticmethod(pour)               # when it is first used
 pouring.completed = whole                            # before the class is made
 
 from engine import interop                                                          # noqa: E402

@@ -25,9 +25,10 @@ from __future__ import annotations
 import ast
 import math
 import re
+from contextlib import suppress
 from types import SimpleNamespace
 
-from engine.errors import MAX, FormulaError, brief
+from engine.errors import FAILURES, MAX, FormulaError, brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,37 +43,39 @@ def table(columns: str, *lines: tuple[str | int, ...]) -> dict[str, Any]:
 
 # For floats, complex numbers and arrays a function is what math, cmath and NumPy have by its name, or by another, or
 # what stands beside the reader; where NumPy has none, floats' is asked number by number. In C it is an expression in x
-# and y; where vectors have none, C is asked lane by lane, where C has none, Python. For Values it is a row; without one a
-# plain number. It takes 1 number, 2, or with 0 more; it has a value for all of them, or certainly for a `safe` one.
+# and y; where vectors have none, C is asked lane by lane, where C has none, Python. For Values it is a row; without one
+# a plain number. It takes 1 number, 2, or with 0 more; it has a value for all of them, or certainly for a `safe` one.
 FUNCTIONS = table(
-    "   takes safe row        floats   complexes  arrays      c                   vector           latex",
-    ("exp",   1, 1,  "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",     "e^{%s}"),
-    ("expm1", 1, 1,  "expm1",   ".",     "expm1",   ".",        "expm1(x)",         "expm1_of(x)",   ""),
-    ("log",   1, 1,  "log",     ".",     ".",       ".",        "log(x)",           "log_of(x)",     r"\log"),
-    ("log1p", 1, 1,  "log1p",   ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",   ""),
-    ("sqrt",  1, 1,  "sqrt",    ".",     ".",       ".",        "sqrt(x)",          "sqrt_of(x)",    r"\sqrt{%s}"),
-    ("sin",   1, "", "sin",     ".",     ".",       ".",        "sin(x)",           "sin_of(x)",     r"\sin"),
-    ("cos",   1, "", "cos",     ".",     ".",       ".",        "cos(x)",           "cos_of(x)",     r"\cos"),
-    ("tan",   1, 1,  "tan",     ".",     ".",       ".",        "tan(x)",           "tan_of(x)",     r"\tan"),
-    ("tanh",  1, "", "tanh",    ".",     ".",       ".",        "tanh(x)",          "tanh_of(x)",    r"\tanh"),
-    ("asin",  1, 1,  "asin",    ".",     ".",       ".arcsin",  "asin(x)",          "",              r"\arcsin"),
-    ("acos",  1, 1,  "acos",    ".",     ".",       ".arccos",  "acos(x)",          "",              r"\arccos"),
-    ("atan",  1, "", "atan",    ".",     ".",       ".arctan",  "atan(x)",          "",              r"\arctan"),
-    ("sinh",  1, 1,  "sinh",    ".",     ".",       ".",        "sinh(x)",          "",              r"\sinh"),
-    ("cosh",  1, 1,  "cosh",    ".",     ".",       ".",        "cosh(x)",          "",              r"\cosh"),
-    ("asinh", 1, "", "asinh",   ".",     ".",       ".arcsinh", "asinh(x)",         "",              ""),
-    ("acosh", 1, 1,  "acosh",   ".",     ".",       ".arccosh", "acosh(x)",         "",              ""),
-    ("atanh", 1, 0,  "atanh",   ".",     ".",       ".arctanh", "atanh(x)",         "",              ""),
-    ("erf",   1, "", "erf",     ".",     "erf",     "",         "erf(x)",           "",              ""),
-    ("erfc",  1, "", "erfc",    ".",     "erfc",    "",         "erfc(x)",          "",              ""),
-    ("log2",  1, 1,  "log2",    ".",     "log2",    ".",        "log2(x)",          "",              r"\log_{2}"),
-    ("log10", 1, 1,  "log10",   ".",     ".",       ".",        "log10(x)",         "",              r"\log_{10}"),
-    ("atan2", 2, "", "atan2",   ".",     "atan2",   ".arctan2", "atan2(x, y)",      "",              ""),
+    "         takes safe row    floats   complexes  arrays      c                   vector            latex",
+    ("exp",   1, 1,  "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",      "e^{%s}"),
+    ("expm1", 1, 1,  "expm1",   ".",     "expm1",   ".",        "expm1(x)",         "expm1_of(x)",    ""),
+    ("log",   1, 1,  "log",     ".",     ".",       ".",        "log(x)",           "log_of(x)",      r"\log"),
+    ("log1p", 1, 1,  "log1p",   ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",    ""),
+    ("sqrt",  1, 1,  "sqrt",    ".",     ".",       ".",        "sqrt(x)",          "sqrt_of(x)",     r"\sqrt{%s}"),
+    ("sin",   1, "", "sin",     ".",     ".",       ".",        "sin(x)",           "sin_of(x)",      r"\sin"),
+    ("cos",   1, "", "cos",     ".",     ".",       ".",        "cos(x)",           "cos_of(x)",      r"\cos"),
+    ("tan",   1, 1,  "tan",     ".",     ".",       ".",        "tan(x)",           "tan_of(x)",      r"\tan"),
+    ("tanh",  1, "", "tanh",    ".",     ".",       ".",        "tanh(x)",          "tanh_of(x)",     r"\tanh"),
+    ("asin",  1, 1,  "asin",    ".",     ".",       ".arcsin",  "asin(x)",          "",               r"\arcsin"),
+    ("acos",  1, 1,  "acos",    ".",     ".",       ".arccos",  "acos(x)",          "",               r"\arccos"),
+    ("atan",  1, "", "atan",    ".",     ".",       ".arctan",  "atan(x)",          "",               r"\arctan"),
+    ("sinh",  1, 1,  "sinh",    ".",     ".",       ".",        "sinh(x)",          "",               r"\sinh"),
+    ("cosh",  1, 1,  "cosh",    ".",     ".",       ".",        "cosh(x)",          "",               r"\cosh"),
+    ("asinh", 1, "", "asinh",   ".",     ".",       ".arcsinh", "asinh(x)",         "",               ""),
+    ("acosh", 1, 1,  "acosh",   ".",     ".",       ".arccosh", "acosh(x)",         "",               ""),
+    ("atanh", 1, 0,  "atanh",   ".",     ".",       ".arctanh", "atanh(x)",         "",               ""),
+    ("erf",   1, "", "erf",     ".",     "erf",     "",         "erf(x)",           "",               ""),
+    ("erfc",  1, "", "erfc",    ".",     "erfc",    "",         "erfc(x)",          "",               ""),
+    ("log2",  1, 1,  "log2",    ".",     "log2",    ".",        "log2(x)",          "",               r"\log_{2}"),
+    ("log10", 1, 1,  "log10",   ".",     ".",       ".",        "log10(x)",         "",               r"\log_{10}"),
+    ("atan2", 2, "", "atan2",   ".",     "atan2",   ".arctan2", "atan2(x, y)",      "",               ""),
     ("hypot", 2, 1,  "hypot",   ".",     "hypot",   ".",        "",                 "hypot_of(x, y)", ""),
-    ("abs",   1, "", "abs",     "abs",   "size",    ".",        "fabs(x)",          "magnitude(x)",  r"\left|%s\right|"),
-    ("floor", 1, "", "",        "floor", "floor",   ".",        "floor(x) + 0.0",   "floor_of(x)",   r"\lfloor %s\rfloor"),
-    ("max",   0, "", "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",  r"\max"),
-    ("min",   0, "", "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)", r"\min"),
+    ("abs",   1, "", "abs",     ".fabs", "size",    ".",        "fabs(x)",          "magnitude(x)",
+     r"\left|%s\right|"),
+    ("floor", 1, "", "",        "floor", "floor",   ".",        "floor(x) + 0.0",   "floor_of(x)",
+     r"\lfloor %s\rfloor"),
+    ("max",   0, "", "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",   r"\max"),
+    ("min",   0, "", "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)",  r"\min"),
 )
 # Over all operands, or pairs, in turn: the sum, left to right, or exactly rounded; that of all but one largest, and of
 # all but the one in question; a shift, which is a plain number.
@@ -136,7 +139,7 @@ def stands_for(column: str, module: Any, beside: Mapping[str, Any]) -> dict[str,
 
 FLOATS: dict[str, Any] = {
     "number": float, "total": total, "rest": rest, "others": others, "largest": max, "smallest": min, "fsum": math.fsum,
-    **stands_for("floats", math, {"abs": abs, "max": max, "min": min, "floor": floor})}
+    **stands_for("floats", math, {"max": max, "min": min, "floor": floor})}
 
 
 # What may stand in a formula ------------------------------------------------------------------------------------------
@@ -144,22 +147,26 @@ FLOATS: dict[str, Any] = {
 class Formula(str):
     """The text of a formula, with `.tree` as it was parsed and `.calls`, the other rows it names.
 
-    `.free` are the names outside aggregates, `.bound` those inside. What may stand in it, and what is said where
-    something else does, is a row's, unless a subclass differs. Errors: FormulaError with the column.
+    `.free` are the names outside aggregates, `.over` those inside, `.sums` the aggregates, each with where it stands.
+    What may stand in it, and what is said where something else does, is a row's, unless a subclass differs. Errors:
+    FormulaError with the column, TypeError for what is no text.
     """
 
     names: Container[str] = ("x", "y", "z", "b")
     functions: Mapping[str, int] = {name: function.takes for name, function in FUNCTIONS.items()}    # 0: any number
     aggregates: Container[str] = AGGREGATES
-    depth, long_sums = 100, False                    # operations within each other; whether a long sum is no deep one
-    open_rows = True                                 # whether what is no function may be another row
+    # Operations within each other, whether a long sum is no deep one, and whether what is no function may be a row:
+    depth, long_sums, open_rows = 100, False, True
     strange = {                                      # what is said of a name, a call, another part, one too deep
         "name": "a formula speaks of x, y and z, not of {0!r}", "call": "a formula may not call {0!r}",
         "part": "a formula has no {0}",
         "deep": "a formula has at most 100 operations within each other; make rows of its parts"}
 
     def __init__(self, text: str) -> None:
-        self.free, self.bound, self.calls = set[str](), set[str](), dict[str, ast.Call]()
+        if not isinstance(text, str):
+            raise TypeError(f"a formula is a text such as 'x * y'; {brief(text)} is none")
+        self.free, self.over = dict[str, ast.expr](), dict[str, ast.expr]()
+        self.calls, self.sums = dict[str, ast.Call](), dict[str, ast.Call]()
         self.tree = self.parsed()
         self.check()
 
@@ -183,13 +190,13 @@ class Formula(str):
             spine = node.left if isinstance(node, ast.BinOp) and self.long_sums else None
             stack += [(part, names, depth + (part is not spine)) for part in reversed(parts)]
 
-    def looked_at(self, node: ast.expr, names: set[str]) -> tuple[list[ast.expr], set[str]]:
+    def looked_at(self, node: ast.expr, names: dict[str, ast.expr]) -> tuple[list[ast.expr], dict[str, ast.expr]]:
         """The parts of a part that may stand here, and where to note the names in them."""
         match node:
             case ast.Name(name) if name not in self.names:
                 self.refuse(node, self.strange["name"].format(name))
             case ast.Name(name):
-                names.add(name)
+                names[name] = node
             case ast.Constant(x):
                 if type(x) not in (int, float) or not -MAX <= x <= MAX:  # type: ignore[operator]
                     self.refuse(node, f"a formula has only finite numbers, not {brief(x)}")
@@ -203,7 +210,7 @@ class Formula(str):
                 self.refuse(node, self.strange["part"].format(type(node).__name__))
         return [], names
 
-    def called(self, node: ast.Call, names: set[str]) -> set[str]:
+    def called(self, node: ast.Call, names: dict[str, ast.expr]) -> dict[str, ast.expr]:
         """Where to note the names in a call: of a function, of an aggregate, or of another row."""
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
         takes, given = self.functions.get(name), len(node.args) + len(node.keywords)
@@ -213,12 +220,27 @@ class Formula(str):
             self.refuse(node, self.strange["call"].format(name))
         if node.keywords:
             self.refuse(node, f"in a formula {name} takes its numbers by place, not by name")
-        if not aggregate and takes is None:
+        if aggregate:
+            if name == "others" and names is self.over:
+                self.refuse(node, "others(...) may not stand within an aggregate")
+            self.sums[name] = node
+            return self.over
+        if takes is None:
             self.calls[name] = node
-        elif not aggregate and (given != takes if takes else given < 1):
+        elif given != takes if takes else given < 1:
             needed = counted(takes) if takes else "one or more numbers"
             self.refuse(node, f"in a formula {name} takes {needed}, not {given}")
-        return self.bound if aggregate else names
+        return names
+
+    def compute(self) -> None:
+        """Refuse what has no variable in it and no finite value: `(-1) ** 0.5`, `1 / 0`."""
+        for node in ast.walk(self.tree):
+            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - FUNCTIONS.keys()
+            if isinstance(node, (ast.BinOp, ast.Call)) and not names:
+                with suppress(*FAILURES):
+                    if math.isfinite(eval(ast.unparse(node), dict(FLOATS))):
+                        continue
+                self.refuse(node, f"{ast.unparse(node)} is no finite number")
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         """Raise the error that points at `node`."""

@@ -170,19 +170,19 @@ def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
 
     Errors: ValueError for a name that Python cannot call, FormulaError for a call of what is no row, or in another way.
     """
-    reflected = name.startswith("__r") and bool(op.name) and (op.tabled or op.arity == 2)
+    reflected = name == f"__r{op.name}__"
     own = op.name if reflected else name.strip("_")
     if not name.isidentifier() or keyword.iskeyword(name):
         raise ValueError(f"a row needs a name that Python can call; {name!r} is none")
     rows = {**Op.table, own: op}
-    for part in () if op.tabled else op.quoted:
+    for part in vars(op).get("quoted", ()):          # a row of a table may not have been read yet
         for called, at in part.calls.items():
             if called not in Op.table and (called != own or part is op.formula):
                 part.refuse(at, f"a formula may not call {called!r}: no row above it, nor {', '.join(FUNCTIONS)}")
             takes = rows[called].arity or 1
             if len(at.args) != takes:
                 part.refuse(at, f"{called} takes {counted(takes)} here, not {len(at.args)}")
-            if not rows[called].arity and (op.arity or not isinstance(at.args[0], ast.Name)):
+            if not rows[called].arity and (op.arity or getattr(at.args[0], "id", "") not in ("x", "y")):
                 part.refuse(at, f"{called} is a row of many operands: it may be called for x or y, one of a row's many")
     op.name, op.rows = own, rows
     function = make()
@@ -243,7 +243,7 @@ def of_few(op: Op, reader: Python, name: str) -> list[str]:
         tree = reader.read(part.tree)
         if who in may_be_plain:
             tree = ast.IfExp(ast.Name(f"{v} is {who}"), ast.Constant(None), tree)
-        slopes[i] = ast.unparse(tree)
+        slopes[i] = ast.unparse(real(tree))
         if may_raise(slopes[i]):
             lines += ["try:", f"    d{v} = {slopes[i]}", "except FAILURES:", f"    d{v} = nan"]
             slopes[i] = f"d{v}"
@@ -253,7 +253,7 @@ def of_few(op: Op, reader: Python, name: str) -> list[str]:
 def of_many(op: Op, reader: Python) -> list[str]:
     """The body of a function of many operands, of which any may be plain numbers."""
     value, z = python(op.formula, reader)
-    trees: list[Tree] = [reader.read(part.tree) for part in op.partials]
+    trees = [real(reader.read(part.tree)) for part in op.partials]
     common = [f"    {line}" for line in reader.lines[len(value):]]
     apart = [ast.Call(ast.Name("tried"), [ast.Lambda(NOTHING, tree)], []) for tree in trees]
     return [*op.statements("in_order"),
@@ -270,8 +270,14 @@ def spread(op: Op, trees: Sequence[Tree]) -> list[Tree]:
     """The items of the list of partials by all operands: for a partial by one of a column of them, all of these."""
     if op.shape == "apart":
         trees = [ast.IfExp(ast.Compare(ast.Name("i"), [ast.Eq()], [ast.Name("index")]), *trees)]
-    columns = {v: op.place(v)[0] for v in SHAPES[op.shape].each}
+    columns = dict([each.split("=") for each in SHAPES[op.shape].each.split()])
     return [*[ast.Starred(each(tree, columns)) for tree in trees[:len(columns)]], *trees[len(columns):]]
+
+
+def real(tree: Tree) -> Tree:
+    """A partial that raises where it would be complex."""
+    powers = any([isinstance(part, ast.Pow) for part in ast.walk(tree)])
+    return ast.Call(ast.Name("float"), [tree], []) if powers else tree
 
 
 def tried(partial: Callable[[], float]) -> float:
@@ -284,7 +290,7 @@ def tried(partial: Callable[[], float]) -> float:
 
 def result(op: Op, reader: Python, lines: list[str], operands: str) -> list[str]:
     """The statements that find z, with those that raise where it does not exist or is not finite."""
-    unsure = " + ", " - ", " * ", " / ", " ** ", "total", ", "       # what may be infinite; functions of one number raise
+    unsure = " + ", " - ", " * ", " / ", " ** ", "total", ", "       # may be infinite; a function of one number raises
     if any([sign in " ".join(lines) for sign in unsure]):
         lines = [*lines, "if not isfinite(z): raise OverflowError"]
     if op.needs:

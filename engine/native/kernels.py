@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from engine.formula import FUNCTIONS
 from engine.readers.instructions import HARD, SAFE
+from engine.readers.operands import example_of
 from engine.replay.templates import template
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ ONE    = f"every({1.0.hex()})"
 def shapes(op: Op) -> list[tuple[int, int | None]]:
     """The numbers of operands that a row has kernels for; with each the place of the one, or the number of pairs."""
     few = [op.arity] if op.arity else range(2, MOST + 1)
-    examples = [op.example([0.0] * n) for n in few]
+    examples = [example_of(op, [0.0] * n) for n in few]
     return [(len(operands), index) for operands, index in examples]
 
 
@@ -83,7 +84,8 @@ def pour(ops: Iterable[Op]) -> str:
     """The C of all functions and kernels: their names and what they do, and where KERNEL is known, themselves."""
     kernels = poured(ops)
     return "\n".join([
-        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py and second_table.py. */", "#ifndef KERNEL",
+        "/* Poured from the tables: formula.py has the functions, value.py and second_table.py the rows. */",
+        "#ifndef KERNEL",
         *[f"#define {group}(_) {' '.join([f'_({name})' for name in names])}" for group, names in groups().items()],
         f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",
         "#define ROWS_WRITTEN \\", *[f'    "{each.name}: {each.template.text}\\n" \\' for each in kernels], '    ""',

@@ -1,4 +1,6 @@
-"""A row as a function that is poured when it is first called, or looked at: so `import engine` is fast."""
+"""A row of a table is read when something asks what it says, a row's function poured when it is first called or looked
+at: so `import engine` is fast.
+"""
 from __future__ import annotations
 
 from engine.op import Op
@@ -40,6 +42,20 @@ class Method:
 
     def __getattr__(self, name: str) -> Any:
         return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
+
+
+def read(op: Op, at_once: Any = Op.read) -> None:
+    """Read a row, unless it stands in a table: there is no Value yet as these are written."""
+    if Op.value is not None:
+        at_once(op)
+
+
+def unread(op: Op, name: str, at_once: Any = Op.read) -> Any:
+    """What a row says, once it is read."""
+    if "formula" in vars(op) or "given" not in vars(op):
+        raise AttributeError(f"a row has no {name!r}")
+    at_once(op)
+    return getattr(op, name)
 
 
 def pour(op: Op, name: str, owner: str = "") -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from math import isclose, isfinite
 
 from engine.errors import FAILURES
+from engine.readers.operands import result_of
 from engine.value import Value
 from engine.readers.traits import multiplies
 
@@ -56,7 +57,7 @@ def again(v: Value, was: dict[Value, float]) -> Value | None:
     """What v would be if it were computed now, of the numbers its leaves had; None where it would not exist."""
     assert v.op is not None
     try:
-        return v.op.applied([Value(was.get(x, x.data)) for x in v.parents], v.index)  # type: ignore[no-any-return]
+        return result_of(v.op, [Value(was.get(x, x.data)) for x in v.parents], v.index)  # type: ignore[no-any-return]
     except FAILURES:
         return None
 

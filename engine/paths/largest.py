@@ -5,6 +5,7 @@ from heapq import nlargest, nsmallest
 from math import inf, log
 from operator import itemgetter
 
+from engine.readers.operands import partial_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Path:
     @property
     def formulas(self) -> tuple[str, ...]:
         """The quoted formula of each partial: in x and y, the operands, and z, the result."""
-        return tuple([str(v.op.partial(place, v.index)) for v, place in zip(self.values, self.places) if v.op])
+        return tuple([str(partial_at(v.op, place, v.index)) for v, place in zip(self.values, self.places) if v.op])
 
     def __repr__(self) -> str:
         return f"<path of {len(self.places)} partials, {self.derivative!r}>"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from engine.formula import AGGREGATES, ATOM, BINDS, FUNCTIONS, Reader
 from engine.native import rows_of, written
-from engine.op import bracketed
+from engine.readers.operands import list_of
+from engine.text.calls import bracketed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from engine.op import Op, Written
+    from engine.op import Op
+    from engine.text.calls import Written
 
 OPERATORS = {                        # where Python's type objects keep them
     "__add__": "nb_add", "__sub__": "nb_subtract", "__mul__": "nb_multiply", "__truediv__": "nb_true_divide",
@@ -44,7 +46,7 @@ class Writer(Reader):
     def __init__(self, op: Op) -> None:
         self.op = self.caller = op
         self.lines, self.arrays = list[str](), 0
-        each = {v: op.place(v) for v in "xy" if not op.arity}
+        each = {v: list_of(op, v) for v in "xy" if not op.arity}
         self.names = {v: v if place == "index" else f"{column}[i]" for v, (column, place) in each.items()}
         self.column = ""                             # what aggregates run over in a row that is called
         self.stored: dict[str, str] = {}             # terms in arrays, by what they are
@@ -225,7 +227,7 @@ def pour(body: Mapping[str, Any]) -> str:
     methods = [method(name, op, name != first[op], arrays[op]) for name, op in rows.items()]
     slots = [slot(op) for name, op in rows.items() if name == f"__{op.name}__"]
     return "\n".join([
-        "/* Poured from the tables: functions from engine/formula.py, rows from engine/value.py and second_table.py. */",
+        "/* Poured from the tables: formula.py has the functions, value.py and second_table.py the rows. */",
         "#ifdef ROWS_FIRST", "", "enum {", *(f"    ROW_{op.name}," for op in ops), "    COUNT", "};", "",
         "#else", "", *functions(), *lines, "",
         "static const Method table[] = {", *(f"    {entry}" for entry in methods), "    {NULL},", "};", "",

@@ -42,6 +42,8 @@ PLAIN: dict[str, Callable[..., Any]] = {             # the instructions on plain
 }
 
 
+SURE     = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select", "neg",
+            *[name for name, function in FUNCTIONS.items() if function.safe == ""]}      # finite for all numbers
 MIRRORED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}       # the comparison of -x with 0 as one of x
 
 
@@ -98,13 +100,14 @@ class Code:
         if name == "or" and self.names[p] == "or":
             three = [*self.arguments[p], places[1]]
             every = {self.names[p] for p in three} == {"gt", "eq", "lt"}
-            return self.number(1.0) if every and len({self.arguments[p] for p in three}) == 1 else None
+            same = every and len({self.arguments[p] for p in three}) == 1
+            return self.number(1.0) if same and self.sure(p) else None
         if x >= 0 and (name == "neg" or name == "abs"):
             return x if name == "neg" else self.emit("abs", x)
         if x >= 0 and name in MIRRORED and self.numbers.get(places[1]) == 0.0:
             return self.emit(MIRRORED[name], x, places[1])
         if name == "select" and (places[1] == places[2] or self.names[p] not in MIRRORED):
-            return places[1] if places[1] == places[2] else None
+            return places[1] if places[1] == places[2] and self.sure(p) else None
         if name == "select" and self.numbers.get(self.arguments[p][1]) == 0.0:
             x, other = sorted(places[1:])            # a negation comes after what it negates
             if self.arguments[p][0] == x == self.negated(other):
@@ -121,11 +124,12 @@ class Code:
             except FAILURES:
                 return None                          # it will fail again when it runs
         if name == "select":
-            same = places[1] if places[1] == places[2] else None
-            return same if found[0] is None else places[1 if found[0] else 2]
+            return None if found[0] is None else places[1 if found[0] else 2]
         if name in ("and", "or"):
             k = found.index(None)
-            return places[k] if (found[1 - k] != 0.0) == (name == "and") else self.number(float(name == "or"))
+            if (found[1 - k] != 0.0) == (name == "and"):
+                return places[k]
+            return self.number(float(name == "or")) if self.sure(places[k]) else None
         x, y = found if len(found) == 2 else (None, None)
         if name == "mul" and 1.0 in (x, y):
             return places[1 if x == 1.0 else 0]
@@ -138,10 +142,14 @@ class Code:
             return places[0]
         return self.power(places[0], y) if name == "pow" and y in (0.0, 2.0, 3.0, -1.0) else None
 
-    def power(self, x: int, y: float | None) -> int:
+    def sure(self, p: int) -> bool:
+        """Whether there is a number at a place whatever the leaves are, so that nothing is lost where it is not found."""
+        return not self.arguments[p] or self.names[p] in SURE and all(map(self.sure, self.arguments[p]))
+
+    def power(self, x: int, y: float | None) -> int | None:
         """x ** y for a whole y."""
         if y == 0.0:
-            return self.number(1.0)
+            return self.number(1.0) if self.sure(x) else None
         square = self.emit("mul", x, x) if y != -1.0 else x
         return square if y == 2.0 else self.emit("mul", square, x) if y == 3.0 else \
             self.emit("div", self.number(1.0), x)

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from engine.errors import FAILURES
 from engine.formula import ATOM, FLOATS
-from engine.op import listed
 from engine.pouring import python
+from engine.readers.operands import arguments_of, example_of, scope_at
+from engine.text.calls import listed, call_of
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -23,15 +24,15 @@ def example(function: Any, exported: bool = False) -> str:
     """
     row, name = function.op, function.__name__
     for x in (2.0, 0.5, -0.5):
-        numbers, index = row.example([x, x + 1.0, x + 2.0][:row.arity or 3])
+        numbers, index = example_of(row, [x, x + 1.0, x + 2.0][:row.arity or 3])
         try:
-            if row.needs and not eval(python(row.needs, truth=True)[1], FLOATS, row.scope(numbers, 0, index)):
+            if row.needs and not eval(python(row.needs, truth=True)[1], FLOATS, scope_at(row, numbers, 0, index)):
                 continue
             values = [Value(n) for n in numbers]
-            z = function(*row.arguments(values[::-1] if name.startswith("__r") else values, index))
+            z = function(*arguments_of(row, values[::-1] if name.startswith("__r") else values, index))
         except FAILURES:
             continue
-        texts = row.arguments([f"Value({n})" for n in numbers], index)
+        texts = arguments_of(row, [f"Value({n})" for n in numbers], index)
         lines = ["\n", f">>> z = {call(function, texts, exported)}", ">>> z.data, z.partials",
                  f"({z.data!r}, {z.partials!r})", ""]
         return "\n    ".join(lines)
@@ -43,7 +44,7 @@ def call(function: Any, texts: Sequence[Any], exported: bool) -> str:
     row, name = function.op, function.__name__
     free, operator = "." not in function.__qualname__, name.startswith("__")
     if operator and row.sign:
-        return row.written([(text, ATOM) for text in texts])[0]  # type: ignore[no-any-return]
+        return call_of(row, [(text, ATOM) for text in texts])[0]
     if free or exported or operator:
         return f"{'' if row.arity or free else 'Value.'}{name.strip('_')}({listed(texts)})"
     return f"{texts[0]}.{name}({listed(texts[1:])})" if row.arity else f"Value.{name}({listed(texts)})"

@@ -14,6 +14,7 @@ import ast
 from engine.formula import AGGREGATES, FUNCTIONS, Reader
 from engine.op import Op
 from engine.readers.code import Code
+from engine.readers.operands import columns_of, partial_at, scope_at
 from engine.readers.unrolled import column_of
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ class Pattern(Reader):
         self.op, self.code, self.index, self.place = op, Code(), index, 0
         self.caller = op                             # whose formula is being read
         self.operands = [self.code.leaf("operand") for _ in range(n)]
-        self.runs = op.columns(self.operands, index)
+        self.runs = columns_of(op, self.operands, index)
         self.paired = len(self.runs) > 1
         self.names: dict[str, int] = {}
         self.over, self.guard = "", -1               # whose aggregates these are; the condition of this branch
@@ -53,7 +54,7 @@ class Pattern(Reader):
 
     def at(self, place: int) -> None:
         """Let the variables be those of a formula for the operand in this place."""
-        self.names = self.op.scope(self.operands, place, self.index)
+        self.names = scope_at(self.op, self.operands, place, self.index)
         self.place = place % max(len(self.runs["y"]), 1) if self.runs else place
 
     def value_of(self, tree: ast.expr) -> int:
@@ -67,7 +68,7 @@ class Pattern(Reader):
         """The place of the partial by one operand."""
         self.at(place)
         self.names["z"] = self.value
-        return self.read(self.op.partial(place, self.index).tree)
+        return self.read(partial_at(self.op, place, self.index).tree)
 
     # The parts of a formula -------------------------------------------------------------------------------------------
 

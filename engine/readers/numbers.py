@@ -14,6 +14,7 @@ import math
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, Formula, rest, stands_for, total
 from engine.op import Op
 from engine.pouring import OPERATORS, Python, spread
+from engine.readers.operands import list_of
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -110,7 +111,7 @@ class OnValues(Compared):
         if self.calls[name].arity:
             return self.function(name, parts)
         assert isinstance(parts[0], ast.Name)        # one of the operands: else it was refused
-        column, place = self.op.place(parts[0].id)
+        column, place = list_of(self.op, parts[0].id)
         return ast.Call(ast.Name(name), [ast.Name(column), ast.Name(place)], [])
 
 
@@ -120,7 +121,8 @@ class Rows(Kind):
     """Values as a kind of number: their partials are made to be differentiated."""
 
     def quoted(self, op: Op) -> tuple[Formula, ...]:
-        return op.further
+        again = [*op.again, *[None] * len(op.partials)]
+        return tuple([other or partial for partial, other in zip(op.partials, again)])
 
     def function(self, row: Op) -> Any:
         return row.function

@@ -8,10 +8,12 @@ import ast
 
 from engine.errors import FAILURES
 from engine.formula import AGGREGATES, ATOM, FLOATS, Reader
-from engine.op import Op, bracketed
+from engine.op import Op
 from engine.readers.numbers import floats
 from engine.readers.algebra import ONE, Algebra, Piece, negative
 from engine.readers.latex import latex
+from engine.readers.operands import columns_of, list_of, partial_at, scope_at
+from engine.text.calls import bracketed
 from engine.value import Value
 from engine.readers.traits import shares_out
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.formula import Formula
-    from engine.op import Written
+    from engine.text.calls import Written
     from engine.readers.algebra import Sum
 
 OPERATIONS: dict[str, Callable[[float, float], float]] = {
@@ -50,7 +52,7 @@ def quoted(v: Value, place: int) -> Formula:
     ('1 / y', '-z * softmax(y)')
     """
     assert v.op is not None
-    return v.op.partial(place, v.index)
+    return partial_at(v.op, place, v.index)
 
 
 class Number(Reader):
@@ -100,8 +102,8 @@ class Products(Reader):
     def __init__(self, algebra: Algebra, v: Value, place: int) -> None:
         self.algebra, self.v, self.place = algebra, v, place
         assert v.op is not None
-        self.op, self.scope = v.op, {"z": v, **v.op.scope(v.parents, place, v.index)}
-        self.runs = v.op.columns(v.parents, v.index)
+        self.op, self.scope = v.op, {"z": v, **scope_at(v.op, v.parents, place, v.index)}
+        self.runs = columns_of(v.op, v.parents, v.index)
         self.part: ast.expr = v.op.formula.tree      # the one that is read
 
     def read(self, node: ast.expr) -> Sum:
@@ -189,7 +191,7 @@ class Products(Reader):
 
     def share(self, row: Op, who: str) -> Sum:
         """The share that one operand has among all."""
-        column, place = self.op.place(who)
+        column, place = list_of(self.op, who)
         at = self.v.index if place == "index" else self.place
         assert at is not None
         operands = tuple(self.runs[column[0]])

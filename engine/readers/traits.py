@@ -40,7 +40,7 @@ def multiplies(op: Op) -> bool:
 
 def linear(op: Op, place: int) -> bool:
     """Whether the partial by one of its few operands does not depend on that one."""
-    return place < op.arity and not op.partials[place].free & {"xy"[place], "z"}
+    return place < op.arity and not op.partials[place].free.keys() & {"xy"[place], "z"}
 
 
 def gates(op: Op) -> bool:

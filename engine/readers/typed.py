@@ -20,6 +20,7 @@ from math import isfinite
 from engine.errors import FAILURES, FormulaError
 from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
 from engine.op import Op
+from engine.readers.operands import result_of
 from engine.value import Value
 from engine.readers.traits import takes_one_by_one
 
@@ -166,4 +167,4 @@ class Graph(Reader):
 
 def applied(row: Op, operands: list[Any]) -> Any:
     """What a row makes of Values, or of plain numbers alone."""
-    return row.applied(operands) if any([isinstance(x, Value) for x in operands]) else row.plain(*operands)
+    return result_of(row, operands) if any([isinstance(x, Value) for x in operands]) else row.plain(*operands)

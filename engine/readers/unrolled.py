@@ -15,6 +15,7 @@ from functools import lru_cache
 from engine.formula import AGGREGATES, FUNCTIONS
 from engine.op import Op
 from engine.pouring import Python, python
+from engine.readers.operands import columns_of, partial_at, scope_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ class Unrolled(Python):
     def __init__(self, op: Op, count: int, index: int | None) -> None:
         super().__init__(op)
         self.operands, self.index = [f"{{{i}}}" for i in range(count)], index
-        self.runs = op.columns(self.operands, index)
+        self.runs = columns_of(op, self.operands, index)
         self.place = "0"                             # the operand's, among those that an aggregate runs over
         self.over = "y"                              # what that is
         self.known: dict[tuple[str, str, str], str] = {}         # the names of aggregates, by what they are
 
     def at(self, place: int) -> None:
         """Let the variables be those of a formula for the operand in this place."""
-        scope = self.op.scope(self.operands, place, self.index) if self.op else {}
+        scope = scope_at(self.op, self.operands, place, self.index) if self.op else {}
         self.names = {v: ast.Name(text) for v, text in scope.items()}
         self.place = str(place % max(len(self.runs.get("y", ())), 1) if self.runs else place)
 
@@ -84,7 +85,7 @@ class Unrolled(Python):
         for place in places:
             self.at(place)
             self.names["z"] = ast.Name("{z}")
-            texts.append(python(op.partial(place, self.index), self)[1])
+            texts.append(python(partial_at(op, place, self.index), self)[1])
         return [*self.lines, *texts]
 
     def row(self, name: str, parts: list[ast.expr]) -> ast.expr:

@@ -7,6 +7,7 @@ from numbers import Real
 
 from engine.errors import FAILURES, brief
 from engine.graph import postorder
+from engine.readers.operands import result_of
 from engine.replay.tape import record, written
 from engine.value import Value, commit, set_grad
 
@@ -22,7 +23,7 @@ def eager(tape: Tape, numbers: Sequence[float]) -> tuple[list[Value], list[Value
     """New Values of the leaves, and of the outputs, for these numbers of the leaves."""
     places: list[Any] = [Value(x, v.label) for x, v in zip(numbers, tape.leaves)]
     for op, operands, index, label in tape.steps:
-        v = op.applied([places[p] if p.__class__ is int else p for p in operands], index)
+        v = result_of(op, [places[p] if p.__class__ is int else p for p in operands], index)
         if label:
             v.label = label
         places.append(v)

@@ -92,7 +92,8 @@ def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
     if helpers:
         from inspect import getsource                # which takes 3 ms to load
         texts = [getsource(FLOATS[name]) for name in helpers]
-    imports = [name for name, function in FUNCTIONS.items() if name in called and function.floats == "."]
+    found = [(name, function.floats) for name, function in FUNCTIONS.items() if name in called]
+    imports = [name if text == "." else f"{text[1:]} as {name}" for name, text in found if text[:1] == "."]
     if "fsum" in called:
         imports.append("fsum")
     lines = ["from __future__ import annotations"]

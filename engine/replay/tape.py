@@ -17,6 +17,7 @@ from engine.errors import brief, name_of
 from engine.formula import ATOM
 from engine.graph import postorder
 from engine.replay.identifiers import identifiers
+from engine.text.calls import call_of
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -83,7 +84,7 @@ class Tape:
 def written(step: Step, names: Sequence[str]) -> str:
     """The operation with its operands' names."""
     parts = [(names[p] if isinstance(p, int) else f"{p:g}", ATOM) for p in step.operands]
-    return step.op.written(parts, step.index)[0]  # type: ignore[no-any-return]
+    return call_of(step.op, parts, step.index)[0]
 
 
 def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:

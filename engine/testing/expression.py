@@ -9,14 +9,15 @@ from engine import Value
 from engine.errors import brief, described
 from engine.formula import ATOM, BINDS
 from engine.graph import postorder
-from engine.op import bracketed, listed
+from engine.readers.operands import result_of, arguments_of
+from engine.text.calls import bracketed, listed, call_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from engine.op import Written
+    from engine.text.calls import Written
 
 WIDTH = 60                                           # an expression longer than this gets a name
 
@@ -51,7 +52,7 @@ def written(v: Value, texts: Mapping[Value, Written]) -> Written:
     parts = [texts[x] if x in texts else (repr(x.data), BINDS["minus"] if repr(x.data)[0] == "-" else ATOM)
              for x in v.parents]
     if v.op.sign:
-        return v.op.written(parts, v.index)
+        return call_of(v.op, parts, v.index)
     row = f"Value.{v.op.name}" if hasattr(Value, v.op.name) else v.op.name
     words = [text for text, _ in parts]
     operator: Any = vars(Value).get(f"__{v.op.name}__")
@@ -59,7 +60,7 @@ def written(v: Value, texts: Mapping[Value, Written]) -> Written:
         return f"{v.op.name}({words[0]})", ATOM
     if len(words) == v.op.arity == 1 and row != v.op.name:
         return f"{bracketed(parts[0], ATOM)}.{v.op.name}()", ATOM
-    return f"{row}({listed(v.op.arguments(words, v.index))})", ATOM
+    return f"{row}({listed(arguments_of(v.op, words, v.index))})", ATOM
 
 
 def letters() -> Iterator[str]:
@@ -72,7 +73,7 @@ def rebuilt(root: Value, leaves: Mapping[Value, Value]) -> Value:
     found = dict(leaves)
     for v in postorder(root):
         if v not in found:
-            found[v] = v if v.op is None else v.op.applied([found.get(x, x.data) for x in v.parents], v.index)
+            found[v] = v if v.op is None else result_of(v.op, [found.get(x, x.data) for x in v.parents], v.index)
     return found[root]
 
 

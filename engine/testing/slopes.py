@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine import Value
 from engine.errors import FAILURES
+from engine.readers.operands import result_of
 from engine.readers.rounding import rounding
 from engine.testing.evaluation import complexes, floats, value_of
 
@@ -171,7 +172,7 @@ def moved(v: Value, place: int, n: float) -> Value:
     assert v.op is not None
     operands: list[Any] = [x.data for x in v.parents]
     operands[place] = Value(n)
-    made: Value = v.op.applied(operands, v.index)
+    made: Value = result_of(v.op, operands, v.index)
     return made
 
 

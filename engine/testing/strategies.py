@@ -7,6 +7,7 @@ from string import ascii_lowercase
 
 from engine import Op, Value
 from engine.errors import FAILURES, brief, described, number
+from engine.readers.operands import result_of, arguments_of, example_of
 from engine.testing.expression import Graph
 from engine.testing.points import row_of
 from engine.readers.traits import sets_apart
@@ -79,7 +80,7 @@ def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> 
         return st.tuples(*[one] * row.arity)  # type: ignore[no-any-return]
 
     def of_width(n: int) -> SearchStrategy[Any]:
-        column, arguments = st.lists(one, min_size=n, max_size=n), row.arguments(*row.example([None] * n))
+        column, arguments = st.lists(one, min_size=n, max_size=n), arguments_of(row, *example_of(row, [None] * n))
         drawn = [column if isinstance(given, list) else one if given is None else st.integers(0, n - 1)
                  for given in arguments]
         return st.tuples(*drawn)  # type: ignore[no-any-return]
@@ -178,9 +179,9 @@ def grown(numbers: Sequence[float], constants: Sequence[float],
         first = 0 if picks[0] < 6 or min(picks) >= 8 else picks[0]   # mostly goes on where the last step ended
         operands: list[Any] = [constants[pick - 8] if pick >= 8 else values[pick % len(values)]
                                for pick in (first, *picks[1:])]
-        operands, index = row.example(operands, apart)
+        operands, index = example_of(row, operands, apart)
         try:
-            v = row.applied(operands, index)
+            v = result_of(row, operands, index)
         except FAILURES:
             continue
         if all(abs(n) <= LARGE for n in (v.data, *v.partials)):

@@ -15,7 +15,8 @@ from types import ModuleType
 
 from engine.errors import brief
 from engine.formula import AGGREGATES, ATOM, BINDS
-from engine.op import bracketed
+from engine.readers.operands import columns_of
+from engine.text.calls import bracketed, call_of
 from engine.value import Value, commit
 
 TYPE_CHECKING = False
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    from engine.op import Op, Written
+    from engine.op import Op
+    from engine.text.calls import Written
 
 SKIPPED = ("In", "Out")              # what IPython keeps its history in; names that start with _ are skipped too
 
@@ -169,7 +171,7 @@ def written(v: Value, operand: Callable[[Value], Written]) -> Written:
         return operand(v)
     parts = [operand(x) for x in v.parents]
     terms = terms_of(v.op, parts, v.index)
-    return (" + ".join(terms), BINDS["+"]) if terms else v.op.written(parts, v.index)
+    return (" + ".join(terms), BINDS["+"]) if terms else call_of(v.op, parts, v.index)
 
 
 def terms_of(op: Op, parts: Sequence[Written], index: int | None) -> list[str]:
@@ -179,7 +181,7 @@ def terms_of(op: Op, parts: Sequence[Written], index: int | None) -> list[str]:
             last = [text for text, _ in parts[2 * (index or 0):]]
         case tree:
             last = []
-    columns = op.columns(parts, index)
+    columns = columns_of(op, parts, index)
     match tree:
         case ast.Call(func=ast.Name(id=name), args=[ast.Name(id="y")]) if name in AGGREGATES and AGGREGATES[name].row:
             return [text for text, _ in columns["y"]]

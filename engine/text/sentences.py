@@ -9,7 +9,10 @@ log(p) needs x > 0; p is -1.0;
 """
 from __future__ import annotations
 
+import ast
+
 from engine.errors import brief
+from engine.text.calls import call_with
 from engine.text.naming import plain, variable
 from engine.value import Value
 
@@ -32,12 +35,21 @@ def name(v: Value) -> str:
 def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) -> str:
     """An operation with its operands' names, why it has no result, their numbers, and the remedy; of many the first."""
     names = [operand(v, "xy"[i] if op.arity else f"x{i + 1}") for i, v in enumerate(operands[:SHOWN + 1])]
-    came = [f"{called} is {v.data!r}" for called, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
+    came = [f"{one} is {v.data!r}" for one, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
     large = kind is OverflowError                    # a row's hint is for what it needs, or else for this
+    if large:
+        steps = [part for part in ast.walk(op.formula.tree) if isinstance(part, (ast.BinOp, ast.Call, ast.IfExp))]
+        where = "its result" if op.arity and len(steps) == 1 else "its result, or a number on the way to it,"
+        why = f"overflows, {where} would lie beyond 1.8e308"
     hint = op.hint if not (large and op.needs) else ""
     if large and not hint:
         hint = LARGE
-    return "; ".join(filter(None, [f"{op.called(*names)} {why}", *dict.fromkeys(came), hint]))
+    return "; ".join(filter(None, [f"{call_with(op, *names)} {why}", *dict.fromkeys(came), hint]))
+
+
+def operation(op: Op) -> str:
+    """An operation where only that counts: `x / y`."""
+    return call_with(op, "x", "y")
 
 
 def operand(v: Any, otherwise: str) -> str:

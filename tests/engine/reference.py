@@ -8,6 +8,7 @@ from engine.errors import FAILURES
 from engine.graph import postorder
 from engine.op import Op
 from engine.readers.numbers import kind_with
+from engine.readers.operands import result_of, example_of
 from engine.testing.evaluation import value_of
 
 DIGITS    = 100
@@ -130,9 +131,9 @@ def somewhere(row: Op, n=3):
     """So many numbers at which the row is defined."""
     for first in 0.5, 1.5:
         numbers = [first + 0.125 * i for i in range(n)]
-        operands, index = row.example(list(map(Value, numbers)), 1)
+        operands, index = example_of(row, list(map(Value, numbers)), 1)
         try:
-            row.applied(operands, index)
+            result_of(row, operands, index)
         except FAILURES:
             continue
         return numbers

@@ -10,6 +10,7 @@ from hypothesis import example, given, strategies as st
 from engine import FormulaError, Op, Value
 from engine.formula import FLOATS, others, rest, total
 from engine.readers.numbers import Compared, Kind, floats
+from engine.readers.operands import result_of, example_of
 from tests.engine.reference import somewhere
 
 terms = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=8)
@@ -38,8 +39,8 @@ def test_total_adds_from_left_to_right(numbers) -> None:
 
 @pytest.mark.parametrize("row", Op.table.values(), ids=lambda row: row.name)
 def test_a_row_reads_the_same_for_floats_in_its_method_and_elsewhere(row) -> None:
-    given, index = row.example(somewhere(row), 1)
-    v = row.applied(list(map(Value, given)), index)
+    given, index = example_of(row, somewhere(row), 1)
+    v = result_of(row, list(map(Value, given)), index)
     assert v.data == floats.value(row, given, index)
     assert list(v.partials) == floats.partials(row, given, index, v.data, [True] * len(given))
     assert v.op is row and v.index == index

@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 from mpmath import mp, mpf
 
 from engine import Op, Value, gradient
+from engine.readers.operands import result_of
 from engine.testing import check_gradient, numbers
 from engine.readers.numbers import Compared, Kind, complexes
 from engine.testing.evaluation import value_of
@@ -177,7 +178,7 @@ def test_a_plain_number_is_a_constant_whose_partial_is_never_found(row):
         for i, x in enumerate(v.parents):
             operands = [p.data if j == i else Value(p.data) for j, p in enumerate(v.parents)]
             if len(operands) > 1:
-                z = row.applied(operands, v.index)
+                z = result_of(row, operands, v.index)
                 assert z.data.hex() == v.data.hex() and z.parents[i].constant and not z.parents[i - 1].constant
                 assert z.parents[i].data == x.data and z.partials[i] == 0.0
     test()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from engine import Op, Replay, Value
 from engine.native import rows_of
 from engine.native.kernels import poured, shapes
+from engine.readers.operands import result_of
 from engine.replay.program import ON, Program
 from engine.replay.templates import template
 from tests.engine.reference import somewhere
@@ -23,7 +24,7 @@ def replay_of(name, same, index=None):
     """A replay of one step with that kernel; the operands in the places `same` are leaves, the others inputs."""
     op, n, own = KERNELS[name]
     operands = list(map(Value, somewhere(op, n)))
-    z = op.applied(operands, own if index is None else index)
+    z = result_of(op, operands, own if index is None else index)
     return Replay(z, inputs=[x for i, x in enumerate(operands) if i not in same], backend="native"), operands
 
 

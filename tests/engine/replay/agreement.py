@@ -5,6 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 from engine import Replay, Value, affine
+from engine.readers.operands import result_of
 from engine.replay.rows import numpy
 from nn import cross_entropy
 
@@ -46,7 +47,7 @@ def run(tape, numbers):
     """The places of a tape as new Values, for these numbers of its leaves."""
     places = [Value(x) for x in numbers]
     for op, operands, index, _ in tape.steps:
-        places.append(op.applied([places[p] if isinstance(p, int) else p for p in operands], index))
+        places.append(result_of(op, [places[p] if isinstance(p, int) else p for p in operands], index))
     return places
 
 
@@ -136,7 +137,7 @@ def moved(step, v, own):
         move, furthest = max(e, abs(numbers[i]) * STEP), e * slopes[i] if e else 0.0
         for way in (-move, move) if e else ():
             try:
-                other = step.op.applied([Value(x + way * (k == i)) for k, x in enumerate(numbers)], step.index)
+                other = result_of(step.op, [Value(x + way * (k == i)) for k, x in enumerate(numbers)], step.index)
             except (ValueError, ArithmeticError):
                 return math.inf, [math.inf] * len(own)           # too near an edge to say
             differences = [abs(a - b) if math.isfinite(a - b) else math.inf for a, b in zip(other.partials, v.partials)]
