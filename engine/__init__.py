@@ -17,7 +17,6 @@ from importlib import import_module
 from engine import errors, native, pouring
 from engine.native.later import pour, read, unread
 from engine.op import Op
-from engine.second_table import Rows
 
 
 def later(room: str, name: str) -> Callable[..., Any]:
@@ -42,6 +41,7 @@ Op.__getattr__    = unread     # type: ignore
 Op.pour           = staticmethod(pour)               # when it is first used
 pouring.completed = whole                            # before the class is made
 
+from engine.second_table import Rows                                                # noqa: E402
 from engine import interop                                                          # noqa: E402
 from engine.errors import FormulaError, GradientError, PictureError                 # noqa: E402
 from engine.value import Value                                                      # noqa: E402

@@ -164,8 +164,8 @@ class Op:
         try:
             return nodes, range(len(nodes))[index]
         except (IndexError, TypeError) as error:
-            raise type(error)(f"{self.name}(operands, index) needs the place of one of {len(nodes)} operands, counted "
-                              f"from 0; {brief(index)} is none") from None
+            raise type(error)(f"{self.name}(operands, index) needs the place of one of its operands, of which "
+                              f"{len(nodes)} came, counted from 0; {brief(index)} is none") from None
 
     def pair(self, xs: Iterable[Any], ys: Iterable[Any], *b: Any) -> tuple[tuple[Any, ...], int]:
         """The operands of a row of pairs: all x, all y, b; and how many pairs there are."""

@@ -240,10 +240,10 @@ def of_few(op: Op, reader: Python, name: str) -> list[str]:
     lines += result(op, reader, [f"z = {python(op.formula, reader)[1]}"], ", ".join(operands))
     slopes = ["None", "None"]
     for i, (v, who, part) in enumerate(zip("xy", operands, op.partials)):
-        tree = reader.read(part.tree)
+        tree = real(reader.read(part.tree))
         if who in may_be_plain:
             tree = ast.IfExp(ast.Name(f"{v} is {who}"), ast.Constant(None), tree)
-        slopes[i] = ast.unparse(real(tree))
+        slopes[i] = ast.unparse(tree)
         if may_raise(slopes[i]):
             lines += ["try:", f"    d{v} = {slopes[i]}", "except FAILURES:", f"    d{v} = nan"]
             slopes[i] = f"d{v}"

@@ -67,7 +67,8 @@ class Rows:
                     told="erfc(-x / sqrt(2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * 3.141592653589793)")
     leaky_relu = Op("x if x > 0 else 0.01 * x",     "1 if x > 0 else 0.01")
     elu        = Op("x if x > 0 else expm1(x)",     "1 if x > 0 else exp(x)")
-    softsign   = Op("x / (1 + abs(x))",             "1 / (1 + abs(x)) / (1 + abs(x))",
+    softsign   = Op("1 / (1 + 1 / x) if x > 1 else 1 / (1 / x - 1) if x < -1 else x / (1 + abs(x))",
+                    "1 / (1 + abs(x)) / (1 + abs(x))",
                     told="1 / (1 + abs(x)) ** 2")
 
     #                 z                             ∂z/∂x                 ∂z/∂y

@@ -87,7 +87,7 @@ class Value(metaclass=Table):
                             "0 if x == 0 == y else y * abs(x) ** (y / 2) / (x if y / 2 == floor(y / 2) else abs(x)) * "
                             "abs(x) ** (y / 2) if abs(y) > 100 and abs(z) < 1e-300 and x != 0 else "
                             "y * x ** (y - 1) if x == 0 or 0 != y == y - 1 + 1 != y - 1 else "
-                            "y / x * z if 1 > x > abs(y) * 1e-300 else z / x * y",
+                            "y / x * z if 1 > x > abs(y) * 1e-300 or y == 0 else z / x * y",
                             "0 if x == 0 < y else z * log(x) if abs(z) > 1e-300 else "
                             "log(x) * abs(x) ** (y / 2) * abs(x) ** (y / 2)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",

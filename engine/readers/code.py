@@ -143,7 +143,7 @@ class Code:
         return self.power(places[0], y) if name == "pow" and y in (0.0, 2.0, 3.0, -1.0) else None
 
     def sure(self, p: int) -> bool:
-        """Whether there is a number at a place whatever the leaves are, so that nothing is lost where it is not found."""
+        """Whether there is a number at a place whatever the leaves are, so that nothing is lost without it."""
         return not self.arguments[p] or self.names[p] in SURE and all(map(self.sure, self.arguments[p]))
 
     def power(self, x: int, y: float | None) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import cmath
 import math
+import operator
 
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, Formula, rest, stands_for, total
 from engine.op import Op
@@ -117,12 +118,17 @@ class OnValues(Compared):
 
 # Values ---------------------------------------------------------------------------------------------------------------
 
+def differentiated(op: Op) -> tuple[Formula, ...]:
+    """The partials in the form whose own derivatives do not cancel."""
+    again = [*op.again, *[None] * len(op.partials)]
+    return tuple([other or partial for partial, other in zip(op.partials, again)])
+
+
 class Rows(Kind):
     """Values as a kind of number: their partials are made to be differentiated."""
 
     def quoted(self, op: Op) -> tuple[Formula, ...]:
-        again = [*op.again, *[None] * len(op.partials)]
-        return tuple([other or partial for partial, other in zip(op.partials, again)])
+        return differentiated(op)
 
     def function(self, row: Op) -> Any:
         return row.function
@@ -159,7 +165,7 @@ def for_values(name: str, row: str) -> Any:
     """What a function of the grammar is for Values and plain numbers among them."""
     if not row:                                      # a plain number, not differentiated
         return lambda x: FLOATS[name](number(x))
-    return FLOATS[name] if hasattr(Value, f"__{name}__") else Op.table[row].function
+    return getattr(operator, name) if hasattr(Value, f"__{name}__") else Op.table[row].function
 
 
 SUM = Op.table[AGGREGATES["sum"].row]
@@ -202,7 +208,8 @@ def near(function: Callable[..., float], *slopes: Callable[..., float]) -> Calla
     """
     def continued(*operands: complex) -> complex:
         numbers = [x.real for x in operands]
-        return complex(function(*numbers), total([x.imag * slope(*numbers) for x, slope in zip(operands, slopes)]))
+        moves = [x.imag * slope(*numbers) for x, slope in zip(operands, slopes) if x.imag]
+        return complex(function(*numbers), total(moves))
     return continued
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-STEPS    = 1e-18, 1.1e-12, 1e-9, 2.3e-7, 3.7e-6      # of the complex step; none is another times a power of 2
+STEPS    = 1e-30, 1.1e-24, 1e-18, 1.1e-12, 1e-9, 2.3e-7, 3.7e-6  # of the complex step; none is 2ⁿ times another
 SMALLEST = 2.2250738585072014e-308                   # the smallest float with all its digits
 LOST     = 1e-320                                    # what the smallest floats lose in a formula
 TINY     = 5e-323                                    # what rounding may do to the smallest floats
@@ -37,6 +37,11 @@ class Slope(NamedTuple):
     noise: float
     way:   str
     next:  float | None
+
+    @property
+    def kink(self) -> bool:
+        """Whether there are several slopes, one on either side."""
+        return self.high - self.low > 1e-3 * abs(self.high)
 
     def allows(self, slope: float, tolerance: float) -> bool:
         """Whether a slope may be right; of the numeric one a part may be off, `tolerance`."""

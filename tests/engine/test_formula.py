@@ -86,7 +86,7 @@ def test_any_text_is_a_formula_or_refused_and_never_runs(text) -> None:
         return
     finally:
         Op.table.pop("any_text_of_this_test", None)
-    assert row.variables == "x" and set(row.formula.free | row.formula.bound) <= {"x", "y"}
+    assert row.variables == "x" and set(row.formula.free | row.formula.over) <= {"x", "y"}
 
 
 def test_comments_and_quotes_do_not_reach_the_poured_text() -> None:

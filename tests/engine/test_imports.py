@@ -177,12 +177,12 @@ print(partials[0] != partials[0], partials[1], length([zero, large]).partials)
 SAID = """\
 ValueError log needs x > 0
 ZeroDivisionError truediv needs y != 0
-OverflowError exp overflows, its result would lie beyond 1.8e308
+OverflowError exp overflows, a number would lie beyond 1.8e308
 ZeroDivisionError pow needs x > 0 or x == 0 <= y or x < 0 and y == floor(y)
 TypeError Value(data) needs a real number; '3' is a str
 TypeError Value(data) needs a real number; True is a bool
 ValueError Value(data) needs a finite number; inf is not; look where it first arose
-TypeError x + y needs a real number; None is a NoneType
+TypeError add needs a real number; None is a NoneType
 ValueError maximum needs at least one operand
 TypeError a plain number in place of p would cut the graph: for a function of it take engine's (engine.exp(v), not \
 math.exp(v)), for its number alone write .data
@@ -193,13 +193,13 @@ TypeError Value(data, label) takes one number and one name; to make an operation
 formula in x', 'its derivative'), then v.name()
 ValueError dot needs as many numbers on either side; 1 and 0 came
 nothing: 3.0
-IndexError range object index out of range
+IndexError softmax(operands, index) needs the place of one of its operands, of which 1 came, counted from 0; 2 is none
 FormulaError a formula has no Attribute (<formula>, line 1)
 FormulaError in a formula log takes 1 number, not 2 (<formula>, line 1)
 ValueError a row needs a name that Python can call; 'a b' is none
 TypeError a row can be called when it has a name: square = Op('x * x', '2 * x', name='square'), or Value.square = \
 Op('x * x', '2 * x')
-FormulaError a formula in x needs 1 partials, one by each; 2 came (<formula>, line 1)
+FormulaError a formula in x needs 1 partial, one by each; 2 came (<formula>, line 1)
 FormulaError a formula may not call 'nothing': no row above it, nor exp, expm1, log, log1p, sqrt, sin, cos, tan, \
 tanh, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, erf, erfc, log2, log10, atan2, hypot, abs, floor, max, min \
 (<formula>, line 1)

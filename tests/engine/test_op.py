@@ -56,7 +56,7 @@ def test_a_row_reads_complex_numbers_too(x, name) -> None:
 
 WRONG = [
     (("x * y", "y"),                   "needs 2 partials"),
-    (("exp(x)", "z", "1"),             "needs 1 partials"),
+    (("exp(x)", "z", "1"),             "needs 1 partial, one by each; 2 came"),
     (("z + x", "1"),                   "z has no meaning"),
     (("sum(x * y)", "y"),              "needs 2 partials"),
     (("exp(x)", "y"),                  "needs 2 partials"),

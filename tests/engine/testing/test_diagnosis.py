@@ -24,7 +24,7 @@ WRONG = row("x * x", "2.001 * x", name="wrong_square")
 @given(graphs())
 def test_numbers_find_what_backward_finds(graph):
     known, sizes = numeric(graph.root, 1e-8), path_sizes(graph.root)
-    assert known.wrong == "" and "complex step" in known.ways
+    assert known.wrong == "" and ("complex step" in known.ways or graph.root.op is None)
     try:
         graph.root.backward()
     except GradientError:
