@@ -6,7 +6,7 @@ import ast
 from engine.formula import ATOM, BINDS
 from engine.graph import postorder
 from engine.readers import latex
-from engine.text.naming import digits, number, plain, written
+from engine.text.naming import digits, formula_of, literal, plain
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ class Names:
     def atom(self, v: Value) -> tuple[str, int]:
         """An operand's name, with how tightly it holds together."""
         if v.constant:
-            return number(v.data)
+            return literal(v.data)
         text = self.called(v)
         loose = v is not self.root and text != self.named(v) and text[:1] != "#"
         return text, BINDS.get(v.op.sign, ATOM) if loose and v.op else ATOM
@@ -80,14 +80,14 @@ class Names:
         """A value's formula, if it is short: of one operation, on named values and numbers."""
         if v.op is None or len(v.parents) > 3 or not all(x.constant or self.has(x) for x in v.parents):
             return ""
-        text = written(v, self.atom)[0]
+        text = formula_of(v, self.atom)[0]
         return text if len(text) <= SHORT else ""
 
     def formula(self, v: Value, longest: int = 60) -> str:
         """What a value is made of, in names; a part that has none is written out where that is not too long."""
         if len(v.parents) > MANY and v.op:
             return f"{v.op.name} of {len(v.parents):,} operands"
-        return self.expanded(v, longest) or plain(written(v, self.atom)[0], longest)
+        return self.expanded(v, longest) or plain(formula_of(v, self.atom)[0], longest)
 
     def expanded(self, v: Value, longest: int) -> str:
         """A formula in nothing but names and numbers, empty where that would be too long."""
@@ -99,7 +99,7 @@ class Names:
             order += [x for x in u.parents if x.op and not self.has(x)]
         texts: dict[Value, tuple[str, int]] = {}
         for u in reversed(order):
-            texts[u] = written(u, lambda x: texts.get(x) or self.atom(x))
+            texts[u] = formula_of(u, lambda x: texts.get(x) or self.atom(x))
         return texts[v][0] if len(texts[v][0]) <= longest else ""
 
     def quotient(self, upper: Value, lower: Value) -> str:

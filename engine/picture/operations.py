@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from engine.formula import ATOM, BINDS
 from engine.picture.grouping import plus
-from engine.text.naming import number, written
+from engine.text.naming import formula_of, literal
 from engine.readers.traits import multiplies, sums
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def formula(group: Group, called: Callable[[Value], str]) -> str:
     >>> formula(Graph(p, None, {}, "names").group(p), lambda v: v.label)
     'exp(z_setosa) / (exp(z_setosa) + …)'
     """
-    return fitted(group, lambda x: (called(x), ATOM) if called(x) else number(x.data), LONGEST)
+    return fitted(group, lambda x: (called(x), ATOM) if called(x) else literal(x.data), LONGEST)
 
 
 def fitted(group: Group, operand: Callable[[Value], tuple[str, int]], longest: int) -> str:
@@ -63,7 +63,7 @@ def spelled(group: Group, operand: Callable[[Value], tuple[str, int]], short: bo
     """The formula of a box; `short` sums keep their first term. What grows beyond all use is cut, it is not shown."""
     texts: dict[Value, tuple[str, int]] = {}
     for v in group.members:
-        text, rank = written(v, lambda x: texts[x] if x in texts else operand(x))
+        text, rank = formula_of(v, lambda x: texts[x] if x in texts else operand(x))
         if short and v.op and (sums(v.op) or not v.op.arity) and rank == BINDS["+"]:
             text = first_term(text)
         texts[v] = text[:2 * longest], rank

@@ -4,20 +4,21 @@ from __future__ import annotations
 import sys
 
 from engine.errors import described
-from engine.paths.chain import between
-from engine.graph import postorder
-from engine.paths.zeros import UNUSUAL, gradients, off
 from engine.formula import ATOM
-from engine.text.naming import digits, given_names, number, plain, written
+from engine.graph import postorder
+from engine.paths.chain import between
+from engine.paths.zeros import UNUSUAL, gradients, off
+from engine.text.naming import digits, formula_of, given_names, literal, plain
 from engine.text.terminal import coloured, colours, columns, spelt
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 HEADS = ("name", "formula", "data", "grad")
+GAPS  = 6                                            # columns of a terminal between those four, two and two
 
 
 class Printed:
@@ -44,25 +45,33 @@ class Table(Printed):
 
     def __init__(self, rows: list[tuple[str, str, str, str]], hidden: int) -> None:
         self.rows, self.hidden = rows, hidden
-        self.words = f"… {hidden} values are left out; limit={len(rows) + hidden} shows all …" if hidden else ""
+        self.notice = f"… {hidden} values are left out; limit={len(rows) + hidden} shows all …" if hidden else ""
 
     def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
         """The table in lines, formulas and then names cut where it is wider than a terminal of so many columns."""
+        rows, widths = self.cells(columns)
+        lines = [line(row, widths, colour) for row in rows]
+        if self.hidden:
+            lines.insert(len(lines) // 2, self.notice)
+        return [line(HEADS, widths), *lines]
+
+    def cells(self, columns: int | None) -> tuple[list[tuple[str, ...]], list[int]]:
+        """The rows as they fit into so many columns of a terminal, and how wide the columns of the table are then."""
         rows: list[tuple[str, ...]] = [*self.rows]
         widths = [max(map(width, column)) for column in zip(HEADS, *rows)]
-        for i in (1, 0):
-            if columns is not None and sum(widths) + 6 > columns:
-                widths[i] = max(len(HEADS[i]), widths[i] + columns - 6 - sum(widths))
+        if columns is None:
+            return rows, widths
+        for i in (HEADS.index("formula"), HEADS.index("name")):
+            excess = sum(widths) + GAPS - columns
+            if excess > 0:
+                widths[i] = max(len(HEADS[i]), widths[i] - excess)
                 rows = [(*row[:i], plain(row[i], widths[i]), *row[i + 1:]) for row in rows]
-        lines = [line(row, widths, colour and row is not HEADS) for row in (HEADS, *rows)]
-        if self.hidden:
-            lines.insert(1 + len(rows) // 2, self.words)
-        return lines
+        return rows, widths
 
     def _repr_html_(self) -> str:
         lines = [html_line(row, "td") for row in self.rows]
         if self.hidden:
-            lines.insert(len(lines) // 2, f'<tr><td colspan="{len(HEADS)}">{self.words}</td></tr>')
+            lines.insert(len(lines) // 2, f'<tr><td colspan="{len(HEADS)}">{self.notice}</td></tr>')
         return "\n".join(["<table>", html_line(HEADS, "th"), *lines, "</table>"])
 
 
@@ -85,47 +94,59 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
     #4    #3 + 10     4     2
     loss  #4 * a      8     1
     """
-    for v in (root, *([] if wrt is None else [wrt])):
+    for v in (root,) if wrt is None else (root, wrt):
         if not isinstance(v, Value):
             raise TypeError(f"table(root, wrt) needs Values; it got {described(v)}")
     given, nodes = given_names(names, sys._getframe(1)), postorder(root)
-    place = {v: i for i, v in enumerate(nodes, 1)}
+    values = nodes if wrt is None else between(root, wrt)
+    shown = values if limit is None else without_middle(values, limit)
+    return Table(rows_of(shown, given, nodes, zeros(root, nodes, shown)), len(values) - len(shown))
 
-    def called(v: Value) -> str:
-        return plain(v.label or given.get(v, "")) or f"#{place[v]}"
+
+def without_middle(values: list[Value], limit: int) -> list[Value]:
+    """So many of the values, those in the middle left out."""
+    left_out = max(len(values) - limit, 0)
+    half = (len(values) - left_out) // 2
+    return [*values[:half], *values[half + left_out:]]
+
+
+def rows_of(shown: Iterable[Value], given: Mapping[Value, str], nodes: Iterable[Value],
+            unusual: Mapping[Value, str]) -> list[tuple[str, str, str, str]]:
+    """The line of each value; `unusual` is what stands there for its grad."""
+    places = {v: i for i, v in enumerate(nodes, 1)}
+
+    def name_of(v: Value) -> str:
+        return plain(v.label or given.get(v, "")) or f"#{places[v]}"
 
     def operand(x: Value) -> tuple[str, int]:
-        return (called(x), ATOM) if x in place else number(x.data)
+        return (name_of(x), ATOM) if x in places else literal(x.data)
 
-    found = nodes if wrt is None else between(root, wrt)
-    hidden = max(len(found) - limit, 0) if limit is not None else 0
-    half = (len(found) - hidden) // 2
-    shown = [*found[:half], *found[half + hidden:]]
-    zero = zeros(root, nodes, shown)
-    return Table([(called(v), plain(written(v, operand)[0], 60) if v.op else "", digits(v.data),
-                   zero[v] if v in zero else digits(v.grad)) for v in shown], hidden)
+    def formula(v: Value) -> str:
+        return plain(formula_of(v, operand)[0], 60) if v.op else ""
+
+    return [(name_of(v), formula(v), digits(v.data), unusual.get(v) or digits(v.grad)) for v in shown]
 
 
 def zeros(root: Value, nodes: list[Value], shown: list[Value]) -> dict[Value, str]:
     """What stands in the place of a grad of 0, where that is no plain 0."""
-    none = [v for v in shown if not v.grad]
+    without_grad = [v for v in shown if not v.grad]
     if not root.grad:
-        return dict.fromkeys(none, UNUSUAL["unknown"])
-    dead = gradients(root).dead if none and any(map(off, nodes)) else {}
-    return {v: UNUSUAL["dead"] for v in none if v in dead}
+        return dict.fromkeys(without_grad, UNUSUAL["unknown"])
+    dead = gradients(root).dead if without_grad and any(map(off, nodes)) else {}
+    return {v: UNUSUAL["dead"] for v in without_grad if v in dead}
 
 
 def aligned(row: tuple[str, ...], widths: list[int], left: int) -> list[str]:
     """The cells of one line, as wide as their columns: texts, the first ones, to the left, numbers to the right."""
-    return [" " * (w - width(cell)) + cell if i >= left else cell + " " * (w - width(cell))
-            for i, (cell, w) in enumerate(zip(row, widths))]
+    gaps = [" " * (wide - width(cell)) for cell, wide in zip(row, widths)]
+    return [cell + gap if i < left else gap + cell for i, (cell, gap) in enumerate(zip(row, gaps))]
 
 
 def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
     """One line of the table, the grad in colour if asked for."""
-    cells = aligned(row, widths, 2)
-    if colour:
-        cells[-1] = coloured(cells[-1], 0.0 if row[-1] in UNUSUAL.values() else float(row[-1]))
+    cells, grad = aligned(row, widths, 2), row[-1]
+    if colour and grad not in UNUSUAL.values():
+        cells[-1] = coloured(cells[-1], float(grad))
     return "  ".join(cells).rstrip()
 
 
@@ -142,4 +163,6 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    signs = [c for c in text if not combining(c)]
+    wide = [c for c in signs if east_asian_width(c) in "WF"]
+    return len(signs) + len(wide)

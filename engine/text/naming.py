@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from engine.op import Op
     from engine.text.calls import Written
 
-SKIPPED = ("In", "Out")              # what IPython keeps its history in; names that start with _ are skipped too
+SKIPPED  = ("In", "Out")             # what IPython keeps its history in; names that start with _ are skipped too
+SEARCHED = 1000                      # things in a list where a value is looked for
 
 
 def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
@@ -97,14 +98,19 @@ def given_names(names: Mapping[str, Any] | None, frame: FrameType) -> dict[Value
     if names is not None and not (hasattr(names, "items") and hasattr(names, "keys")):
         raise TypeError(f"names= maps names to Values, as in names={{'p': p}}, or is {{}} for no names; "
                         f"it got {brief(names)}")
-    found: dict[Value, str] = {}
-    for things in (frame.f_locals, frame.f_globals) if names is None else (names,):
-        for name, value in named(things):
-            if names is not None or name.split("[")[0].isidentifier():       # debuggers, pytest add others
-                found.setdefault(value, name)
-        if frame.f_locals is frame.f_globals:
-            break
-    return found
+    if names is not None:
+        return first_names(named(names))
+    scopes = [frame.f_locals] if frame.f_locals is frame.f_globals else [frame.f_locals, frame.f_globals]
+    return first_names((name, value) for scope in scopes for name, value in named(scope)
+                       if name.split("[")[0].isidentifier())                 # debuggers, pytest add others
+
+
+def first_names(pairs: Iterable[tuple[str, Value]]) -> dict[Value, str]:
+    """Each value with the first of its names."""
+    names: dict[Value, str] = {}
+    for name, value in pairs:
+        names.setdefault(value, name)
+    return names
 
 
 def variable(v: Value) -> str:
@@ -115,13 +121,18 @@ def variable(v: Value) -> str:
     >>> variable(Value(2.0))
     ''
     """
-    for things in scopes():
-        near = {name: thing for name, thing in things.items() if isinstance(name, str) and name.isidentifier()
-                and (thing is v or isinstance(thing, (list, tuple, dict)) and len(thing) <= 1000)}
+    for scope in scopes():
+        near = {name: thing for name, thing in scope.items()
+                if isinstance(name, str) and name.isidentifier() and may_hold(thing, v)}
         for name, value in named(near):
             if value is v:
                 return name
     return ""
+
+
+def may_hold(thing: Any, v: Value) -> bool:
+    """Whether a thing is the value, or a list, tuple or dict that is short enough to be searched for it."""
+    return thing is v or isinstance(thing, (list, tuple, dict)) and len(thing) <= SEARCHED
 
 
 def scopes() -> Iterator[Mapping[str, Any]]:
@@ -140,7 +151,16 @@ def plain(text: str, longest: int = 40) -> str:
     >>> print(plain("two\nlines"), plain("\x1b[31mred"), plain("abcdef", 4))
     two lines �[31mred abc…
     """
-    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text[:4 * longest].split()))
+    line = " ".join(text[:4 * longest].split())
+    return shortened("".join(c if c.isprintable() else "\ufffd" for c in line), longest)
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, cut where it is long.
+
+    >>> shortened("abcdef", 4), shortened("abcd", 4)
+    ('abc…', 'abcd')
+    """
     return text if len(text) <= longest else text[:longest - 1] + "…"
 
 
@@ -153,25 +173,38 @@ def digits(x: float, places: int = 4) -> str:
     return f"{x + 0.0:.{places}g}" if x == x else "undefined"
 
 
-def number(x: float) -> tuple[str, int]:
+def signed_terms(numbers: Sequence[float], figure: Callable[[float], str] = digits) -> list[str]:
+    """The terms of a sum of one number or more as they are written: each with its sign, the first without a plus.
+
+    >>> " ".join(signed_terms([-2.0, 1.0, -0.5]))
+    '-2 + 1 - 0.5'
+    """
+    first, *others = numbers
+    lead = f"-{figure(-first)}" if first < 0 else figure(abs(first))
+    return [lead, *[f"- {figure(-x)}" if x < 0 else f"+ {figure(abs(x))}" for x in others]]
+
+
+def literal(x: float) -> tuple[str, int]:
     """A number in a formula, with how tightly it holds: a negative one no tighter than a minus sign does."""
     return digits(x), ATOM if x >= 0 else BINDS["minus"]
 
 
-def written(v: Value, operand: Callable[[Value], Written]) -> Written:
+def formula_of(v: Value, operand: Callable[[Value], Written]) -> Written:
     """A value's operation as a formula, with how tightly it binds; `operand` gives the same for each of its operands.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
-    >>> written(a - b, lambda x: (x.label, ATOM)), written((a - b).exp(), lambda x: ("a - b", 1))
+    >>> formula_of(a - b, lambda x: (x.label, ATOM)), formula_of((a - b).exp(), lambda x: ("a - b", 1))
     (('a - b', 1), ('exp(a - b)', 9))
-    >>> written(Value.dot([a, b], [b, a + b]), lambda x: (x.label, ATOM) if x.label else ("a + b", 1))
+    >>> formula_of(Value.dot([a, b], [b, a + b]), lambda x: (x.label, ATOM) if x.label else ("a + b", 1))
     ('a * b + b * (a + b)', 1)
     """
     if v.op is None:
         return operand(v)
     parts = [operand(x) for x in v.parents]
     terms = terms_of(v.op, parts, v.index)
-    return (" + ".join(terms), BINDS["+"]) if terms else call_of(v.op, parts, v.index)
+    if terms:
+        return " + ".join(terms), BINDS["+"]
+    return call_of(v.op, parts, v.index)
 
 
 def terms_of(op: Op, parts: Sequence[Written], index: int | None) -> list[str]:
@@ -183,12 +216,17 @@ def terms_of(op: Op, parts: Sequence[Written], index: int | None) -> list[str]:
             last = []
     columns = columns_of(op, parts, index)
     match tree:
-        case ast.Call(func=ast.Name(id=name), args=[ast.Name(id="y")]) if name in AGGREGATES and AGGREGATES[name].row:
+        case ast.Call(func=ast.Name(id=name), args=[ast.Name(id="y")]) if adds_up(name):
             return [text for text, _ in columns["y"]]
         case ast.Call(func=ast.Name(id=name), args=[ast.BinOp(ast.Name(id="x"), ast.Mult(), ast.Name(id="y"))]) \
-                if name in AGGREGATES and AGGREGATES[name].row and columns["x"]:
+                if adds_up(name) and columns["x"]:
             return [*map(product, columns["x"], columns["y"]), *last]
     return []
+
+
+def adds_up(name: str) -> bool:
+    """Whether the aggregate of this name is the sum of what it runs over."""
+    return name in AGGREGATES and bool(AGGREGATES[name].row)
 
 
 def product(x: Written, y: Written) -> str:

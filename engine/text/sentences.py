@@ -35,16 +35,25 @@ def name(v: Value) -> str:
 def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) -> str:
     """An operation with its operands' names, why it has no result, their numbers, and the remedy; of many the first."""
     names = [operand(v, "xy"[i] if op.arity else f"x{i + 1}") for i, v in enumerate(operands[:SHOWN + 1])]
-    came = [f"{one} is {v.data!r}" for one, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
-    large = kind is OverflowError                    # a row's hint is for what it needs, or else for this
-    if large:
-        steps = [part for part in ast.walk(op.formula.tree) if isinstance(part, (ast.BinOp, ast.Call, ast.IfExp))]
-        where = "its result" if op.arity and len(steps) == 1 else "its result, or a number on the way to it,"
-        why = f"overflows, {where} would lie beyond 1.8e308"
-    hint = op.hint if not (large and op.needs) else ""
-    if large and not hint:
-        hint = LARGE
-    return "; ".join(filter(None, [f"{call_with(op, *names)} {why}", *dict.fromkeys(came), hint]))
+    came = [f"{text} is {v.data!r}" for text, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
+    if kind is OverflowError:
+        why = overflow(op)
+    parts = [f"{call_with(op, *names)} {why}", *dict.fromkeys(came), hint(op, kind)]
+    return "; ".join(part for part in parts if part)
+
+
+def overflow(op: Op) -> str:
+    """What an operation does whose result is too large for a number, or what it takes on the way there."""
+    steps = [part for part in ast.walk(op.formula.tree) if isinstance(part, (ast.BinOp, ast.Call, ast.IfExp))]
+    where = "its result" if op.arity and len(steps) == 1 else "its result, or a number on the way to it,"
+    return f"overflows, {where} would lie beyond 1.8e308"
+
+
+def hint(op: Op, kind: type[Exception]) -> str:
+    """What to do about an error of this kind; a row's own hint is for what the row needs, or else for large numbers."""
+    if kind is not OverflowError:
+        return op.hint
+    return op.hint if op.hint and not op.needs else LARGE
 
 
 def operation(op: Op) -> str:

@@ -44,10 +44,14 @@ def fitted(text: str) -> str:
     width = columns()
     if width is None:
         return text
+    return "\n".join(line if len(line) <= width else broken(line, max(width, 20)) for line in text.split("\n"))
+
+
+def broken(line: str, width: int) -> str:
+    """A line in lines of that width, those after the first four columns further to the right than it begins."""
     from textwrap import fill
-    lines = [(line, min(len(line) - len(line.lstrip()) + 4, 12)) for line in text.split("\n")]
-    return "\n".join(line if len(line) <= width else fill(line, max(width, 20), subsequent_indent=" " * by)
-                     for line, by in lines)
+    indent = len(line) - len(line.lstrip())
+    return fill(line, width, subsequent_indent=" " * min(indent + 4, 12))
 
 
 def spelt(text: str) -> str:
@@ -77,7 +81,10 @@ def coloured(text: str, sign: float) -> str:
     >>> coloured("-2", -2.0)
     '\\x1b[34m-2\\x1b[39m'
     """
-    return f"{BLUE if sign < 0 else ORANGE}{text}{PLAIN}" if sign else text
+    if not sign:
+        return text
+    hue = BLUE if sign < 0 else ORANGE
+    return f"{hue}{text}{PLAIN}"
 
 
 def signed(text: str) -> str:

@@ -100,7 +100,7 @@ def test_a_notebook_shows_an_html_table_in_which_any_label_is_only_text(text, li
     tree = ElementTree.fromstring(shown._repr_html_())
     lines = [["".join(cell.itertext()) for cell in row] for row in tree]
     assert lines[0] == list(HEADS) and [tuple(line) for line in lines[1:] if len(line) > 1] == shown.rows
-    assert [line for line in lines if len(line) == 1] == ([[shown.words]] if shown.hidden else [])
+    assert [line for line in lines if len(line) == 1] == ([[shown.notice]] if shown.hidden else [])
 
 
 @given(some.integers(25, 120))

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from engine import Value, affine, dot, exp, fsum, label, log, maximum
-from engine.text.naming import ATOM, digits, given_names, named, number, plain, written
+from engine.text.naming import ATOM, digits, formula_of, given_names, literal, named, plain
 
 trees = some.recursive(some.just("value"), lambda inner: some.lists(inner, max_size=4) | some.tuples(inner, inner)
                        | some.dictionaries(some.text() | some.integers(), inner, max_size=3))
@@ -132,7 +132,7 @@ def test_a_formula_has_the_parentheses_it_needs_and_means_what_was_computed(expr
         return eval(f"x {sign} y", dict(zip("xy", operands))) if len(operands) == 2 else -operands[0]
 
     def spelled(v):
-        return (v.label, ATOM) if v.label else written(v, spelled)
+        return (v.label, ATOM) if v.label else formula_of(v, spelled)
 
     try:
         v = made(expression)
@@ -161,8 +161,8 @@ def test_a_formula_has_the_parentheses_it_needs_and_means_what_was_computed(expr
 def test_formulas_read_as_one_writes_them(make, formula):
     def spelled(v):
         if v.label or v.constant:
-            return (v.label, ATOM) if v.label else number(v.data)
-        return written(v, spelled)
+            return (v.label, ATOM) if v.label else literal(v.data)
+        return formula_of(v, spelled)
 
     text = spelled(make(Value(2.0, "a"), Value(3.0, "b")))[0]
     assert text == formula
