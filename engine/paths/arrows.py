@@ -35,6 +35,10 @@ class Arrows:
         self.places:   list[int]   = []
         self.partials: list[float] = []
         self.aside:    list[Value] = []
+        self.fill(order, wrt)
+
+    def fill(self, order: Iterable[Value], wrt: Value | None) -> None:
+        """Note the arrows, operands first, and then turn the columns round."""
         index = {v: i for i, v in enumerate(self.order)}
         for v in order:
             parents = v.parents
@@ -70,17 +74,17 @@ class Arrows:
 
     def below(self, upper: int, most: int) -> Arrows | None:
         """What is between a value and the first; None if that takes more than so many arrows."""
-        found, stack = {upper: None}, [upper]
+        reached, stack = {upper: None}, [upper]
         while stack:
             row = self.row(stack.pop())
             most -= len(row)
             if most < 0:
                 return None
             for x in self.operands[row.start:row.stop]:
-                if x not in found:
-                    found[x] = None
+                if x not in reached:
+                    reached[x] = None
                     stack.append(x)
-        return Arrows([self.order[i] for i in sorted(found)], self.order[0])
+        return Arrows([self.order[i] for i in sorted(reached)], self.order[0])
 
     # Passes ---------------------------------------------------------------------------------------------------------
 
@@ -89,30 +93,30 @@ class Arrows:
 
         A zero goes nowhere, so that it never meets a slope that does not exist.
         """
-        found = [0.0] * len(self.order)
-        found[-1:] = [1.0] * (len(found) > 0)
-        fresh = bytearray(len(found))
+        gradients, fresh = [0.0] * len(self.order), bytearray(len(self.order))
+        if gradients:
+            gradients[-1] = 1.0
         for i in restarts:
             fresh[i] = True
         for i, x, slope in zip(self.users, self.operands, self.partials):
-            if g := 1.0 if fresh[i] else found[i]:
-                found[x] += g * slope
-        return found
+            if g := 1.0 if fresh[i] else gradients[i]:
+                gradients[x] += g * slope
+        return gradients
 
     def forward(self) -> list[float]:
         """The derivatives of all values by the first."""
-        found = [1.0] + [0.0] * (len(self.order) - 1)
+        derivatives = [1.0] + [0.0] * (len(self.order) - 1)
         for i, x, slope in self.upward():
-            if slope and found[x]:
-                found[i] += slope * found[x]
-        return found
+            if slope and derivatives[x]:
+                derivatives[i] += slope * derivatives[x]
+        return derivatives
 
-    def sizes(self, found: Sequence[float]) -> list[float]:
-        """The sums of the sizes of the contributions to the derivatives `found`."""
-        sizes = [0.0] * len(found)
+    def sizes(self, gradients: Sequence[float]) -> list[float]:
+        """The sums of the sizes of what adds up to each of the gradients."""
+        sizes = [0.0] * len(gradients)
         for i, x, slope in zip(self.users, self.operands, self.partials):
-            if found[i]:
-                sizes[x] += abs(found[i] * slope)
+            if gradients[i]:
+                sizes[x] += abs(gradients[i] * slope)
         return sizes
 
     def upward(self) -> Iterator[tuple[int, int, float]]:
@@ -124,10 +128,12 @@ class Arrows:
 
         In a topological order no arrow leaps over such a value, and each value that no arrow leaps over is one.
         """
-        found, lowest = [], len(self.order) - 1
+        if not self.order:
+            return []
+        places, lowest = [], len(self.order) - 1
         for i, x in zip(self.users, self.operands):
             if x < lowest:                           # the first arrow to below the lowest that was reached
                 if i == lowest:                      # starts from there: none of those above it leaps over
-                    found.append(lowest)
+                    places.append(lowest)
                 lowest = x
-        return found + [lowest] * (lowest >= 0)
+        return [*places, lowest]

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.paths.arrows import Arrows
 from engine.graph import postorder
+from engine.paths.arrows import Arrows
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -37,8 +37,10 @@ def arrows_between(root: Value, wrt: Value, order: Sequence[Value] = ()) -> Arro
 
     To a plain number there is none: it does not change. `order` is the root's postorder, where that is known.
     """
+    if wrt.constant and wrt is not root:
+        return Arrows(())
     arrows = Arrows(order or postorder(root), wrt)
-    return arrows if arrows.order[-1] is root and (root is wrt or not wrt.constant) else Arrows(())
+    return arrows if arrows.order[-1] is root else Arrows(())
 
 
 def between(root: Value, wrt: Value) -> list[Value]:
@@ -76,5 +78,5 @@ def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Fac
     arrows = arrows_between(root, wrt)
     every, order = arrows.cuts(), arrows.order
     chosen = [i for i in every[1:-1] if order[i] in preferred] or every[1:-1]
-    found, ends = arrows.backward(chosen), [*every[:1], *chosen, *every[1:][-1:]]
-    return [Factor(order[upper], order[lower], found[lower]) for upper, lower in zip(ends, ends[1:])]
+    derivatives, ends = arrows.backward(chosen), [*every[:1], *chosen, *every[1:][-1:]]
+    return [Factor(order[upper], order[lower], derivatives[lower]) for upper, lower in zip(ends, ends[1:])]

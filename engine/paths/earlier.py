@@ -5,8 +5,8 @@ from math import isclose, isfinite
 
 from engine.errors import FAILURES
 from engine.readers.operands import result_of
-from engine.value import Value
 from engine.readers.traits import multiplies
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +32,24 @@ def earlier(values: Iterable[Value]) -> tuple[dict[Value, float], dict[Value, No
     for v in made:
         if agrees(v, was):
             continue
-        leaves = dict.fromkeys(x for x in v.parents if x.op is None and not x.constant and x not in was)
-        told = {x: solved(v, x, was) for x in leaves}
-        found = {x: n for x, n in told.items() if n is not None and agrees(v, {**was, x: n})}
-        sure = len(found) == 1 and None not in told.values()
-        was.update(found if sure else {})
-        if not sure:
+        if change := explanation(v, was):
+            was.update(change)
+        else:
             stale[v] = None
-    return {x: n for x, n in was.items() if not isclose(n, x.data, rel_tol=1e-9, abs_tol=5e-324)}, stale
+    return {x: n for x, n in was.items() if not alike(n, x.data)}, stale
+
+
+def explanation(v: Value, was: dict[Value, float]) -> dict[Value, float]:
+    """The one leaf whose change since explains v, with the number it had then; nothing where that is unsure."""
+    leaves = dict.fromkeys(x for x in v.parents if x.op is None and not x.constant and x not in was)
+    numbers = {x: solved(v, x, was) for x in leaves}
+    possible = {x: n for x, n in numbers.items() if n is not None and agrees(v, {**was, x: n})}
+    sure = len(possible) == 1 and None not in numbers.values()
+    return possible if sure else {}
+
+
+def alike(a: float, b: float) -> bool:
+    return isclose(a, b, rel_tol=1e-9, abs_tol=5e-324)
 
 
 def remembered(v: Value) -> dict[Value, float]:
@@ -65,25 +75,26 @@ def again(v: Value, was: dict[Value, float]) -> Value | None:
 def agrees(v: Value, was: dict[Value, float]) -> bool:
     """Whether v is what it would be if it were computed now, its partials too."""
     new = again(v, was)
-    return new is not None and isclose(new.data, v.data, rel_tol=1e-9, abs_tol=5e-324) and all(
-        x.constant or isclose(old, d, rel_tol=1e-9, abs_tol=5e-324) or not isfinite(old)
-        for x, old, d in zip(v.parents, v.partials, new.partials))
+    if new is None or not alike(new.data, v.data):
+        return False
+    return all(x.constant or alike(old, now) or not isfinite(old)
+               for x, old, now in zip(v.parents, v.partials, new.partials))
 
 
 def solved(v: Value, x: Value, was: dict[Value, float]) -> float | None:
     """The number of x that makes v what it is, by the secant method; None if it is not found."""
     slope = dict(zip(v.parents, v.partials))[x]
-    points: list[tuple[float, float]] = []
     here = x.data
+    there: tuple[float, float] | None = None         # the number before, and what it makes of v
     for _ in range(60):
         new = again(v, {**was, x: here}) if isfinite(here) else None
         if new is None or not isfinite(slope) or slope == 0.0:
             return None
-        value = new.data
-        if abs(value - v.data) <= 1e-15 * (1.0 + abs(v.data)):
-            return here if isclose(value, v.data, rel_tol=1e-9, abs_tol=5e-324) else None
-        points.append((here, value))
-        if len(points) > 1 and points[-2][0] != here:
-            slope = (value - points[-2][1]) / (here - points[-2][0])
-        here -= (value - v.data) / slope if slope else 0.0
+        error = new.data - v.data
+        if abs(error) <= 1e-15 * (1.0 + abs(v.data)):
+            return here if alike(new.data, v.data) else None
+        if there is not None and there[0] != here:
+            slope = (new.data - there[1]) / (here - there[0])
+        there = here, new.data
+        here -= error / slope if slope else 0.0
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 from heapq import nlargest, nsmallest
 from math import inf, log
 from operator import itemgetter
+from typing import NamedTuple
 
 from engine.readers.operands import partial_at
 
@@ -14,10 +15,23 @@ if TYPE_CHECKING:
     from engine.paths.arrows import Arrows
     from engine.value import Value
 
-    Departure = tuple[float, int, list[int], int, int, int]  # what it loses; the path it leaves, where, how
     Weights = tuple[list[float], list[float], list[int]]
 
 MOST = 10 ** 1000                                    # as far as paths are counted
+
+
+class Departure(NamedTuple):
+    """A path that is not followed yet: up to some value it is one that was, from there on it is another."""
+
+    loss:  float                     # in the logarithm of its product, against the largest path
+    age:   int                       # how many paths were there before it
+    path:  list[int]                 # the arrows of the one that it leaves
+    at:    int                       # how many of these it keeps
+    value: int                       # from which it goes on
+    rank:  int                       # of its arrow among those from there, the best of which has rank 0
+
+
+LOSS_AND_AGE = itemgetter(0, 1)                      # of a departure
 
 
 class Path:
@@ -69,24 +83,32 @@ def largest(arrows: Arrows, most: int) -> list[Path]:
     weights, seconds, best = weigh(arrows)
     if weights[-1] == -inf:
         return []
-    ranked: dict[int, list[tuple[float, int]]] = {}
-    found: list[list[int]] = []
-    waiting: list[Departure] = [(0.0, 0, [], 0, len(weights) - 1, 0)]
-    while waiting and len(found) < most:
-        loss, _, before, at, v, rank = waiting.pop(0)
-        if v not in ranked:
-            ranked[v] = nlargest(most, turns(arrows, v, weights))
-        path = [*before[:at], *followed(-ranked[v][rank][1], arrows, best)]
-        found.append(path)
-        on_the_way = [(weights[u] - seconds[u], i, u, 1) for i, u in enumerate([arrows.users[k] for k in path])
-                      if i > at and seconds[u] > -inf]
+    ranked: dict[int, list[tuple[float, int]]] = {}  # for values their arrows, the best first, with what each weighs
+    paths: list[list[int]] = []
+    waiting = [Departure(0.0, 0, [], 0, len(weights) - 1, 0)]
+    while waiting and len(paths) < most:
+        start = waiting.pop(0)
+        if start.value not in ranked:
+            ranked[start.value] = nlargest(most, turns(arrows, start.value, weights))
+        choices, following = ranked[start.value], start.rank + 1
+        weight, arrow = choices[start.rank]
+        path = [*start.path[:start.at], *followed(-arrow, arrows, best)]
+        paths.append(path)
+        users = [arrows.users[k] for k in path]
+        on_the_way = [(weights[u] - seconds[u], i, u, 1) for i, u in enumerate(users)
+                      if i > start.at and seconds[u] > -inf]
         losses = nsmallest(most, on_the_way)
-        if rank + 1 < len(ranked[v]):
-            losses.append((ranked[v][rank][0] - ranked[v][rank + 1][0], at, v, rank + 1))
-        waiting += [(loss + more, len(found), path, i, u, after) for more, i, u, after in losses]
-        waiting = nsmallest(most, waiting, key=itemgetter(0, 1))
-    return [Path([*[arrows.order[arrows.users[k]] for k in path], arrows.order[0]],
-                 [arrows.places[k] for k in path], [arrows.partials[k] for k in path]) for path in found]
+        if following < len(choices):
+            losses.append((weight - choices[following][0], start.at, start.value, following))
+        waiting += [Departure(start.loss + loss, len(paths), path, i, u, rank) for loss, i, u, rank in losses]
+        waiting = nsmallest(most, waiting, key=LOSS_AND_AGE)
+    return [path_along(arrows, path) for path in paths]
+
+
+def path_along(arrows: Arrows, path: Sequence[int]) -> Path:
+    """The path of these arrows."""
+    values = [arrows.order[arrows.users[k]] for k in path]
+    return Path([*values, arrows.order[0]], [arrows.places[k] for k in path], [arrows.partials[k] for k in path])
 
 
 def followed(arrow: int, arrows: Arrows, best: Sequence[int]) -> list[int]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 from math import isclose
 from typing import NamedTuple
 
-from engine.paths.chain import slopes
 from engine.graph import postorder
-from engine.value import Value
+from engine.paths.chain import slopes
 from engine.readers.traits import gates
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 UNUSUAL = {"unknown": "–", "dead": "0, off"}         # what is shown in the place of a number
 
@@ -28,7 +28,9 @@ class Gradients(NamedTuple):
         """How a gradient is: unknown, dead, zero, or nothing special."""
         if not self.computed:
             return "unknown"
-        return "dead" if v in self.dead else "zero" if not self.slopes.get(v, 0.0) else ""
+        if v in self.dead:
+            return "dead"
+        return "" if self.slopes.get(v, 0.0) else "zero"
 
     def note(self, v: Value) -> str:
         """The stored grad, where it is another one: after several calls, other roots, or none."""
@@ -44,17 +46,21 @@ def gradients(root: Value) -> Gradients:
     >>> gradients(z).state(x), gradients(z).state(y)
     ('dead', '')
     """
-    found = slopes(root)
+    derivatives, ran = slopes(root), root.grad != 0.0
+    return Gradients(derivatives, cut_off(root, derivatives), ran, ran)
+
+
+def cut_off(root: Value, derivatives: Mapping[Value, float]) -> dict[Value, None]:
+    """The values that a gate which is off cuts off from the root on each way to it."""
     cut, alive = dict[Value, None](), set[Value]()
     for v in reversed(postorder(root)):
         dead = v in cut and v not in alive
         for x, partial in zip(v.parents, v.partials):
-            if found[v] and partial:
+            if derivatives[v] and partial:
                 alive.add(x)
             elif dead or off(v):
                 cut[x] = None
-    ran = root.grad != 0.0
-    return Gradients(found, {v: None for v in cut if v not in alive and not v.constant}, ran, ran)
+    return {v: None for v in cut if v not in alive and not v.constant}
 
 
 def off(v: Value) -> bool:
