@@ -1,8 +1,8 @@
 """Why a derivative is what it is: the chain rule between two values, step by step, path by path.
 
 What there is to say (derivation, step, observations; names, what values are called) stands apart from saying it, in
-words (words, pulls, reasons, headline; notation, columns) or in LaTeX (display). May be imported: explain, Explanation,
-derivation and headline. Start with derivation.
+words (words, headline, pulls, ways, reasons, remarks; notation, columns) or in LaTeX (display). May be imported:
+explain, Explanation, derivation, names and headline. Start with derivation.
 
 >>> from engine import Value, exp, log
 >>> z = Value(-0.5, "z"); e = exp(z); p = e / (e + 2.0); CE = -log(p)
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from engine.paths.arrows import Arrows
+
 __all__ = ["explain", "Explanation", "Path", "Step", "Term"]
+KNOWN = 6                                            # values that an error names
 
 
 class Explanation(Derivation):
@@ -45,8 +48,8 @@ class Explanation(Derivation):
     @property
     def text(self) -> str:
         """The explanation as plain text, without colours, whatever the terminal."""
-        from engine.explanation.words import text
-        return text(self)
+        from engine.explanation.words import in_words
+        return in_words(self)
 
     def __str__(self) -> str:
         text = spelt(fitted(self.text))
@@ -55,8 +58,8 @@ class Explanation(Derivation):
     __repr__ = __str__
 
     def _repr_latex_(self) -> str:
-        from engine.explanation.display import latex
-        return latex(self)
+        from engine.explanation.display import in_latex
+        return in_latex(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
@@ -74,9 +77,7 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
     >>> [step.derivative for step in explain(z, wrt=x, through=[y]).steps]
     [19.0, 6.0]
     """
-    if not (through is None or isinstance(through, Value) or hasattr(through, "__iter__")):
-        raise TypeError(f"explain(y, wrt, through=[...]) needs a list of Values; {brief(through)} is none")
-    asked = None if through is None else [through] if isinstance(through, Value) else list(through)
+    asked = listed(through)
     if wrt is None:
         raise TypeError("explain(y, wrt) says why the derivative of y by wrt is what it is; name the value to "
                         "differentiate by, as in explain(loss, wrt=b3)")
@@ -84,16 +85,33 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
         if not isinstance(v, Value):
             raise TypeError(f"explain(y, wrt, through=[...]) needs Values; {brief(v)} is {described(v)}")
     order  = postorder(y)
-    called = Names(y, wrt, given_names(names, sys._getframe(1)), order)
+    naming = Names(y, wrt, given_names(names, sys._getframe(1)), order)
     arrows = arrows_between(y, wrt, order)
     if asked and arrows.order:
-        passed = [arrows.order[i] for i in arrows.cuts()]
-        for v in asked:
-            if v not in passed:
-                known = [called.called(u) for u in [u for u in passed[1:-1] if called.has(u)] or passed[1:-1]][:6]
-                raise ValueError(f"not every path from {called.called(y)} to {called.called(wrt)} passes through "
-                                 f"{called.called(v)}; all pass through {', '.join(known) or 'no other value'}")
-    found = Explanation(y, wrt, arrows, asked, called)
-    if not isfinite(found.derivative):
+        check_passed(asked, arrows, naming)
+    explanation = Explanation(y, wrt, arrows, asked, naming)
+    if not isfinite(explanation.derivative):
         raise blame(y)
-    return found
+    return explanation
+
+
+def listed(through: Any) -> list[Any] | None:
+    """The values asked for, in a list. Errors: TypeError for what is no list of them."""
+    if through is None:
+        return None
+    if isinstance(through, Value):
+        return [through]
+    if not hasattr(through, "__iter__"):
+        raise TypeError(f"explain(y, wrt, through=[...]) needs a list of Values; {brief(through)} is none")
+    return list(through)
+
+
+def check_passed(asked: Iterable[Value], arrows: Arrows, names: Names) -> None:
+    """Errors: ValueError for the first of the values asked for that not every path passes."""
+    passed = [arrows.order[i] for i in arrows.cuts()]
+    for v in asked:
+        if v not in passed:
+            between = passed[1:-1]
+            known = [names.of(u) for u in [u for u in between if names.has(u)] or between]
+            raise ValueError(f"not every path from {names.of(passed[0])} to {names.of(passed[-1])} passes through "
+                             f"{names.of(v)}; all pass through {', '.join(known[:KNOWN]) or 'no other value'}")

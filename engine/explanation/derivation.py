@@ -5,7 +5,7 @@
 >>> from engine.explanation.names import Names
 >>> from engine.paths.chain import arrows_between
 >>> Derivation(CE, z, arrows_between(CE, z), [p], Names(CE, z, {p: "p", CE: "CE"})).steps
-[<step ∂CE/∂p = -1 / p = -4.29744>, <step ∂p/∂z = p - p · (exp(z) / #10) = 0.178549>]
+[<step ∂CE/∂p = -1 / p = -4.29744>, <step ∂p/∂z = p - p² = 0.178549>]
 """
 from __future__ import annotations
 
@@ -40,22 +40,25 @@ class Derivation(Derivative):
                  names: Names) -> None:
         self.upper, self.lower, self.arrows, self.order, self.names = upper, lower, arrows, arrows.order, names
         self.algebra = Algebra(names)
-        self.found = arrows.backward()               # the upper value's derivatives by all
-        self.derivative = self.found[0] if self.order else 0.0
+        self.gradients = arrows.backward()           # the upper value's derivatives by all
+        self.derivative = self.gradients[0] if self.order else 0.0
         self.steps = self.parted(chosen)
 
     def parted(self, chosen: Iterable[Value] | None) -> Steps:
         """The steps; those of a value that overflows make one with the others."""
-        every = self.arrows.cuts()
+        cuts = self.arrows.cuts()
+        if len(cuts) < 2:                            # no step at all: no path, or the same value
+            return Steps(self.arrows, [], [], self.algebra)
+        top, *between, bottom = cuts
         if chosen is None:
-            places = [i for i in every[1:-1] if self.names.has(self.order[i])] or every[1:-1]
+            places = [i for i in between if self.names.has(self.order[i])] or between
         else:
             asked = set(chosen)
-            places = [i for i in every[1:-1] if self.order[i] in asked]
-        found = self.arrows.backward(places)
-        if chosen is None and any(abs(found[i]) == inf for i in [*places, *every[-1:]]):
-            places, found = [], self.found
-        return Steps(self.arrows, [*every[:1], *places, *every[1:][-1:]], found, self.algebra)
+            places = [i for i in between if self.order[i] in asked]
+        derivatives = self.arrows.backward(places)
+        if chosen is None and any(abs(derivatives[i]) == inf for i in [*places, bottom]):
+            places, derivatives = [], self.gradients
+        return Steps(self.arrows, [top, *places, bottom], derivatives, self.algebra)
 
     @cached_property
     def whole(self) -> Step | None:
@@ -77,7 +80,7 @@ class Derivation(Derivative):
     @cached_property
     def sizes(self) -> list[float]:
         """The sums of the sizes of what adds up to the upper value's derivatives by all."""
-        return self.arrows.sizes(self.found)
+        return self.arrows.sizes(self.gradients)
 
     @cached_property
     def terms(self) -> Sum | None:
@@ -85,5 +88,5 @@ class Derivation(Derivative):
         if not self.steps or len(self.steps) > LONG:
             return None
         quotients = [v for step in self.steps for v in (step.upper, step.lower)]
-        found = self.algebra.product([step.terms for step in self.steps], quotients)
-        return found if found and self.algebra.agrees(found, self.derivative) else None
+        terms = self.algebra.product([step.terms for step in self.steps], quotients)
+        return terms if terms and self.algebra.agrees(terms, self.derivative) else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 from math import isfinite
 
 from engine.explanation.pulls import terms_of
-from engine.text.naming import digits
+from engine.text.naming import MORE, digits, signed_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.explanation.derivation import Derivation
+    from engine.explanation.observations import Term
 
 FACTORS = 6                                          # that are written out, and terms
 PLAIN   = 5                                          # terms of a sum that is written in symbols too
@@ -25,24 +26,37 @@ def chain_rule(e: Derivation, times: str = "") -> list[str]:
     ['∂loss/∂p · ∂p/∂z', '(-4)(1)', '-4']
     """
     if not e.order:
-        return [f"0: {e.names.called(e.upper)} does not depend on {e.names.called(e.lower)}"]
+        return [f"0: {e.names.of(e.upper)} does not depend on {e.names.of(e.lower)}"]
     if len(e.steps) > 1:
-        shown = e.steps[:] if len(e.steps) <= FACTORS else [*e.steps[:3], None, *e.steps[-2:]]
-        symbols = [e.names.quotient(step.upper, step.lower) if step else "…" for step in shown]
-        numbers = [f"({figure(step.derivative)})" if step else "…" for step in shown]
-        return [" · ".join(symbols), times.join(numbers), digits(e.derivative)]
+        return [*product_of_steps(e, times), digits(e.derivative)]
     terms = terms_of(e.steps[0]) if e.steps else []
-    if not terms:
-        return [digits(e.derivative)]
+    if terms:
+        return [*sum_of_terms(e, terms), digits(e.derivative)]
+    return [digits(e.derivative)]
+
+
+def product_of_steps(e: Derivation, times: str) -> list[str]:
+    """The steps as a product, in symbols and in numbers, their middle left out where they are many."""
+    shown = e.steps[:] if len(e.steps) <= FACTORS else [*e.steps[:3], None, *e.steps[-2:]]
+    symbols = [e.names.quotient(step.upper, step.lower) if step else "…" for step in shown]
+    numbers = [f"({figure(step.derivative)})" if step else "…" for step in shown]
+    return [" · ".join(symbols), times.join(numbers)]
+
+
+def sum_of_terms(e: Derivation, terms: Sequence[Term]) -> list[str]:
+    """The terms as a sum, in numbers; before it in symbols, if they are few, each with a name and a weight of 1."""
     few = terms[:PLAIN + 1]
     plain = len(few) <= PLAIN and all(term.weight == 1.0 and e.names.has(term.value) for term in few)
     symbols = [e.names.quotient(term.value, e.lower) for term in few]
-    return [*([" + ".join(symbols)] if plain else []), summed(e.observations.derivatives), digits(e.derivative)]
+    numbers = summed(e.observations.derivatives)
+    return [" + ".join(symbols), numbers] if plain else [numbers]
 
 
 def figure(x: float) -> str:
     """A number in two digits more than a result has, so that a reader's calculator agrees."""
-    return digits(x, 6) if isfinite(x) else "no slope" if x != x else "beyond 1.8e308"
+    if isfinite(x):
+        return digits(x, 6)
+    return "no slope" if x != x else "beyond 1.8e308"
 
 
 def summed(parts: Sequence[float]) -> str:
@@ -53,9 +67,5 @@ def summed(parts: Sequence[float]) -> str:
     """
     if len(parts) > FACTORS:
         parts = [part for part in parts if part] or parts[:1]
-    shown = parts if len(parts) <= FACTORS else [*parts[:3], parts[-1]]
-    words = [f"{'-' if part < 0 else '+'} {figure(abs(part))}" for part in shown]
-    if len(shown) < len(parts):
-        words.insert(-1, "+ …")
-    text = " ".join(words)
-    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-"))
+    terms = [(part, figure(abs(part))) for part in parts]
+    return signed_sum(terms if len(terms) <= FACTORS else [*terms[:3], MORE, terms[-1]])

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SHORT = 17                                           # signs of a formula that stands for a name
-MANY  = 40                                           # operands, too many to be written out
+FEW   = 20                                           # operands that are written out, over all values of a formula
+MANY  = 40                                           # operands of one value, of which only their count is written
 
 
 class Names:
@@ -25,13 +26,13 @@ class Names:
     >>> from engine import exp
     >>> z = Value(1.0, "z"); e = exp(z); p = e / (e + exp(z * 2.0) + 1.0)
     >>> names = Names(p, z, {p: "p"})
-    >>> names.called(p), names.called(e), names.called(p.parents[1])
+    >>> names.of(p), names.of(e), names.of(p.parents[1])
     ('p', 'exp(z)', '#6')
     """
 
     def __init__(self, root: Value, wrt: Value, given: Mapping[Value, str], order: Sequence[Value] = ()) -> None:
         self.root, self.wrt, self.given, self.order = root, wrt, given, order
-        self.found: dict[Value, str] = {}
+        self.mentioned: dict[Value, str] = {}        # the names of those that were asked for, in that order
         self.places: dict[Value, int] = {}
 
     def named(self, v: Value) -> str:
@@ -42,16 +43,22 @@ class Names:
         """Whether a value has a name of its own."""
         return bool(v.label or v in self.given)
 
-    def called(self, v: Value) -> str:
+    def of(self, v: Value) -> str:
         """What a value is called."""
-        if v not in self.found:
-            self.found[v] = self.named(v) or ("L" if v is self.root else self.short(v) or self.place(v))
-        return self.found[v]
+        if v not in self.mentioned:
+            self.mentioned[v] = self.named(v) or self.substitute(v)
+        return self.mentioned[v]
+
+    def substitute(self, v: Value) -> str:
+        """What stands for a name where a value has none."""
+        if v is self.root:
+            return "L"
+        return self.short(v) or self.place(v)
 
     def place(self, v: Value) -> str:
         """A value's place in the table of the graph; what is not there by its number."""
         if not self.places:
-            self.places = {v: i for i, v in enumerate(self.order or postorder(self.root), 1)}
+            self.places = {u: i for i, u in enumerate(self.order or postorder(self.root), 1)}
         if v in self.places:
             return f"#{self.places[v]}"
         return digits(v.data) if v.constant else f"Value({digits(v.data)})"
@@ -60,17 +67,19 @@ class Names:
         """An operand's name, with how tightly it holds together."""
         if v.constant:
             return literal(v.data)
-        text = self.called(v)
-        loose = v is not self.root and text != self.named(v) and text[:1] != "#"
-        return text, BINDS.get(v.op.sign, ATOM) if loose and v.op else ATOM
+        name = self.of(v)
+        is_formula = v is not self.root and name != self.named(v) and not name.startswith("#")
+        if v.op and is_formula:
+            return name, BINDS.get(v.op.sign, ATOM)
+        return name, ATOM
 
     def typeset(self, v: Value) -> str:
         """What a value is called, in LaTeX."""
         if v.constant:
             return latex.number(v.data)
         if self.named(v) or v.op is None or v is self.root or not self.short(v):
-            called = self.called(v)
-            return latex.symbol(called) if called[0] != "#" else rf"\#{called[1:]}"
+            name = self.of(v)
+            return rf"\#{name[1:]}" if name.startswith("#") else latex.symbol(name)
         operands = list(map(self.typeset, v.parents))            # all of them have names, or are plain numbers
         if not v.op.arity or any(isinstance(part, ast.IfExp) for part in ast.walk(v.op.formula.tree)):
             return rf"\mathrm{{{v.op.name}}}\left({', '.join(operands)}\right)".replace("_", r"\_")
@@ -80,8 +89,8 @@ class Names:
         """A value's formula, if it is short: of one operation, on named values and numbers."""
         if v.op is None or len(v.parents) > 3 or not all(x.constant or self.has(x) for x in v.parents):
             return ""
-        text = formula_of(v, self.atom)[0]
-        return text if len(text) <= SHORT else ""
+        formula, _ = formula_of(v, self.atom)
+        return formula if len(formula) <= SHORT else ""
 
     def formula(self, v: Value, longest: int = 60) -> str:
         """What a value is made of, in names; a part that has none is written out where that is not too long."""
@@ -91,20 +100,21 @@ class Names:
 
     def expanded(self, v: Value, longest: int) -> str:
         """A formula in nothing but names and numbers, empty where that would be too long."""
-        order, left = [v], 20                        # unnamed operands of unnamed values, without recursion
-        for u in order:
-            left -= len(u.parents)
-            if left < 0:
+        order, operands = [v], 0
+        for u in order:                              # grows by unnamed operands of unnamed values: no recursion
+            operands += len(u.parents)
+            if operands > FEW:
                 return ""
             order += [x for x in u.parents if x.op and not self.has(x)]
-        texts: dict[Value, tuple[str, int]] = {}
+        formulas: dict[Value, tuple[str, int]] = {}
         for u in reversed(order):
-            texts[u] = formula_of(u, lambda x: texts.get(x) or self.atom(x))
-        return texts[v][0] if len(texts[v][0]) <= longest else ""
+            formulas[u] = formula_of(u, lambda x: formulas.get(x) or self.atom(x))
+        formula, _ = formulas[v]
+        return formula if len(formula) <= longest else ""
 
     def quotient(self, upper: Value, lower: Value) -> str:
         """∂upper/∂lower, as one writes it."""
-        return f"∂{enclosed(self.called(upper))}/∂{enclosed(self.called(lower))}"
+        return f"∂{enclosed(self.of(upper))}/∂{enclosed(self.of(lower))}"
 
 
 def enclosed(name: str) -> str:

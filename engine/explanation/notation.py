@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from engine.formula import ATOM
-from engine.text.naming import digits
-from engine.readers.latex import number
+from engine.readers import latex
+from engine.text.naming import digits, signed_sum
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -16,18 +16,15 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 class Text:
     """Writes sums of products as text: `-p / total`, `p - p²`."""
 
-    times, minus = " · ", "-"
+    times = " · "
 
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
 
     def sum(self, terms: Sum) -> str:
         """A sum, what is added before what is taken away."""
-        text = ""
-        for product, n in sorted(terms.items(), key=lambda term: term[1] < 0):
-            body = self.product(product, abs(n))
-            text += f" {'-' if n < 0 else '+'} {body}" if text else f"{self.minus if n < 0 else ''}{body}"
-        return text
+        order = sorted(terms.items(), key=lambda term: term[1] < 0)
+        return signed_sum([(n, self.product(product, abs(n))) for product, n in order])
 
     def product(self, product: Product, n: float = 1.0) -> str:
         """A product with its coefficient, as a fraction where it has a denominator."""
@@ -41,14 +38,10 @@ class Text:
 
     def factored(self, terms: Sum) -> str:
         """A sum with what its products share before it, p · (1 - p); empty if they share nothing."""
-        shared = dict(next(iter(terms)))
-        for product in terms:
-            powers = dict(product)
-            shared = {x: min(n, powers.get(x, 0)) for x, n in shared.items() if n > 0 and powers.get(x, 0) > 0}
+        shared = common(terms)
         if len(terms) < 2 or not shared:
             return ""
-        rest = {frozenset((x, n - shared.get(x, 0)) for x, n in product if n != shared.get(x, 0)): n
-                for product, n in terms.items()}
+        rest = {without(product, shared): n for product, n in terms.items()}
         return f"{self.product(frozenset(shared.items()))}{self.times}{self.parentheses(self.sum(rest))}"
 
     def number(self, n: float) -> str:
@@ -59,15 +52,16 @@ class Text:
         return f"{self.times.join(above)} / {under if len(below) == 1 else self.parentheses(under)}"
 
     def power(self, x: Atom, power: int) -> str:
-        text = self.name(x)
-        return text + str(power).translate(RAISED) if power > 1 else text
+        base = self.name(x)
+        return base + str(power).translate(RAISED) if power > 1 else base
 
     def name(self, x: Atom) -> str:
         """A factor, in parentheses where it would fall apart."""
         if not isinstance(x, Value):
             return x.text
-        text, holds = self.algebra.names.atom(self.algebra.shown.get(x, x))
-        return text if holds == ATOM and " " not in text.partition("(")[0] else self.parentheses(text)
+        name, binds = self.algebra.names.atom(self.algebra.shown.get(x, x))
+        whole = binds == ATOM and " " not in name.partition("(")[0]
+        return name if whole else self.parentheses(name)
 
     def parentheses(self, text: str) -> str:
         return f"({text})"
@@ -79,20 +73,36 @@ class Latex(Text):
     times = r" \cdot "
 
     def number(self, n: float) -> str:
-        return number(n, 4)
+        return latex.number(n, 4)
 
     def fraction(self, above: list[str], below: list[str]) -> str:
         return rf"\frac{{{self.times.join(above)}}}{{{self.times.join(below)}}}"
 
     def power(self, x: Atom, power: int) -> str:
-        return f"{{{self.name(x)}}}^{{{power}}}" if power > 1 else self.name(x)
+        base = self.name(x)
+        return f"{{{base}}}^{{{power}}}" if power > 1 else base
 
     def name(self, x: Atom) -> str:
         if not isinstance(x, Value):
             return x.latex
         x = self.algebra.shown.get(x, x)
-        text = self.algebra.names.typeset(x)
-        return self.parentheses(text) if self.algebra.names.atom(x)[1] < ATOM else text
+        name = self.algebra.names.typeset(x)
+        return self.parentheses(name) if self.algebra.names.atom(x)[1] < ATOM else name
 
     def parentheses(self, text: str) -> str:
         return rf"\left({text}\right)"
+
+
+def common(terms: Sum) -> dict[Atom, int]:
+    """The factors that all products of a sum share, with the least of their powers."""
+    first, *others = map(dict, terms)
+    shared = {x: n for x, n in first.items() if n > 0}
+    for powers in others:
+        shared = {x: min(n, powers[x]) for x, n in shared.items() if powers.get(x, 0) > 0}
+    return shared
+
+
+def without(product: Product, shared: dict[Atom, int]) -> Product:
+    """A product divided by what is shared."""
+    powers = {x: n - shared.get(x, 0) for x, n in product}
+    return frozenset((x, n) for x, n in powers.items() if n)

@@ -10,11 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from engine.paths.arrows import Arrows
     from engine.explanation.names import Names
+    from engine.paths.arrows import Arrows
     from engine.value import Value
 
 INSIDE, TERM = 1, 2                                  # of a sum
+SHOWN = 6                                            # of the items of a sequence, in its repr
 
 
 class Term(NamedTuple):
@@ -43,7 +44,15 @@ class Terms(Sequence[Term]):
         return Term(self.values[i], self.weights[i], self.derivatives[i])
 
     def __repr__(self) -> str:
-        return repr(self[:6])[:-1] + f", … {len(self) - 6:,} more]" if len(self) > 6 else repr(self[:])
+        return abridged(self)
+
+
+def abridged(items: Sequence[Any]) -> str:
+    """A sequence as a list is shown, of a long one its first items."""
+    if len(items) <= SHOWN:
+        return repr(items[:])
+    shown = ", ".join(map(repr, items[:SHOWN]))
+    return f"[{shown}, … {len(items) - SHOWN:,} more]"
 
 
 def observations(arrows: Arrows, names: Names) -> Terms:
@@ -56,22 +65,26 @@ def observations(arrows: Arrows, names: Names) -> Terms:
     >>> [term.derivative for term in observations(arrows_between(total, x), Names(total, x, {}))]
     [6.0, 2.0]
     """
-    def same(v: Value, whole: Value) -> bool:        # a running total, labelled in each round of a loop
-        return names.named(v) == names.named(whole)
-
     order, top = arrows.order, len(arrows.order) - 1
-    found, weights = bytearray(top + 1), [0.0] * (top + 1)
-    if top and is_sum(order[top], order[0]):
-        found[top], weights[top] = INSIDE, 1.0
-        for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
-            if found[i] == INSIDE:
-                weights[x] += weights[i] * slope
-                if not found[x]:
-                    unnamed = not names.has(order[x]) or same(order[x], order[top])
-                    inside = x and unnamed and is_sum(order[x], order[0])
-                    found[x] = INSIDE if inside else TERM
-    places = [i for i, kind in enumerate(found) if kind == TERM]
-    return Terms(order, places, weights, arrows.forward()) if len(places) > 1 and places[0] else Terms()
+    if top == 0 or not is_sum(order[top], order[0]):
+        return Terms()
+    kinds, weights = bytearray(len(order)), [0.0] * len(order)
+    kinds[top], weights[top] = INSIDE, 1.0
+    whole = names.named(order[top])                  # a running total has this name in each round of a loop
+
+    def inside(x: int) -> bool:
+        v = order[x]
+        return x > 0 and (not names.has(v) or names.named(v) == whole) and is_sum(v, order[0])
+
+    for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
+        if kinds[i] == INSIDE:
+            weights[x] += weights[i] * slope
+            if not kinds[x]:
+                kinds[x] = INSIDE if inside(x) else TERM
+    places = [i for i, kind in enumerate(kinds) if kind == TERM]
+    if len(places) < 2 or places[0] == 0:
+        return Terms()
+    return Terms(order, places, weights, arrows.forward())
 
 
 def is_sum(v: Value, end: Value) -> bool:

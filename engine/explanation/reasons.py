@@ -4,11 +4,11 @@ from __future__ import annotations
 from heapq import nlargest
 from math import isfinite, log10
 
+from engine.graph import postorder
 from engine.paths.earlier import earlier
 from engine.readers.products import quoted
-from engine.graph import postorder
-from engine.text.naming import digits
 from engine.readers.traits import adds, gates, multiplies, picks
+from engine.text.naming import MORE, digits, signed_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,57 +16,72 @@ if TYPE_CHECKING:
     from engine.explanation.names import Names
     from engine.value import Value
 
-LISTED   = 3                                         # causes, and contributions
+LISTED   = 3                                         # causes
+ADDED    = 4                                         # contributions
 LOOKED   = 1000                                      # values, whether what they are made of has changed
 NOTABLE  = 3                                         # digits lost that are worth a word
 
 
 def why_zero(e: Derivation) -> list[str]:
     """Sentences that say why a derivative is zero."""
-    arrows, found, names, order = e.arrows, e.found, e.names, e.order
+    arrows, gradients = e.arrows, e.gradients
     walls, tiny = list[int](), list[int]()           # partials that are exactly zero, seen from above; and products
     for k, (i, slope) in enumerate(zip(arrows.users, arrows.partials)):
-        if found[i] and found[i] * slope == 0.0:
+        if gradients[i] and gradients[i] * slope == 0.0:
             (tiny if slope else walls).append(k)
-    cancelled = [i for i, size in enumerate(e.sizes) if size and not found[i]]
-    lines = [wall(order[arrows.users[k]], arrows.places[k], names) for k in walls[:LISTED]]
+    lines = [wall(e.order[arrows.users[k]], arrows.places[k], e.names) for k in walls[:LISTED]]
     if len(walls) > LISTED:
         lines.append(f"and {len(walls) - LISTED:,} more like these.")
-    for i in cancelled[:LISTED]:
-        lines.append(f"Contributions to {names.quotient(e.upper, order[i])} cancel exactly: {summed(e, i)} = 0.")
-    for v, x in [(order[arrows.users[k]], order[arrows.operands[k]]) for k in tiny[:1]]:
-        lines.append(f"A product is too small for a number: {names.quotient(e.upper, v)} times "
-                     f"{names.quotient(v, x)} is below 4.9e-324.")
+    cancelled = [i for i, size in enumerate(e.sizes) if size and not gradients[i]]
+    lines += [cancelling(e, i) for i in cancelled[:LISTED]]
+    lines += [underflow(e, k) for k in tiny[:1]]
     return lines
+
+
+def cancelling(e: Derivation, i: int) -> str:
+    """The sentence for contributions that add up to exactly zero."""
+    return f"Contributions to {e.names.quotient(e.upper, e.order[i])} cancel exactly: {summed(e, i)} = 0."
+
+
+def underflow(e: Derivation, k: int) -> str:
+    """The sentence for an arrow along which a product comes to zero though no factor is."""
+    v, x = e.order[e.arrows.users[k]], e.order[e.arrows.operands[k]]
+    return (f"A product is too small for a number: {e.names.quotient(e.upper, v)} times {e.names.quotient(v, x)} is "
+            "below 4.9e-324.")
 
 
 def wall(v: Value, place: int, names: Names) -> str:
     """The sentence for a partial that is exactly zero."""
-    x, formula, own = v.parents[place], quoted(v, place), names.quotient(v, v.parents[place])
-    name = names.called(v)
+    x, formula = v.parents[place], quoted(v, place)
+    own, name = names.quotient(v, x), names.of(v)
     if v.op is not None and gates(v.op):
         return f"The {dead(v, names)}."
-    others = dict.fromkeys(u for u in v.parents if u is not x and u.data == 0.0)
-    if str(formula) in ("y", "x") and others:
-        zero = next(iter(others))
-        what = "the plain number 0" if zero.constant else f"{names.called(zero)}, which is exactly 0"
-        why = f", for the {dead(zero, names)}" if zero.op and gates(zero.op) else ""
-        return f"A factor is zero: {own} = {what}{why}."
+    zero = next((u for u in v.parents if u is not x and u.data == 0.0), None)
+    if str(formula) in ("y", "x") and zero is not None:
+        return f"A factor is zero: {own} = {zero_factor(zero, names)}."
     if v.op is not None and picks(v.op):
-        return f"{names.called(x)} is not the {v.op.name} in {name}: {digits(x.data)} against {digits(v.data)}."
-    return f"A partial is zero: {own} = {formula} = 0, where {names.called(x)} is {digits(x.data)}."
+        return f"{names.of(x)} is not the {v.op.name} in {name}: {digits(x.data)} against {digits(v.data)}."
+    return f"A partial is zero: {own} = {formula} = 0, where {names.of(x)} is {digits(x.data)}."
+
+
+def zero_factor(v: Value, names: Names) -> str:
+    """A factor that is zero, and why, if a gate makes it so."""
+    if v.constant:
+        return "the plain number 0"
+    why = f", for the {dead(v, names)}" if v.op and gates(v.op) else ""
+    return f"{names.of(v)}, which is exactly 0{why}"
 
 
 def dead(v: Value, names: Names) -> str:
     """What can be said of a gate, as ReLU is one, that lets nothing through."""
     assert v.op is not None
-    name, x = names.called(v), v.parents[0]
-    what = name if name.startswith(f"{v.op.name}(") else f"{name} = {names.formula(v)}"
+    name, x = names.of(v), v.parents[0]
+    gate = name if name.startswith(f"{v.op.name}(") else f"{name} = {names.formula(v)}"
     number = digits(x.data)
     if v.op.partials[0].strip() == "x > 0":
         number = f"{number}, {digits(-x.data)} below 0" if x.data < 0 else "exactly 0"
-    return f"{v.op.symbol} {what} is dead: its operand{'' if names.called(x)[0] == '#' else ' ' + names.called(x)} " \
-           f"is {number}"
+    operand = "its operand" if names.of(x).startswith("#") else f"its operand {names.of(x)}"
+    return f"{v.op.symbol} {gate} is dead: {operand} is {number}"
 
 
 def changed(e: Derivation) -> list[str]:
@@ -74,57 +89,71 @@ def changed(e: Derivation) -> list[str]:
     values = e.order if len(e.order) > LOOKED else postorder(e.upper)
     users = [e.order[i] for i, x in zip(e.arrows.users, e.arrows.operands) if x == 0][:LOOKED]
     was, stale = earlier(dict.fromkeys([*users, *values[:LOOKED]]))
-    upper, called = e.names.called(e.upper), e.names.called
-    lines = [f"{called(x)} has changed since {upper} was computed: it was {digits(n)} then and is {digits(x.data)} now."
-             for x, n in list(was.items())[:LISTED]]
-    lines += [f"{called(v)} was computed of other numbers than {' and '.join(map(called, v.parents[:2]))} have now."
-              for v in list(stale)[:1] if not lines]
-    return lines + [f"The derivative is that of {upper} as it was computed."] * (len(lines) > 0)
+    upper, name_of = e.names.of(e.upper), e.names.of
+    lines = [f"{name_of(x)} has changed since {upper} was computed: it was {digits(n)} then and is "
+             f"{digits(x.data)} now." for x, n in list(was.items())[:LISTED]]
+    if not lines:
+        lines = [f"{name_of(v)} was computed of other numbers than {' and '.join(map(name_of, v.parents[:2]))} have "
+                 "now." for v in list(stale)[:1]]
+    if lines:
+        lines.append(f"The derivative is that of {upper} as it was computed.")
+    return lines
 
 
 def lost_digits(e: Derivation) -> str:
     """A sentence about the value between two that loses most digits, empty if none loses many."""
-    found, worst, who = e.found, 10.0 ** NOTABLE, -1
+    gradients, most, worst = e.gradients, 10.0 ** NOTABLE, -1
     for i, size in enumerate(e.sizes[:-1]):
-        if size > worst * abs(found[i]) and found[i] and isfinite(size):
-            worst, who = size / abs(found[i]), i
-    if who < 0:
+        if size > most * abs(gradients[i]) and gradients[i] and isfinite(size):
+            most, worst = size / abs(gradients[i]), i
+    if worst < 0:
         return lost_before(e)
-    return (f"{e.names.quotient(e.upper, e.order[who])} loses about {round(log10(worst))} of 16 digits, for its "
-            f"contributions almost cancel: {summed(e, who)} = {digits(found[who])}.")
+    return (f"{e.names.quotient(e.upper, e.order[worst])} loses about {round(log10(most))} of 16 digits, for its "
+            f"contributions almost cancel: {summed(e, worst)} = {digits(gradients[worst])}.")
 
 
 def lost_before(e: Derivation) -> str:
     """A sentence about the sum, on the way or next to it, that lost most digits in the forward pass."""
-    arrows, numbers = e.arrows, [v.data for v in e.order]
-    worst, who = 10.0 ** NOTABLE, None
-    for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
-        if abs(numbers[x] * slope) > worst * abs(numbers[i]) and lost(e.order[i]) > worst:
-            worst, who = lost(e.order[i]), e.order[i]
-    for v in dict.fromkeys(arrows.aside):
-        if lost(v) > worst:
-            worst, who = lost(v), v
-    if who is None or who.op is None:
+    worst = worst_before(e)
+    if worst is None or worst.op is None:
         return ""
-    terms = [f"{x.data:.6g}" for x in who.parents]
-    made = f"{terms[0]} {who.op.symbol} {terms[1]} =" if who.op.arity == 2 \
-        else f"terms as large as {digits(worst * abs(who.data))} add up to"
-    return f"{e.names.called(who)} = {e.names.formula(who)} lost about {round(log10(worst))} of 16 digits in the " \
-           f"forward pass: {made} {digits(who.data)}."
+    if worst.op.arity == 2:
+        x, y = worst.parents
+        terms = f"{x.data:.6g} {worst.op.symbol} {y.data:.6g} ="
+    else:
+        terms = f"terms as large as {digits(lost(worst) * abs(worst.data))} add up to"
+    return (f"{e.names.of(worst)} = {e.names.formula(worst)} lost about {round(log10(lost(worst)))} of 16 digits in "
+            f"the forward pass: {terms} {digits(worst.data)}.")
+
+
+def worst_before(e: Derivation) -> Value | None:
+    """The sum that lost most digits in the forward pass, None if none lost many."""
+    arrows, numbers = e.arrows, [v.data for v in e.order]
+    most, worst = 10.0 ** NOTABLE, None
+    for i, x, slope in zip(arrows.users, arrows.operands, arrows.partials):
+        if abs(numbers[x] * slope) > most * abs(numbers[i]) and lost(e.order[i]) > most:
+            most, worst = lost(e.order[i]), e.order[i]
+    for v in dict.fromkeys(arrows.aside):
+        if lost(v) > most:
+            most, worst = lost(v), v
+    return worst
 
 
 def lost(v: Value) -> float:
     """How many times larger than a sum the largest of its terms is that was computed; 0 for what is no sum."""
-    if v.op is None or not (adds(v.op) or multiplies(v.op) and not v.op.arity) or not v.data:
+    if v.op is None or not v.data:
         return 0.0
-    return max([abs(x.data * slope) for x, slope in zip(v.parents, v.partials) if x.op], default=0.0) / abs(v.data)
+    is_sum = adds(v.op) or multiplies(v.op) and not v.op.arity
+    if not is_sum:
+        return 0.0
+    terms = [abs(x.data * slope) for x, slope in zip(v.parents, v.partials) if x.op]
+    return max(terms, default=0.0) / abs(v.data)
 
 
 def summed(e: Derivation, i: int) -> str:
     """The contributions to a derivative, the largest of them, as a sum."""
-    arrows, found = e.arrows, e.found
-    parts = [found[user] * slope for user, x, slope in zip(arrows.users, arrows.operands, arrows.partials)
-             if x == i and found[user]]
-    shown = nlargest(LISTED + 1, parts, key=abs)
-    text = " ".join(f"{'-' if part < 0 else '+'} {abs(part):.6g}" for part in shown)
-    return text.removeprefix("+ ").replace("- ", "-", text.startswith("-")) + " + …" * (len(parts) > len(shown))
+    arrows, gradients = e.arrows, e.gradients
+    parts = [gradients[user] * slope for user, x, slope in zip(arrows.users, arrows.operands, arrows.partials)
+             if x == i and gradients[user]]
+    terms = [(part, f"{abs(part):.6g}") for part in nlargest(ADDED, parts, key=abs)]
+    return signed_sum([*terms, MORE] if len(parts) > ADDED else terms)

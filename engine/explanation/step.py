@@ -3,11 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from math import isfinite
 
-from engine.paths.arrows import Arrows
 from engine.explanation.notation import Text
-from engine.explanation.observations import Terms, observations
+from engine.explanation.observations import Terms, abridged, observations
+from engine.paths.arrows import Arrows
 from engine.paths.largest import Path, count, largest
 from engine.readers.products import partial
 
@@ -67,28 +68,26 @@ class Step(Derivative):
     @cached_property
     def paths(self) -> list[Path]:
         """The paths with the largest products, largest first; those that are zero are left out."""
-        return largest(self.arrows, LISTED + (self.count == LISTED + 1))
+        alone = self.count == LISTED + 1             # one path alone is not left out
+        return largest(self.arrows, LISTED + 1 if alone else LISTED)
 
     @cached_property
-    def told_by_terms(self) -> bool:
+    def terms_say_more(self) -> bool:
         """Whether the terms of the sum say better than its paths what it is made of."""
-        found, worth = self.observations, 0
-        if not any(found.derivatives):
+        terms, names = self.observations, self.algebra.names
+        if not any(terms.derivatives):
             return False
-        direct = {i for i, x in zip(self.arrows.users, self.arrows.operands) if x == 0} if found else ()
-        for i, v in zip(found.places, found.values):
-            worth += i not in direct or self.algebra.names.has(v)
-            if worth > 1:
-                return True
-        return self.count > len(found) > 0
+        direct = {i for i, x in zip(self.arrows.users, self.arrows.operands) if x == 0}
+        telling = (i for i, v in zip(terms.places, terms.values) if i not in direct or names.has(v))
+        return len([*islice(telling, 2)]) == 2 or self.count > len(terms)
 
     @property
     def carried(self) -> float:
         """What the listed paths add up to."""
-        found = 0.0
+        total = 0.0
         for path in self.paths:
-            found += path.derivative
-        return found
+            total += path.derivative
+        return total
 
     @cached_property
     def terms(self) -> Sum | None:
@@ -97,8 +96,8 @@ class Step(Derivative):
             return None
         if self.count > len(self.paths):             # those that are zero are left out, and may have no slope
             return None
-        found = self.algebra.sum([self.product(path) for path in self.paths])
-        return found if found and self.algebra.agrees(found, self.derivative) else None
+        terms = self.algebra.sum([self.product(path) for path in self.paths])
+        return terms if terms and self.algebra.agrees(terms, self.derivative) else None
 
     def product(self, path: Path) -> Sum | None:
         """The product along a path, as it is read: -p² through the denominator of p."""
@@ -109,14 +108,15 @@ class Step(Derivative):
 
     def __repr__(self) -> str:
         quotient = self.algebra.names.quotient(self.upper, self.lower)
-        return f"<step {' = '.join(part for part in (quotient, self.formula, f'{self.derivative:.6g}') if part)}>"
+        parts = [quotient, self.formula, f"{self.derivative:.6g}"]
+        return f"<step {' = '.join(part for part in parts if part)}>"
 
 
 class Steps(Sequence[Step]):
     """The steps of a chain, each made when it is asked for: there may be a million."""
 
-    def __init__(self, arrows: Arrows, ends: Sequence[int], found: Sequence[float], algebra: Algebra) -> None:
-        self.arrows, self.ends, self.found, self.algebra = arrows, ends, found, algebra
+    def __init__(self, arrows: Arrows, ends: Sequence[int], derivatives: Sequence[float], algebra: Algebra) -> None:
+        self.arrows, self.ends, self.derivatives, self.algebra = arrows, ends, derivatives, algebra
         self.made: dict[int, Step] = {}
 
     def __len__(self) -> int:
@@ -129,9 +129,9 @@ class Steps(Sequence[Step]):
         if i not in self.made:
             upper, lower = self.ends[i:i + 2]
             whole = lower == 0 and upper == len(self.arrows.order) - 1
-            part = self.arrows if whole else self.arrows.part(lower, upper)
-            self.made[i] = Step(part, self.found[lower], self.algebra)
+            arrows = self.arrows if whole else self.arrows.part(lower, upper)
+            self.made[i] = Step(arrows, self.derivatives[lower], self.algebra)
         return self.made[i]
 
     def __repr__(self) -> str:
-        return repr(self[:6])[:-1] + f", … {len(self) - 6:,} more]" if len(self) > 6 else repr(self[:])
+        return abridged(self)

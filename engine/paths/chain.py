@@ -76,7 +76,10 @@ def steps(root: Value, wrt: Value, preferred: Container[Value] = ()) -> list[Fac
     [-4.0, 0.1875]
     """
     arrows = arrows_between(root, wrt)
-    every, order = arrows.cuts(), arrows.order
-    chosen = [i for i in every[1:-1] if order[i] in preferred] or every[1:-1]
-    derivatives, ends = arrows.backward(chosen), [*every[:1], *chosen, *every[1:][-1:]]
+    order, places = arrows.order, arrows.cuts()
+    if len(places) < 2:
+        return []
+    top, *between, bottom = places
+    chosen = [i for i in between if order[i] in preferred] or between
+    derivatives, ends = arrows.backward(chosen), [top, *chosen, bottom]
     return [Factor(order[upper], order[lower], derivatives[lower]) for upper, lower in zip(ends, ends[1:])]

@@ -201,7 +201,7 @@ class Products(Reader):
         known = self.algebra.shares.get((row, operands, at))
         if known is not None:
             return self.algebra.factor(known)
-        name, typeset = self.algebra.names.called(operands[at]), self.algebra.names.typeset(operands[at])
+        name, typeset = self.algebra.names.of(operands[at]), self.algebra.names.typeset(operands[at])
         share = floats.value(row, [x.data for x in operands], at)
         title = row.name.replace("_", r"\_")
         return self.algebra.factor(Piece(f"{row.name}({name})", rf"\mathrm{{{title}}}\left({typeset}\right)", share))

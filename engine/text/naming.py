@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SKIPPED  = ("In", "Out")             # what IPython keeps its history in; names that start with _ are skipped too
 SEARCHED = 1000                      # things in a list where a value is looked for
+MORE     = 1.0, "…"                  # the term of a sum that stands for those left out
 
 
 def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
@@ -173,15 +174,14 @@ def digits(x: float, places: int = 4) -> str:
     return f"{x + 0.0:.{places}g}" if x == x else "undefined"
 
 
-def signed_terms(numbers: Sequence[float], figure: Callable[[float], str] = digits) -> list[str]:
-    """The terms of a sum of one number or more as they are written: each with its sign, the first without a plus.
+def signed_sum(terms: Iterable[tuple[float, str]]) -> str:
+    """A sum as it is written: each term is a number, of which only the sign counts, and its text without a sign.
 
-    >>> " ".join(signed_terms([-2.0, 1.0, -0.5]))
-    '-2 + 1 - 0.5'
+    >>> signed_sum([(-2.0, "a"), (1.0, "b"), (-0.5, "c")])
+    '-a + b - c'
     """
-    first, *others = numbers
-    lead = f"-{figure(-first)}" if first < 0 else figure(abs(first))
-    return [lead, *[f"- {figure(-x)}" if x < 0 else f"+ {figure(abs(x))}" for x in others]]
+    line = " ".join([f"- {text}" if n < 0 else f"+ {text}" for n, text in terms])
+    return f"-{line[2:]}" if line.startswith("- ") else line.removeprefix("+ ")
 
 
 def literal(x: float) -> tuple[str, int]:

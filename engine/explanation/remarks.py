@@ -1,0 +1,60 @@
+"""What else there is to say of a derivative: which way to go, what `.grad` holds, which names are missing."""
+from __future__ import annotations
+
+from engine.explanation.pulls import terms_of
+from engine.explanation.reasons import changed, lost_digits
+from engine.text.naming import digits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from engine.explanation.derivation import Derivation
+
+SHOWN = 8                                            # steps that are shown in full
+
+
+def remarks(e: Derivation) -> list[str]:
+    """Numbers that changed, digits that were lost, which way to go, what `.grad` holds, what names there are."""
+    lines = [*changed(e), lost_digits(e)]
+    if e.lower.op is None:
+        lines += [downhill(e), about_grad(e)]
+    lines += [ambiguous_name(e), missing_name(e)]
+    return [line for line in lines if line]
+
+
+def downhill(e: Derivation) -> str:
+    """Which way gradient descent moves the lower value; nothing where it stays."""
+    if not e.derivative:
+        return ""
+    rises, moves = ("rises", "down") if e.derivative > 0 else ("falls", "up")
+    upper, lower = e.names.of(e.upper), e.names.of(e.lower)
+    return f"{upper} {rises} as {lower} rises: gradient descent moves {lower} {moves}."
+
+
+def about_grad(e: Derivation) -> str:
+    """Why `.grad` of the lower value is another number than its derivative; nothing where it is the same."""
+    if same(e.lower.grad, e.derivative):
+        return ""
+    stored = f"{e.names.of(e.lower)}.grad is {digits(e.lower.grad)}"
+    if not e.upper.grad:
+        return f"{stored}: {e.names.of(e.upper)}.backward() has not run yet."
+    return f"{stored}: it adds up all backward passes; zero_grad() before each makes it this one."
+
+
+def ambiguous_name(e: Derivation) -> str:
+    """A sentence about the first name that several of the values mentioned have."""
+    names = [name for v, name in e.names.mentioned.items() if e.names.has(v)]
+    name = next((name for name in dict.fromkeys(names) if names.count(name) > 1), "")
+    return f"Several values here are called {name}; other labels would tell them apart." if name else ""
+
+
+def missing_name(e: Derivation) -> str:
+    """A sentence about the first of the values that steps or terms end with which has no name."""
+    ends = [v for step in e.steps[:SHOWN] for v in (step.lower, *[term.value for term in terms_of(step)[:SHOWN]])]
+    names = [e.names.of(v) for v in ends if not e.names.has(v)]
+    place = next((name for name in names if name.startswith("#")), "")
+    return f"{place} has no name, only a place in the table; label(locals()) where it is computed gives it one." \
+        if place else ""
+
+
+def same(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-9 * max(abs(a), abs(b))

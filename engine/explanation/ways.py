@@ -1,0 +1,125 @@
+"""The paths of a step in words: how many there are, and along the largest few what adds up to its derivative."""
+from __future__ import annotations
+
+from math import isfinite
+
+from engine.explanation.columns import indented
+from engine.explanation.headline import FACTORS, figure
+from engine.explanation.notation import Text
+from engine.paths.largest import MOST
+from engine.readers.products import partial
+from engine.text.naming import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.explanation.derivation import Derivation
+    from engine.explanation.step import Step
+    from engine.paths.largest import Path
+    from engine.value import Value
+
+VALUES  = 7                                          # of one path
+LONG    = 40                                         # partials of a path, too many to be written out
+BRIEF   = 40                                         # signs of a formula in a product
+WIDEST  = 80                                         # signs of a formula in a line of its own
+UNNAMED = 4                                          # values without a name whose formulas stand below a step
+
+
+def of_paths(e: Derivation, step: Step) -> list[str]:
+    """The paths of a step, and what the values without a name are made of that they pass through."""
+    lines = []
+    if step.count > 1:
+        lines.append(indented(counted(step)))
+    for path in step.paths:
+        lines += of_path(e, step, path)
+    passed = dict.fromkeys(v for path in step.paths for v in window(path.values[1:]) if v is not None)
+    unnamed = [v for v in passed if e.names.of(v).startswith("#")]
+    lines += [indented(f"{e.names.of(v)} = {e.names.formula(v, WIDEST)}") for v in unnamed[:UNNAMED] if v.op]
+    return lines
+
+
+def counted(step: Step) -> str:
+    """How many paths there are, and how much of the step the listed ones carry."""
+    many, listed = magnitude(step.count), len(step.paths)
+    if listed == step.count:
+        return f"{many} paths add up:"
+    if not listed:
+        return f"{many} paths, a factor of each is zero."
+    carried = step.carried
+    share = carried / step.derivative if step.derivative and isfinite(carried) else 0.0
+    percent = f", {100 * share:.3g} % of it" if 0.0 < share <= 1.0 else ""
+    those = "one carries" if listed == 1 else f"{listed} carry"
+    return f"{many} paths add up; the largest {those} {figure(carried)}{percent}:"
+
+
+def magnitude(n: int) -> str:
+    """A whole number: exact while it can be read, then about how large it is."""
+    if n < 10 ** 15:
+        return f"{n:,}"
+    if n < 10 ** 40:
+        return f"{n:,} (about {n:.3g})"
+    if n < 10 ** 300:
+        return f"about {float(n):.3g}"
+    if n < MOST:
+        return f"about 10^{len(str(n)) - 1}"
+    return "more than 10^1000"
+
+
+def of_path(e: Derivation, step: Step, path: Path) -> list[str]:
+    """One path: what it passes through, and the partials along it: quoted, in numbers, their product."""
+    share = contribution(e, step, path)
+    way = " ← ".join("…" if v is None else e.names.of(v) for v in window(path.values))
+    line = indented(f"{share}{entry(step, path)}{way}")
+    product = multiplied(e, path)
+    return [line, indented(product, 8)] if len(path.places) > 1 else [line]
+
+
+def contribution(e: Derivation, step: Step, path: Path) -> str:
+    """What a path adds to its step, as a short formula or as a number; nothing where it is the only one."""
+    if step.count == 1:
+        return ""
+    terms = step.product(path)
+    agreed = terms if terms and e.algebra.agrees(terms, path.derivative) else {}
+    formula = Text(e.algebra).sum(agreed)
+    if not 0 < len(formula) <= BRIEF:
+        sign = "-" if path.derivative < 0 else "+"
+        return f"{sign} {figure(abs(path.derivative))}, "
+    if len(agreed) > 1:
+        return f"+ ({formula}), "
+    if formula.startswith("-"):
+        return f"- {formula[1:]}, "
+    return f"+ {formula}, "
+
+
+def multiplied(e: Derivation, path: Path) -> str:
+    """The partials along a path as factors: quoted, in numbers; their product."""
+    product = figure(path.derivative)
+    if len(path.places) > LONG:
+        return f"the product of {len(path.places):,} partials = {product}"
+    writer = Text(e.algebra)
+    factors = [(partial(e.algebra, v, place), v.partials[place], quoted)
+               for v, place, quoted in zip(path.values, path.places, path.formulas)]
+    if len(factors) > FACTORS:
+        factors = [factor for factor in factors if factor[1] != 1.0] or factors[:1]
+    formulas = [f"({plain(writer.sum(terms) if terms else quoted, BRIEF)})" for terms, _, quoted in factors]
+    numbers = [f"({figure(slope)})" for _, slope, _ in factors]
+    parts = ["".join(cut(formulas)), "".join(cut(numbers)), product]
+    return " = ".join(dict.fromkeys(parts))
+
+
+def entry(step: Step, path: Path) -> str:
+    """How a path enters a quotient."""
+    if step.count == 1 or step.upper.op is None or step.upper.op.sign != "/":
+        return ""
+    return "through the numerator: " if path.places[0] == 0 else "through the denominator: "
+
+
+def window(values: Sequence[Value]) -> list[Value | None]:
+    """The values of a path, None for the middle where they are many."""
+    return list(values) if len(values) <= VALUES else [*values[:4], None, *values[-2:]]
+
+
+def cut(parts: Sequence[str]) -> list[str]:
+    """Parts, the middle left out where they are many."""
+    return list(parts) if len(parts) <= FACTORS else [*parts[:3], "…", *parts[-2:]]
