@@ -77,7 +77,7 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
     >>> [step.derivative for step in explain(z, wrt=x, through=[y]).steps]
     [19.0, 6.0]
     """
-    asked = listed(through)
+    asked = asked_for(through)
     if wrt is None:
         raise TypeError("explain(y, wrt) says why the derivative of y by wrt is what it is; name the value to "
                         "differentiate by, as in explain(loss, wrt=b3)")
@@ -95,7 +95,7 @@ def explain(y: Value, wrt: Value | None = None, *, through: Iterable[Value] | No
     return explanation
 
 
-def listed(through: Any) -> list[Any] | None:
+def asked_for(through: Any) -> list[Any] | None:
     """The values asked for, in a list. Errors: TypeError for what is no list of them."""
     if through is None:
         return None

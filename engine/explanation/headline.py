@@ -67,5 +67,8 @@ def summed(parts: Sequence[float]) -> str:
     """
     if len(parts) > FACTORS:
         parts = [part for part in parts if part] or parts[:1]
-    terms = [(part, figure(abs(part))) for part in parts]
-    return signed_sum(terms if len(terms) <= FACTORS else [*terms[:3], MORE, terms[-1]])
+    shown = parts if len(parts) <= FACTORS else [*parts[:3], parts[-1]]
+    terms = [(part, figure(abs(part))) for part in shown]
+    if len(shown) < len(parts):
+        terms.insert(-1, MORE)
+    return signed_sum(terms)

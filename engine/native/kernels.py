@@ -56,9 +56,9 @@ def poured(ops: Iterable[Op]) -> list[Kernel]:
     for op in ops:
         for n, index in shapes(op):
             each = template(op, n, index)
-            names = {name for name, _ in each.written}
-            if len(each.written) > 1 and names & HARD and not names & {"fsum", "pow"}:
-                found.setdefault(each.text, Kernel(f"{op.name}_{n}", each))
+            names = {name for name, _ in each.instructions}
+            if len(each.instructions) > 1 and names & HARD and not names & {"fsum", "pow"}:
+                found.setdefault(each.signature, Kernel(f"{op.name}_{n}", each))
     return list(found.values())
 
 
@@ -88,7 +88,8 @@ def pour(ops: Iterable[Op]) -> str:
         "#ifndef KERNEL",
         *[f"#define {group}(_) {' '.join([f'_({name})' for name in names])}" for group, names in groups().items()],
         f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",
-        "#define ROWS_WRITTEN \\", *[f'    "{each.name}: {each.template.text}\\n" \\' for each in kernels], '    ""',
+        "#define ROWS_WRITTEN \\",
+        *[f'    "{each.name}: {each.template.signature}\\n" \\' for each in kernels], '    ""',
         "#else", *map(instruction, FUNCTIONS), *map(str, kernels), "#endif", ""])
 
 
@@ -97,14 +98,14 @@ class Kernel:
 
     def __init__(self, name: str, each: Template) -> None:
         self.name, self.template, self.first = name, each, each.n + len(each.numbers)
-        self.users: list[list[tuple[int, int]]] = [[] for _ in range(self.first + len(each.written))]
-        for at, (_, arguments) in enumerate(each.written, self.first):
+        self.users: list[list[tuple[int, int]]] = [[] for _ in range(self.first + len(each.instructions))]
+        for at, (_, arguments) in enumerate(each.instructions, self.first):
             for k, p in enumerate(arguments):
                 self.users[p].append((at, k))
         self.parts = {p for at in range(self.first, len(self.users)) if (p := self.part(at)) >= 0}
 
     def instruction(self, at: int) -> tuple[str, list[int]]:
-        return self.template.written[at - self.first] if at >= self.first else ("", [])
+        return self.template.instructions[at - self.first] if at >= self.first else ("", [])
 
     def part(self, at: int) -> int:
         """What is found on the way, or -1: the product that is added or subtracted with one rounding, if there are not

@@ -36,7 +36,7 @@ from engine.value import Value, adding, commit, get_grad, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 
@@ -67,15 +67,9 @@ class Replay:
     def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: str = "",
                  threads: int = 0) -> None:
         self.single = outputs.__class__ is Value
-        chosen: list[Any] = [outputs] if self.single else ordered(outputs, "outputs", "Values")
-        if not chosen:
-            raise ValueError("Replay(outputs, inputs) needs at least one output; an empty list came")
-        if threads.__class__ is not int or threads < 0:
-            raise ValueError(f"Replay's threads are a whole number, 0 for as many as pay; {brief(threads)} came")
-        if backend not in ("", *BACKENDS):
-            raise ValueError(f"Replay's backend is one of {', '.join(BACKENDS)}, or '' for the fastest; {backend!r} "
-                             "came")
-        self.tape: Tape = record(chosen, ordered(inputs, "inputs", "leaves"))
+        roots: list[Any] = [outputs] if self.single else ordered(outputs, "outputs", "Values")
+        check_choice(roots, backend, threads)
+        self.tape: Tape = record(roots, ordered(inputs, "inputs", "leaves"))
         self.asked, self.threads = backend, threads
         self.quick: Callable[[Any], float | None] | None = None
         self.chosen: Any = None                      # no cached_property: it makes all attributes slower
@@ -108,8 +102,10 @@ class Replay:
     def rows(self, rows: Any) -> Any:
         """The rows as a matrix; the compiled core finds for itself what is not finite, and needs no NumPy for lists."""
         native, width = self.backend == "native", self.tape.width
-        found = listed(rows, width) if native else None
-        return matrix(rows, width, [v.label for v in self.inputs], not native) if found is None else found
+        in_memory = listed(rows, width) if native else None
+        if in_memory is not None:
+            return in_memory
+        return matrix(rows, width, [v.label for v in self.inputs], finite=not native)
 
     def __call__(self, rows: Any) -> Any:
         """The output for each row, in a list, or in an array where the rows are one; with several, a list for each row.
@@ -117,14 +113,14 @@ class Replay:
         No rows give no outputs. Errors: those that eager code raises, with the row's number; TypeError and ValueError
         for what are no rows.
         """
-        found = self.runner.values(self.rows(rows), self.leaves())
+        values = self.runner.values(self.rows(rows), self.leaves())
         if is_array(rows):
             from numpy import array
-            found = array(found, dtype=float).reshape(-1, len(self.tape.outputs))
-            return found[:, 0].copy() if self.single else found
-        if isinstance(found, list):
-            return [row[0] for row in found] if self.single else found
-        return found[:, 0].tolist() if self.single else lists(found)
+            values = array(values, dtype=float).reshape(-1, len(self.tape.outputs))
+            return values[:, 0].copy() if self.single else values
+        if isinstance(values, list):
+            return [row[0] for row in values] if self.single else values
+        return values[:, 0].tolist() if self.single else lists(values)
 
     def backward(self, rows: Any) -> float:
         """The first output's sum over the rows; its gradient is added to the `grad` of each leaf, inputs included.
@@ -138,13 +134,8 @@ class Replay:
         z, *sums = self.runner.gradient(self.rows(rows), self.leaves())
         if not isfinite(z):
             raise OverflowError("the first output's sum over the rows overflows, it would lie beyond 1.8e308")
-        leaves = self.tape.leaves
         with adding:
-            for v, x in zip(leaves, sums):
-                if not isfinite(v.grad + x):
-                    raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to "
-                                        "it; scale the values, or call zero_grad() between backward passes")
-            commit(map(set_grad, leaves, map(add, map(get_grad, leaves), sums)))
+            add_to_grads(self.tape.leaves, sums)
         return z  # type: ignore[no-any-return]
 
     def check(self, rows: Any, function: Callable[..., Any], samples: int = 10) -> None:
@@ -155,10 +146,9 @@ class Replay:
         """
         if samples.__class__ is not int or samples < 1:
             raise ValueError(f"check(rows, function, samples) needs at least one sample; {brief(samples)} came")
-        found = matrix(rows, self.tape.width, [v.label for v in self.inputs])
-        n, leaves = len(found), self.leaves()
-        for i in sorted({k * (n - 1) // max(min(n, samples) - 1, 1) for k in range(min(n, samples))}):
-            compare(self.tape, [*map(float, found[i]), *leaves], i, function)
+        numbers, leaves = matrix(rows, self.tape.width, [v.label for v in self.inputs]), self.leaves()
+        for i in spread(len(numbers), samples):
+            compare(self.tape, [*map(float, numbers[i]), *leaves], i, function)
 
     def as_python(self) -> str:
         """Straight-line Python that owes nothing to this package: `values(row)` and `gradient(row)`."""
@@ -169,10 +159,9 @@ class Replay:
 
     def __repr__(self) -> str:
         tape = self.tape
-        inputs, others, outputs = tape.width, len(tape.leaves) - tape.width, len(tape.outputs)
-        return (f"<Replay of {len(tape.steps)} operation{'s' * (len(tape.steps) != 1)}: {inputs} "
-                f"input{'s' * (inputs != 1)}, {others} other {'leaf' if others == 1 else 'leaves'}, {outputs} "
-                f"output{'s' * (outputs != 1)}; print it to see them>")
+        operations, inputs = count(tape.steps, "operation"), count(self.inputs, "input")
+        others, outputs = count(tape.leaves[tape.width:], "other leaf", "other leaves"), count(tape.outputs, "output")
+        return f"<Replay of {operations}: {inputs}, {others}, {outputs}; print it to see them>"
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "quick": None, "chosen": None}
@@ -180,6 +169,41 @@ class Replay:
 
 def nothing(rows: Any) -> None:
     """None: these rows take the longer way."""
+
+
+def check_choice(outputs: Sequence[Any], backend: Any, threads: Any) -> None:
+    """Errors: ValueError for no outputs, for what is no number of threads, for a backend that there is not."""
+    if not outputs:
+        raise ValueError("Replay(outputs, inputs) needs at least one output; an empty list came")
+    if threads.__class__ is not int or threads < 0:
+        raise ValueError(f"Replay's threads are a whole number, 0 for as many as pay; {brief(threads)} came")
+    if backend not in ("", *BACKENDS):
+        raise ValueError(f"Replay's backend is one of {', '.join(BACKENDS)}, or '' for the fastest; {backend!r} came")
+
+
+def add_to_grads(leaves: Sequence[Value], sums: Sequence[float]) -> None:
+    """Add the sums to the grads of the leaves, all or none. Errors: GradientError where one overflows."""
+    for v, x in zip(leaves, sums):
+        if not isfinite(v.grad + x):
+            raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to it; scale "
+                                "the values, or call zero_grad() between backward passes")
+    commit(map(set_grad, leaves, map(add, map(get_grad, leaves), sums)))
+
+
+def spread(n: int, samples: int) -> list[int]:
+    """So many of n rows, or all of them, spread evenly, the first and the last among them.
+
+    >>> spread(9, 3), spread(2, 10), spread(9, 1)
+    ([0, 4, 8], [0, 1], [0])
+    """
+    most = min(n, samples)
+    gaps = max(most - 1, 1)
+    return sorted({k * (n - 1) // gaps for k in range(most)})
+
+
+def count(things: Sequence[Any], one: str, many: str = "") -> str:
+    """How many things there are: `1 input`, `2 inputs`."""
+    return f"1 {one}" if len(things) == 1 else f"{len(things)} {many or one + 's'}"
 
 
 def ordered(values: Any, what: str, of: str) -> list[Any]:

@@ -8,7 +8,7 @@ from numbers import Real
 from engine.errors import FAILURES, brief
 from engine.graph import postorder
 from engine.readers.operands import result_of
-from engine.replay.tape import record, written
+from engine.replay.tape import record
 from engine.value import Value, commit, set_grad
 
 TYPE_CHECKING = False
@@ -64,21 +64,22 @@ def compare(tape: Tape, numbers: Sequence[float], i: int, function: Callable[...
     except FAILURES as error:
         depart(i, f"the recording raises {type(error).__name__}: {error}; {first_difference(tape, results, inputs)}")
     pairs = [(f"output {n}", new.data, old.data) for n, (new, old) in enumerate(zip(results, outputs))]
-    pairs += [(f"the slope by {v.label or f'leaf {n}'}", new, old)
-              for n, (v, new, old) in enumerate(zip(tape.leaves, slopes, recorded))]
+    names = [v.label or f"leaf {n}" for n, v in enumerate(tape.leaves)]
+    pairs += [(f"the slope by {name}", new, old) for name, new, old in zip(names, slopes, recorded)]
     for what, new, old in pairs:
         if not close(new, old):
             depart(i, f"{what} is {old!r} in the recording, {new!r} in the function; "
                       f"{first_difference(tape, results, inputs)}")
 
 
-def values_of(found: Any) -> list[Value]:
+def values_of(result: Any) -> list[Value]:
     """What a function gave as a list of Values, plain numbers among them too."""
-    several = [found] if found.__class__ is Value or not hasattr(found, "__iter__") else list(found)
-    if not several or not all(v.__class__ is Value or isinstance(v, Real) for v in several):
+    single = result.__class__ is Value or not hasattr(result, "__iter__")
+    results = [result] if single else list(result)
+    if not results or not all(v.__class__ is Value or isinstance(v, Real) for v in results):
         raise TypeError(f"check(rows, function) needs a function that gives what was recorded, a Value or a list of "
-                        f"them; it gave {brief(found)}; return the Value")
-    return [v if v.__class__ is Value else Value(v) for v in several]
+                        f"them; it gave {brief(result)}; return the Value")
+    return [v if v.__class__ is Value else Value(v) for v in results]
 
 
 def slopes_of(z: Value, leaves: Sequence[Value]) -> list[float]:
@@ -104,12 +105,12 @@ def depart(i: int, how: str) -> NoReturn:
 def first_difference(tape: Tape, results: list[Value], inputs: list[Value]) -> str:
     """The first step in which a recording of the function would differ."""
     new = record(results, inputs)
-    names = tape.names(), new.names()
-    steps = [list(zip(names[k][len(some.leaves):], [written(step, names[k]) for step in some.steps]))
-             for k, some in enumerate((tape, new))]
-    for (name, old), (_, now) in zip(*steps):
+    old_steps, new_steps = tape.lines()[len(tape.leaves):], new.lines()[len(new.leaves):]
+    for (name, old), (_, now) in zip(old_steps, new_steps):
         if old != now:
             return (f"they part at {name}: recorded {old}, now {now}; an `if` or `where` on data, or a number, was "
                     "frozen as recorded")
-    longer = "recording" if len(steps[0]) > len(steps[1]) else "function"
-    return f"the {longer} has more steps" if len(steps[0]) != len(steps[1]) else "the steps are the same"
+    if len(old_steps) == len(new_steps):
+        return "the steps are the same"
+    longer = "recording" if len(old_steps) > len(new_steps) else "function"
+    return f"the {longer} has more steps"

@@ -28,11 +28,20 @@ def identifiers(labels: Sequence[str], width: int, leaves: int) -> list[str]:
     names = [free(identifier(label), taken) for label in labels]
     for i, name in enumerate(names):
         if not name:
-            plain = f"v{i - leaves + 1}" if i >= leaves else f"x{i + 1}" if i < width else f"w{i - width + 1}"
-            while plain in taken:
-                plain += "_"
-            names[i] = free(plain, taken)
+            name = numbered(i, width, leaves)
+            while name in taken:
+                name += "_"
+            names[i] = free(name, taken)
     return names
+
+
+def numbered(i: int, width: int, leaves: int) -> str:
+    """A name of a letter and a number: x for inputs, w for other leaves, v for what is computed."""
+    if i < width:
+        return f"x{i + 1}"
+    if i < leaves:
+        return f"w{i - width + 1}"
+    return f"v{i - leaves + 1}"
 
 
 def identifier(label: str) -> str:

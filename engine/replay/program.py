@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.replay.tape import Tape
+    from engine.replay.templates import Template
 
 __all__ = ["AFTER", "BEFORE", "EFFECTS", "LEAVES", "ON", "Program"]
 EFFECTS = {"reduce", "total", "need"}                           # instructions that are run for what they do
@@ -26,21 +27,23 @@ class Program(Values):
 
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
     `targets`, g · x2 to the next, numbers of `sums`, which says where these are found, given in the order of the
-    instructions; `total(g, x)` adds g · x to sum 0. `need(c)` fails where c is 0. `rows` names instructions that find
-    a whole row of the table, its value and its partials. All instructions are run, for what they find or for their
+    instructions; `total(g, x)` adds g · x to sum 0. `need(c)` fails where c is 0. `kernels` names instructions that
+    find a whole row of the table, its value and its partials. All instructions are run, for what they find or for their
     errors.
     """
 
-    def __init__(self, tape: Tape, gradient: bool, rows: Mapping[str, str] | None = None) -> None:
-        super().__init__(tape, tape.reached(tape.outputs[0]) if gradient and len(tape.outputs) > 1 else None,
-                         rows or {} if gradient else {})
+    def __init__(self, tape: Tape, gradient: bool, kernels: Mapping[str, str] | None = None) -> None:
+        reached = tape.reached(tape.outputs[0]) if gradient and len(tape.outputs) > 1 else None
+        super().__init__(tape, reached, kernels if gradient and kernels else {})
         self.seed = self.leaf("seed")                # 1 on every row
         self.sums, self.targets = list[int](), dict[int, list[int]]()
         self.terms: list[list[int]] = []             # for each place of the tape, pairs of a user's gradient and slope
         self.added_up: dict[int, list[int]] = {}     # for places of the tape their sums over the rows
         self.totals: dict[tuple[int, int], int] = {}             # the sums over the rows of products of two places
-        outputs = [self.place(p) for p in tape.outputs[:1 if gradient else None]]
-        self.results = self.backward(tape, outputs[0]) if gradient else outputs
+        if gradient:
+            self.results = self.backward(tape, self.place(tape.outputs[0]))
+        else:
+            self.results = [self.place(p) for p in tape.outputs]
 
     def backward(self, tape: Tape, output: int) -> list[int]:
         """Emit the gradient of the first output; gives its sum, and that of its slope by each leaf."""
@@ -49,27 +52,31 @@ class Program(Values):
         self.targets[self.append("total", (self.seed, output))] = [0]
         if root.__class__ is int:
             self.spread(self.seed, True, [root], [self.one])
-        for at, operands, found, parts in reversed(self.steps):
+        for at, operands, template, parts in reversed(self.steps):
             g = self.reaching(at)
-            if g != self.zero:                       # else all its users are flat
-                if found is not None:
-                    parts = self.copy(found.later, tuple(parts), found.n)
-                    parts = [parts[d] for d in found.partials]
-                self.spread(g, varying[at], operands, parts)
+            if g == self.zero:                       # all its users are flat
+                continue
+            slopes = parts if template is None else self.partials(template, parts)
+            self.spread(g, varying[at], operands, slopes)
         return [self.sums[0], *[self.slope(at) for at in range(len(tape.leaves))]]
+
+    def partials(self, template: Template, parts: Sequence[int]) -> list[int]:
+        """The places of a row's partials, whose instructions are emitted."""
+        places = self.copy(template.later, tuple(parts), template.n)
+        return [places[d] for d in template.partials]
 
     def spread(self, g: int, own: bool, operands: Sequence[int | float], slopes: Sequence[int]) -> None:
         """Let a gradient go to the operands; `own`: it has its own number on each row."""
-        zero, terms, varying, added = self.zero, self.terms, self.varying, []
+        zero, terms, varying, over_rows = self.zero, self.terms, self.varying, []
         for p, slope in zip(operands, slopes):
             if p.__class__ is int and slope != zero:
                 if not own or varying[p]:
                     terms[p] += g, slope
                 else:
-                    added.append((p, slope))
-        if added:
-            targets = [self.target(p, g, slope) for p, slope in added]
-            self.targets[self.append("reduce", (g, *[slope for _, slope in added]))] = targets
+                    over_rows.append((p, slope))
+        if over_rows:
+            targets = [self.target(p, g, slope) for p, slope in over_rows]
+            self.targets[self.append("reduce", (g, *[slope for _, slope in over_rows]))] = targets
 
     def target(self, p: int, g: int, slope: int) -> int:
         """The number of a new sum of g · slope for a place: one for each use, so that no block's size shows."""
@@ -83,11 +90,16 @@ class Program(Values):
         pairs = self.terms[at]
         if at in self.added_up:
             pairs += [p for x in self.added_up[at] for p in (x, self.one)]
-        if len(pairs) != 2:
-            return self.append("dot", tuple(pairs)) if pairs else self.zero
-        if self.one in pairs:
-            return pairs[pairs[0] == self.one]
-        return self.append("neg", (pairs[0],)) if pairs[1] == self.minus else self.append("mul", tuple(pairs))
+        if not pairs:
+            return self.zero
+        if len(pairs) > 2:
+            return self.append("dot", tuple(pairs))
+        g, slope = pairs
+        if g == self.one:
+            return slope
+        if slope == self.one:
+            return g
+        return self.append("neg", (g,)) if slope == self.minus else self.append("mul", (g, slope))
 
     def slope(self, at: int) -> int:
         """The place of the sum over the rows of the slope by a leaf: of an input, added up before what is the same."""
@@ -113,16 +125,16 @@ class Program(Values):
     @cached_property
     def live(self) -> list[bool]:
         """Which places instructions find or somebody uses."""
-        found = [arguments != () for arguments in self.arguments]
+        live = [arguments != () for arguments in self.arguments]
         for p in {*self.results}.union(*self.arguments):
-            found[p] = True
-        return found
+            live[p] = True
+        return live
 
     @cached_property
     def in_stages(self) -> list[list[int]]:
         """The instructions of each stage."""
-        found: list[list[int]] = [[], [], []]
+        stages: list[list[int]] = [[], [], []]
         for at, (arguments, stage) in enumerate(zip(self.arguments, self.stages)):
             if arguments:
-                found[stage].append(at)
-        return found
+                stages[stage].append(at)
+        return stages

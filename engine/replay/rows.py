@@ -13,6 +13,7 @@ from array import array as flat
 from itertools import chain
 
 from engine.errors import brief, number
+from engine.formula import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 COUNTED = "(rows and columns count from 0)"
+REAL    = "fiu"                                      # the kinds of NumPy's real numbers
 PIECE   = 1 << 18                                    # numbers at a time: Ctrl-C is answered between two pieces
 
 
@@ -47,20 +49,11 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
     np = numpy()
     if np is None:
         return complaint(rows, width, labels)
-    if isinstance(rows, (np.ndarray, memoryview)) or hasattr(rows, "__array__"):
-        array = np.asarray(rows)
-    else:
-        try:
-            array = np.array(rows, dtype=None, ndmin=0)
-        except (ValueError, TypeError, OverflowError):
-            array = np.empty(0, dtype=object)
-            complaint(rows, width, labels)
-        if array.dtype.kind in "fiu" and array.ndim == 2 and array.shape[1] == width and holds_bool(rows):
-            complaint(rows, width, labels)           # a bool among numbers has become a number
-    if array.size == 0 and array.dtype.kind in "fiu" and array.ndim in (1, 2) and not (
-            array.ndim == 2 and array.shape[0]):
+    given = is_array(rows) or isinstance(rows, memoryview)
+    array = np.asarray(rows) if given else converted(np, rows, width, labels)
+    if no_rows(array):
         return np.empty((0, width))
-    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != width:
+    if not is_matrix(array, width):
         return np.array(complaint(rows, width, labels), dtype=float).reshape(-1, width)
     array = contiguous(np, array)
     if finite and not np.isfinite(array).all():
@@ -68,15 +61,37 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
     return array
 
 
+def converted(np: Any, rows: Any, width: int, labels: Sequence[str]) -> Any:
+    """What NumPy makes of a nested sequence. Errors: those of `complaint`."""
+    try:
+        array = np.array(rows, dtype=None, ndmin=0)
+    except (ValueError, TypeError, OverflowError):
+        complaint(rows, width, labels)
+        return np.empty(0, dtype=object)
+    if is_matrix(array, width) and holds_bool(rows):
+        complaint(rows, width, labels)               # a bool among numbers has become a number
+    return array
+
+
+def is_matrix(array: Any, width: int) -> bool:
+    """Whether an array has real numbers in rows of that width."""
+    return array.dtype.kind in REAL and array.ndim == 2 and array.shape[1] == width
+
+
+def no_rows(array: Any) -> bool:
+    """Whether an array is a list or a matrix of real numbers that has no rows."""
+    return array.dtype.kind in REAL and array.ndim in (1, 2) and array.shape[0] == 0
+
+
 def contiguous(np: Any, array: Any) -> Any:
     """The array as floats that lie one after the other: itself, if they do, else a copy."""
     if array.dtype == np.float64 and array.flags.c_contiguous:
         return array
-    found, size = np.empty(array.shape), PIECE // max(array.shape[1], 1) + 1
+    floats, size = np.empty(array.shape), PIECE // max(array.shape[1], 1) + 1
     with np.errstate(all="ignore"):
         for i in range(0, len(array), size):
-            found[i:i + size] = array[i:i + size]
-    return found
+            floats[i:i + size] = array[i:i + size]
+    return floats
 
 
 def listed(rows: Any, width: int) -> Any:
@@ -88,11 +103,11 @@ def listed(rows: Any, width: int) -> Any:
         piece = rows[i:i + size]
         if not {*map(type, piece)} <= {list, tuple} or {*map(len, piece)} != {width}:
             return None
-        some = [*chain.from_iterable(piece)]
-        if not {*map(type, some)} <= {float, int}:
+        plain = [*chain.from_iterable(piece)]
+        if not {*map(type, plain)} <= {float, int}:
             return None
         try:
-            numbers.fromlist(some)
+            numbers.fromlist(plain)
         except OverflowError:
             return None
     return memoryview(numbers).cast("B").cast("d", (len(rows), width))
@@ -111,8 +126,10 @@ def holds_bool(rows: Any) -> bool:
 
 def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]:
     """The rows as lists of floats, number by number. Errors: TypeError or ValueError for the first that is none."""
-    rows = rows.__array__() if is_array(rows) and not hasattr(rows, "ndim") else rows
-    rows = rows.tolist() if isinstance(rows, memoryview) else rows       # its rows cannot be had one by one
+    if is_array(rows) and not hasattr(rows, "ndim"):
+        rows = rows.__array__()
+    if isinstance(rows, memoryview):                 # its rows cannot be had one by one
+        rows = rows.tolist()
     sequence = hasattr(rows, "__len__") and hasattr(rows, "__getitem__") and getattr(rows, "ndim", 2) > 0
     if not sequence or isinstance(rows, (str, bytes, dict)):
         raise TypeError(f"rows need to be a sequence of rows, each a sequence of {width} numbers; {brief(rows)} is of "
@@ -124,12 +141,11 @@ def numbers(row: Any, i: int, width: int, labels: Sequence[str]) -> list[float]:
     """The numbers of one row."""
     other = isinstance(row, (str, bytes, dict, set, frozenset)) or not hasattr(row, "__len__")
     if other or getattr(row, "ndim", 1) == 0:
-        raise TypeError(f"row {i} needs {width} number{'s' * (width != 1)}, one for each input; {brief(row)} "
-                        f"came; write [[x] for x in rows] if these are rows of one number "
-                        "(rows count from 0)")
+        raise TypeError(f"row {i} needs {counted(width)}, one for each input; {brief(row)} came; write [[x] for x in "
+                        "rows] if these are rows of one number (rows count from 0)")
     if len(row) != width:
-        raise ValueError(f"row {i} needs {width} number{'s' * (width != 1)}, one for each input; {len(row)} came: "
-                         f"{brief(row)} (rows count from 0)")
-    row = [n.item() if type(n).__module__ == "numpy" and type(n).__name__.startswith("float") else n for n in row]
-    return [number(n, f"row {i}, column {j}{f' ({label})' if label else ''} {COUNTED}")
-            for j, (n, label) in enumerate(zip(row, labels))]
+        raise ValueError(f"row {i} needs {counted(width)}, one for each input; {len(row)} came: {brief(row)} (rows "
+                         "count from 0)")
+    plain = [n.item() if type(n).__module__ == "numpy" and type(n).__name__.startswith("float") else n for n in row]
+    names = [f" ({label})" if label else "" for label in labels]
+    return [number(n, f"row {i}, column {j}{name} {COUNTED}") for j, (n, name) in enumerate(zip(plain, names))]

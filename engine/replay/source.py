@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-PYTHON = [name for name, function in FLOATS.items() if getattr(function, "__module__", "") == "engine.formula"]
+IN_PYTHON = [name for name, function in FLOATS.items() if getattr(function, "__module__", "") == "engine.formula"]
 """What is written in Python, neither built in nor the math module's."""
 
 
@@ -59,16 +59,19 @@ def source(tape: Tape, leaves: Sequence[float]) -> str:
     """The module: `values(row)` gives the outputs, `gradient(row)` the first output and its slope by each leaf."""
     names = tape.names()
     body = ["def values(row, leaves=LEAVES):", *indented(forward(tape, names, None)),
-            f"    return [{', '.join(texts(tape.outputs, names))}]", "", "",
+            f"    return [{', '.join(arguments(tape.outputs, names))}]", "", "",
             "def gradient(row, leaves=LEAVES):", *indented(forward(tape, names, tape.outputs[0])),
             *indented(backward(tape, names)), ""]
     return "\n".join([*preamble(tape, body), f"LEAVES = [{', '.join(map(repr, leaves))}]", "", "", *body])
 
 
-def texts(operands: Iterable[int | float], names: Sequence[str]) -> list[str]:
+def arguments(operands: Iterable[int | float], names: Sequence[str]) -> list[str]:
     """Operands as Python: a name or a number, in parentheses if it has a sign."""
-    return [names[p] if p.__class__ is int else repr(p) if repr(p)[0] != "-" else f"({p!r})"
-            for p in operands]
+    return [names[p] if p.__class__ is int else constant(p) for p in operands]
+
+
+def constant(x: float) -> str:
+    return f"({x!r})" if repr(x).startswith("-") else repr(x)
 
 
 def indented(lines: Iterable[str]) -> list[str]:
@@ -77,50 +80,74 @@ def indented(lines: Iterable[str]) -> list[str]:
 
 def preamble(tape: Tape, body: Iterable[str]) -> list[str]:
     """Imports, and the functions that the statements name."""
+    rows = row_functions(tape)
+    calls = set(re.findall(r"\b\w+(?=\()", "\n".join([*rows, *body])))
+    sources = sources_of(calls)
+    lines = ["from __future__ import annotations"]
+    if any("math." in text for text in sources):
+        lines.append("import math")
+    lines += [f"from math import {', '.join(['inf', *from_math(calls)])}", ""]
+    for text in sources:
+        lines += ["", *text.splitlines(), ""]
+    return [*lines, "", *rows] if sources or rows else lines
+
+
+def row_functions(tape: Tape) -> list[str]:
+    """A function for each row that the formulas of the tape's rows name, those that it names before it."""
     rows = list(dict.fromkeys(step.op for step in tape.steps))
     for op in rows:                                  # grows as it goes
         rows += [op.rows[name] for part in op.parts for name in part.calls if op.rows[name] not in rows]
     named = {name for op in rows for part in op.parts for name in part.calls if op.rows[name].arity}
-    functions = []
+    lines = []
     for op in reversed(rows):
         if op.name in named:
-            formula = python(op.formula, Python(op))[1]
-            functions += [f"def {op.name}({', '.join(op.variables)}):", f"    return {formula}", "", ""]
-    called = set(re.findall(r"\b\w+(?=\()", "\n".join([*functions, *body])))
-    helpers = [name for name in PYTHON if name in called or name == "total" and called & {"rest", "others"}]
-    texts = []
-    if helpers:
-        from inspect import getsource                # which takes 3 ms to load
-        texts = [getsource(FLOATS[name]) for name in helpers]
-    found = [(name, function.floats) for name, function in FUNCTIONS.items() if name in called]
-    imports = [name if text == "." else f"{text[1:]} as {name}" for name, text in found if text[:1] == "."]
-    if "fsum" in called:
-        imports.append("fsum")
-    lines = ["from __future__ import annotations"]
-    if any("math." in text for text in texts):
-        lines.append("import math")
-    lines += [f"from math import {', '.join(['inf', *imports])}", ""]
-    for text in texts:
-        lines += ["", *text.splitlines(), ""]
-    return [*lines, *[""] * bool(helpers or functions), *functions] if helpers or functions else lines
+            _, formula = python(op.formula, Python(op))
+            lines += [f"def {op.name}({', '.join(op.variables)}):", f"    return {formula}", "", ""]
+    return lines
+
+
+def sources_of(calls: set[str]) -> list[str]:
+    """The texts of those functions that are called and that are written in Python."""
+    if calls & {"rest", "others"}:
+        calls = {*calls, "total"}                    # which these call
+    names = [name for name in IN_PYTHON if name in calls]
+    if not names:
+        return []
+    from inspect import getsource                    # which takes 3 ms to load
+    return [getsource(FLOATS[name]) for name in names]
+
+
+def from_math(calls: set[str]) -> list[str]:
+    """What to import from the math module: those functions that are called and that it has, perhaps by another name."""
+    imports = []
+    for name, function in FUNCTIONS.items():
+        if name in calls and function.floats.startswith("."):
+            its_name = function.floats[1:]
+            imports.append(f"{its_name} as {name}" if its_name else name)
+    return [*imports, "fsum"] if "fsum" in calls else imports
 
 
 def forward(tape: Tape, names: Sequence[str], output: int | float | None) -> list[str]:
     """The statements that find every place of the tape, or those on which one output depends."""
     n = len(tape.leaves)
     reached = [True] * len(names) if output is None else tape.reached(output)
-    lines = [f"{''.join(f'{name}, ' for name in some).rstrip()[:None if len(some) == 1 else -1]} = {what}"
+    lines = [f"{tuple_of(some)} = {what}"
              for some, what in ((names[:tape.width], "row"), (names[tape.width:n], "leaves")) if some]
-    found = []
+    results = []
     for z, step, wanted in zip(names[n:], tape.steps, reached[n:]):
         if wanted:
-            *before, text = value(step.op, texts(step.operands, names), step.index)
-            lines += [*before, f"{z} = {text}"]
-            found.append(z)
-    if found:
-        lines += [f"for number in ({', '.join(found)}{',' * (len(found) == 1)}):",
+            *before, formula = value(step.op, arguments(step.operands, names), step.index)
+            lines += [*before, f"{z} = {formula}"]
+            results.append(z)
+    if results:
+        lines += [f"for number in ({tuple_of(results)}):",
                   '    if not -inf < number < inf: raise OverflowError("a result beyond 1.8e308")']
     return lines
+
+
+def tuple_of(names: Sequence[str]) -> str:
+    """Names as a tuple without parentheses."""
+    return f"{names[0]}," if len(names) == 1 else ", ".join(names)
 
 
 def backward(tape: Tape, names: Sequence[str]) -> list[str]:
@@ -136,17 +163,19 @@ def backward(tape: Tape, names: Sequence[str]) -> list[str]:
         step = tape.steps[at - n]
         if reached[at]:
             places = [i for i, p in enumerate(step.operands) if p.__class__ is int]
-            found = partials(step.op, texts(step.operands, names), step.index, names[at], places)
-            before, slopes = found[:-len(places)], found[-len(places):]
+            formulas = partials(step.op, arguments(step.operands, names), step.index, names[at], places)
+            before, slopes = formulas[:-len(places)], formulas[-len(places):]
             lines += [f"if {grads[at]}:", *indented(before)]
             lines += [f"    {grads[step.operands[i]]} += {product(grads[at], slope)}"
                       for i, slope in zip(places, slopes)]
-    return [*lines, f"return {texts([output], names)[0]}, [{', '.join(grads[:n])}]"]
+    return [*lines, f"return {arguments([output], names)[0]}, [{', '.join(grads[:n])}]"]
 
 
 def product(grad: str, slope: str) -> str:
     """The text of a gradient times a slope."""
-    if slope in ("1.0", "-1.0"):
-        return slope[:-3] + grad
+    if slope == "1.0":
+        return grad
+    if slope == "-1.0":
+        return f"-{grad}"
     simple = slope.isidentifier() or slope.replace(".", "").isdigit()
     return f"{grad} * {slope if simple else f'({slope})'}"

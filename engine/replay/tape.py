@@ -57,31 +57,38 @@ class Tape:
 
     def reached(self, output: int | float) -> list[bool]:
         """For each place whether the output depends on it."""
-        found = [False] * (len(self.leaves) + len(self.steps))
+        depends = [False] * (len(self.leaves) + len(self.steps))
         if isinstance(output, int):
-            found[output] = True
+            depends[output] = True
             for at in range(output, len(self.leaves) - 1, -1):
-                if found[at]:
+                if depends[at]:
                     for p in self.steps[at - len(self.leaves)].operands:
                         if p.__class__ is int:
-                            found[p] = True
-        return found
+                            depends[p] = True
+        return depends
+
+    def lines(self) -> list[tuple[str, str]]:
+        """The name of each place, with what is there."""
+        names, n = self.names(), len(self.leaves)
+        leaves = [(name, "input" if i < self.width else "leaf") for i, name in enumerate(names[:n])]
+        return leaves + [(name, line(step, names)) for name, step in zip(names[n:], self.steps)]
+
+    def marks(self) -> dict[int | float, str]:
+        """Which output each place or constant is that is one, or which outputs."""
+        marks: dict[int | float, str] = {}
+        for i, p in enumerate(self.outputs, 1):
+            mark = "output" if len(self.outputs) == 1 else f"output {i}"
+            marks[p] = f"{marks[p]}, {mark}" if p in marks else mark
+        return marks
 
     def __str__(self) -> str:
-        names = self.names()
-        outputs: dict[Any, str] = {}
-        for i, p in enumerate(self.outputs):
-            more = "output" if len(self.outputs) == 1 else f"output {i + 1}"
-            outputs[p] = f"{outputs[p]}, {more}" if p in outputs else more
-        lines = [(name, "input" if i < self.width else "leaf") for i, name in enumerate(names[:len(self.leaves)])]
-        lines += [(name, written(step, names)) for name, step in zip(names[len(self.leaves):], self.steps)]
-        lines += [(f"{p!r}", "constant") for p in self.outputs if isinstance(p, float)]
-        marks = [outputs.get(i, "") for i in range(len(names))] + [outputs[p] for p in self.outputs
-                                                                   if isinstance(p, float)]
-        return "\n".join(f"{name:<9} {text:<60} {mark}".rstrip() for (name, text), mark in zip(lines, marks))
+        marks = self.marks()
+        rows = [(name, what, marks.get(p, "")) for p, (name, what) in enumerate(self.lines())]
+        rows += [(repr(p), "constant", marks[p]) for p in self.outputs if isinstance(p, float)]
+        return "\n".join(f"{name:<9} {what:<60} {mark}".rstrip() for name, what, mark in rows)
 
 
-def written(step: Step, names: Sequence[str]) -> str:
+def line(step: Step, names: Sequence[str]) -> str:
     """The operation with its operands' names."""
     parts = [(names[p] if isinstance(p, int) else f"{p:g}", ATOM) for p in step.operands]
     return call_of(step.op, parts, step.index)[0]
@@ -114,11 +121,11 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value]) -> Tape:
 
 def refuse(outputs: Iterable[Any], inputs: Iterable[Any]) -> None:
     """Raise the error for the first thing that is no output or no input."""
-    found: dict[Value, int] = {}
     for i, v in enumerate(outputs):
         if v.__class__ is not Value:
             raise TypeError(f"Replay(outputs, inputs) needs Values as outputs; output {i} is {brief(v)}; pass the "
                             "Value whose graph is to be replayed")
+    places: dict[Value, int] = {}
     for i, v in enumerate(inputs):
         what = f"Replay(outputs, inputs) needs leaves as inputs, the Values that take a row's numbers; input {i} is "
         if v.__class__ is not Value:
@@ -127,6 +134,6 @@ def refuse(outputs: Iterable[Any], inputs: Iterable[Any]) -> None:
             raise ValueError(f"{what}a constant, {v.data!r}; write Value({v.data!r}) for it before the graph is built")
         if v.op is not None:
             raise ValueError(f"{what}{name_of(v)}, an inner value made by {v.op.name}; name the leaves it depends on")
-        if v in found:
-            raise ValueError(f"{what}{name_of(v)} again, like input {found[v]}; name each input once")
-        found[v] = i
+        if v in places:
+            raise ValueError(f"{what}{name_of(v)} again, like input {places[v]}; name each input once")
+        places[v] = i

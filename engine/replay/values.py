@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from engine.readers.code import Code
-from engine.replay.templates import Template, template
 from engine.readers.traits import sets_apart
+from engine.replay import templates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from engine.op import Op
     from engine.replay.tape import Tape
+    from engine.replay.templates import Instructions, Template
+
+    Row    = tuple[Template, tuple[int, ...]]                        # with the places of its numbers
+    Kernel = tuple[list[str], Template, tuple[int, ...], int]        # its name and its results', and what comes first
 
 BEFORE, ON, AFTER = range(3)
 LEAVES = {"column": ON, "seed": ON, "sum": AFTER, "leaf": BEFORE, "number": BEFORE}      # places without instructions
@@ -22,33 +26,37 @@ class Values(Code):
 
     `places` says where a place of the tape is found. `steps` are those that were emitted: a place of the tape, its
     operands, the template, and the places of its parts; of a sum of products the factors, no template, and the slopes.
-    `rows` are names of instructions that are whole templates: the first of their results is the value, the others have
-    the next places, named `result`.
+    `kernels` are names of instructions that are whole templates: the first of their results is the value, the others
+    have the next places, named `result`.
     """
 
-    def __init__(self, tape: Tape, reached: Sequence[bool] | None, rows: Mapping[str, str]) -> None:
+    def __init__(self, tape: Tape, reached: Sequence[bool] | None, kernels: Mapping[str, str]) -> None:
         super().__init__()
-        self.rows = rows
+        self.kernels = kernels
         self.stages: list[int] = []
         self.columns = [self.leaf("column") for _ in range(tape.width)]
         self.leaves = [self.leaf("leaf") for _ in range(len(tape.leaves) - tape.width)]
         self.zero, self.one, self.minus = self.number(0.0), self.number(1.0), self.number(-1.0)
-        self.templates: dict[Any, tuple[Template, tuple[int, ...]]] = {}     # each with the places of its numbers
-        self.wholes: dict[Any, tuple[list[str], Template, tuple[int, ...], int]] = {}
+        self.known_rows: dict[Any, Row] = {}
+        self.known_kernels: dict[Any, Kernel] = {}
         self.places = [*self.columns, *self.leaves, *[-1] * len(tape.steps)]
         self.uses, self.varying = tape.uses()
         self.waiting: dict[int, Any] = {}            # the factors of sums that another sum may take up
         self.steps: list[tuple[int, Any, Template | None, Sequence[int]]] = []
+        self.emit_steps(tape, reached)
+
+    def emit_steps(self, tape: Tape, reached: Sequence[bool] | None) -> None:
+        """Emit the steps of the tape that are reached, in order; sums that are used once wait for that."""
         for at, (op, operands, index, _) in enumerate(tape.steps, len(tape.leaves)):
             if reached is None or reached[at]:
                 key = op, len(operands), index
-                known = self.templates.get(key) or self.noted(key, template(op, len(operands), index))
-                if known[0].factors is None:
-                    self.instantiate(at, operands, *known, key)
+                template, numbers = self.known_rows.get(key) or self.row(*key)
+                if template.factors is None:
+                    self.instantiate(at, operands, template, numbers, key)
                 elif self.uses[at] == 1:
-                    self.waiting[at] = self.chained(at, operands, known[0].factors)
+                    self.waiting[at] = self.chained(at, operands, template.factors)
                 else:
-                    self.settle(at, self.chained(at, operands, known[0].factors))
+                    self.settle(at, self.chained(at, operands, template.factors))
 
     def append(self, name: str, arguments: tuple[Any, ...]) -> int:
         stages, stage = self.stages, -1
@@ -68,60 +76,74 @@ class Values(Code):
             self.settle(p, self.waiting.pop(p))
         return self.places[p]
 
-    def noted(self, key: Any, found: Template) -> tuple[Template, tuple[int, ...]]:
-        """The template with the places of its numbers, noted under a key."""
-        self.templates[key] = found, tuple([self.number(x) for x in found.numbers])
-        return self.templates[key]
+    # Rows -----------------------------------------------------------------------------------------------------------
 
-    def instantiate(self, at: int, operands: Sequence[Any], found: Template, numbers: tuple[int, ...],
+    def row(self, op: Op, n: int, index: int | None) -> Row:
+        """The template of a row, with the places of its numbers."""
+        return self.noted((op, n, index), templates.template(op, n, index))
+
+    def noted(self, key: Any, template: Template) -> Row:
+        """The template with the places of its numbers, noted under a key."""
+        self.known_rows[key] = template, tuple([self.number(x) for x in template.numbers])
+        return self.known_rows[key]
+
+    def instantiate(self, at: int, operands: Sequence[Any], template: Template, numbers: tuple[int, ...],
                     key: Any) -> None:
         """Emit the value of a step."""
         if float in map(type, operands):
-            key = *key, *[(p or repr(p)) if p.__class__ is float else None for p in operands]
-            if key not in self.templates:
-                self.noted(key, found.folded([p if p.__class__ is float else None for p in operands]))
-            found, numbers = self.templates[key]
+            template, numbers = self.folded(operands, template, key)
             operands = [p for p in operands if p.__class__ is int]
-        elif self.rows and self.whole(at, operands, key):
+        elif self.kernels and self.emit_kernel(at, operands, key):
             return
-        parts = self.copy(found.first, (*map(self.place, operands), *numbers), found.n)
-        if found.needs >= 0 and parts[found.needs] != self.one:
-            self.append("need", (parts[found.needs],))
-        self.places[at] = parts[found.value]
-        self.steps.append((at, operands, found, parts))
+        parts = self.copy(template.first, (*map(self.place, operands), *numbers), template.n)
+        if template.needs >= 0 and parts[template.needs] != self.one:
+            self.append("need", (parts[template.needs],))
+        self.places[at] = parts[template.value]
+        self.steps.append((at, operands, template, parts))
 
-    def whole(self, at: int, operands: Sequence[int], key: Any) -> bool:
+    def folded(self, operands: Sequence[Any], template: Template, key: Any) -> Row:
+        """A row's template where some operands are numbers."""
+        constants = [p if p.__class__ is float else None for p in operands]
+        key = *key, *[None if x is None else x or repr(x) for x in constants]      # 0.0 and -0.0 are equal
+        return self.known_rows.get(key) or self.noted(key, template.folded(constants))
+
+    def emit_kernel(self, at: int, operands: Sequence[int], key: Any) -> bool:
         """Emit a step as one instruction on the rows, if there is one that does all that its row does."""
-        names, found, numbers, index = self.wholes.get(key) or self.known_whole(*key)
+        names, template, numbers, first = self.known_kernels.get(key) or self.kernel(*key)
         varying = self.varying
         if not names or True not in map(varying.__getitem__, operands):
             return False
-        if index:
-            operands = [operands[index], *operands[:index], *operands[index + 1:]]
-        places, width = tuple(map(self.place, operands)), len(names)
-        z = self.places[at] = len(self.names)
+        if first:
+            operands = [operands[first], *operands[:first], *operands[first + 1:]]
+        places = tuple(map(self.place, operands))
+        z, width = len(self.names), len(names)
         self.names += names
-        self.arguments += places, *[()] * (width - 1)
+        self.arguments.append(places)
+        self.arguments += [()] * (width - 1)
         self.stages += [ON] * width
+        self.places[at] = z
         parts = *places, *numbers, *range(z, z + width)
-        self.steps.append((at, operands, None, [parts[d] for d in found.slopes]))
+        self.steps.append((at, operands, None, [parts[d] for d in template.slopes]))
         return True
 
-    def known_whole(self, op: Op, n: int, index: int | None) -> tuple[list[str], Template, tuple[int, ...], int]:
-        """The instruction that does what a row does, named with its results; its template, numbers, first operand."""
+    def kernel(self, op: Op, n: int, index: int | None) -> Kernel:
+        """The instruction that does what a row does; without names where there is none.
+
+        A row that sets one operand apart has it for the first of them, which is then brought there.
+        """
         first = index if sets_apart(op) and index else 0
         key = op, n, 0 if first else index
-        found, numbers = self.templates.get(key) or self.noted(key, template(*key))
-        row = self.rows.get(found.text)
-        names = [row, *["result"] * (len(found.results) - 1)] if row else []
-        self.wholes[op, n, index] = names, found, numbers, first
-        return self.wholes[op, n, index]
+        template, numbers = self.known_rows.get(key) or self.row(*key)
+        name = self.kernels.get(template.signature)
+        names = [name, *["result"] * (len(template.results) - 1)] if name else []
+        self.known_kernels[op, n, index] = names, template, numbers, first
+        return self.known_kernels[op, n, index]
 
-    def copy(self, instructions: tuple[list[str], list[Any]], parts: tuple[int, ...], n: int) -> tuple[int, ...]:
+    def copy(self, instructions: Instructions, parts: tuple[int, ...], n: int) -> tuple[int, ...]:
         """Emit instructions, their arguments taken from the parts, of which n are operands; gives the parts then."""
         names, takes = instructions
         stages, first = self.stages, self.stages[parts[0]]
-        parts += *range(len(stages), len(stages) + len(names)),
+        parts = *parts, *range(len(stages), len(stages) + len(names))
         arguments = [take(parts) for take in takes]
         self.names += names
         self.arguments += arguments
@@ -131,6 +153,8 @@ class Values(Code):
             for places in arguments:
                 stages.append(max([stages[p] for p in places]))
         return parts
+
+    # Sums of products -----------------------------------------------------------------------------------------------
 
     def chained(self, at: int, operands: Sequence[Any], factors: Sequence[Any]) -> Any:
         """The factors of a step that is a sum of products, those of operands in their places that are such sums.
@@ -142,36 +166,64 @@ class Values(Code):
         pairs = [operands[i] if i.__class__ is int else i for i in factors]
         if not waiting or not any([p in waiting for p in pairs if p.__class__ is int]):
             return pairs
-        if len(pairs) == 4 and pairs[1] == pairs[3] == 1.0 and len(waiting.get(pairs[2], ())) > 2:
-            pairs = pairs[2:] + pairs[:2]
-        found: Any = []
+        if is_sum_of_two(pairs) and len(waiting.get(pairs[2], ())) > 2:
+            pairs = pairs[2:] + pairs[:2]            # the longer one first
+        chain: list[Any] = []
         for x, y in zip(pairs[::2], pairs[1::2]):
-            more = waiting.get(x) if x.__class__ is int and y.__class__ is float and y == 1.0 else None
-            if more and self.varying[x] == self.varying[at] and (len(more) == 2 or not found):
-                del waiting[x]
-                if found:
-                    found += more
-                else:
-                    found = more                     # which grows, as nothing else refers to it
-            else:
+            if not self.joins(at, x, y, len(chain)):
                 self.place(x)                        # what waits never depends on what waits
                 self.place(y)
-                found += x, y
-        return found
+                chain += x, y
+            elif chain:
+                chain += waiting.pop(x)
+            else:
+                chain = waiting.pop(x)               # which grows, as nothing else refers to it
+        return chain
+
+    def joins(self, at: int, x: int | float, y: int | float, begun: int) -> bool:
+        """Whether x · y is a sum that waits, which the sum at a place may take up, where that has begun or not."""
+        if x.__class__ is not int or y.__class__ is not float or y != 1.0:
+            return False
+        inner = self.waiting.get(x)
+        if not inner or self.varying[x] != self.varying[at]:
+            return False
+        return len(inner) == 2 or not begun
 
     def settle(self, at: int, pairs: Any) -> None:
         """Emit a sum of products."""
         if len(pairs) > 2 and pairs[0].__class__ is float and pairs[0] == 0.0:
             del pairs[:2]                            # where the built-in sum began
-        one, minus, places = self.one, self.minus, list(map(self.place, pairs))
-        xs, ys = places[::2], places[1::2]
-        if len(pairs) == 2 and one in places:
-            self.places[at] = xs[0] if ys[0] == one else ys[0]
-        elif len(pairs) == 2 and minus in places:
-            self.places[at] = self.append("neg", (xs[0] if ys[0] == minus else ys[0],))
-        elif len(pairs) == 4 and ys[0] == one and ys[1] in (one, minus):
-            self.places[at] = self.append("add" if ys[1] == one else "sub", tuple(xs))
+        places = list(map(self.place, pairs))
+        if len(places) == 2:
+            self.places[at] = self.product(*places)
+        elif len(places) == 4:
+            self.places[at] = self.sum_of_two(*places)
         else:
-            self.places[at] = self.append("mul" if len(pairs) == 2 else "dot", tuple(places))
-        places[::2], places[1::2] = ys, xs
+            self.places[at] = self.append("dot", tuple(places))
+        places[::2], places[1::2] = places[1::2], places[::2]        # the slope by a factor is the other one
         self.steps.append((at, pairs, None, places))
+
+    def product(self, x: int, y: int) -> int:
+        """The place of a product, which may be that of a factor."""
+        one, minus = self.one, self.minus
+        if y == one:
+            return x
+        if x == one:
+            return y
+        if y == minus:
+            return self.append("neg", (x,))
+        if x == minus:
+            return self.append("neg", (y,))
+        return self.append("mul", (x, y))
+
+    def sum_of_two(self, x: int, x_factor: int, y: int, y_factor: int) -> int:
+        """The place of a sum of two products."""
+        if x_factor == self.one and y_factor == self.one:
+            return self.append("add", (x, y))
+        if x_factor == self.one and y_factor == self.minus:
+            return self.append("sub", (x, y))
+        return self.append("dot", (x, x_factor, y, y_factor))
+
+
+def is_sum_of_two(pairs: Sequence[Any]) -> bool:
+    return len(pairs) == 4 and pairs[1] == pairs[3] == 1.0

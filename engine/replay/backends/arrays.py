@@ -5,10 +5,10 @@ from math import fsum
 
 from engine.errors import FAILURES
 from engine.formula import FLOATS, FUNCTIONS, stands_for
+from engine.readers.unrolled import NESTED
 from engine.replay.backends.floats import Floats, total
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON, Program
 from engine.replay.rows import numpy
-from engine.readers.unrolled import NESTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-COMPARED = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-TEXTS = {"and": "(({} != 0.0) & ({} != 0.0)) * 1.0", "or": "(({} != 0.0) | ({} != 0.0)) * 1.0", "neg": "-{}",
-         "not": "({} == 0.0) * 1.0", "select": "where({} != 0.0, {}, {})", "pow": "power({}, {})"}
-ROOM = 1 << 22                                       # numbers that a block's arrays hold in all, about
-MOST = 4096                                          # rows of a block, at most
+INFIX       = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+COMPARED    = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+PYTHON      = {"and": "(({} != 0.0) & ({} != 0.0)) * 1.0", "or": "(({} != 0.0) | ({} != 0.0)) * 1.0", "neg": "-{}",
+               "not": "({} == 0.0) * 1.0", "select": "where({} != 0.0, {}, {})", "pow": "power({}, {})"}
+ROOM        = 1 << 22                                # numbers that a block's arrays hold in all, about
+LEAST, MOST = 16, 4096                               # rows of a block
+LINES       = 64                                     # of a matrix that stays in the cache
 
 
 class Arrays:
@@ -42,10 +43,10 @@ class Arrays:
             program = Program(self.tape, gradient)
             scope = {"rest": self.rest, "fsum": self.fsum, "need": self.need, "where": self.np.where,
                      "power": self.np.power, **grammar(self.np)}
-            exec(compile(text(program), "<replay>", "exec"), scope)
+            exec(compile(source(program), "<replay>", "exec"), scope)
             size = ROOM // max(sum(program.live), 1)
             scope["sums"] = len(program.sums)
-            self.programs[gradient] = scope, max(min(size, MOST), 16)
+            self.programs[gradient] = scope, max(min(size, MOST), LEAST)
         return self.programs[gradient]
 
     def blocks(self, rows: Any, size: int) -> Iterable[tuple[int, Any]]:
@@ -55,7 +56,7 @@ class Arrays:
     def values(self, rows: Any, leaves: Sequence[float]) -> Any:
         """The outputs for each row."""
         np = self.np
-        found = np.empty((len(rows), len(self.tape.outputs)))
+        outputs = np.empty((len(rows), len(self.tape.outputs)))
         functions, size = self.functions(False)
         with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
             numbers = [np.float64(x) for x in leaves]
@@ -64,20 +65,20 @@ class Arrays:
             except FAILURES:
                 return self.floats.values(rows, leaves)
             for i, columns in self.blocks(rows, size):
-                block = found[i:i + size]
+                block = outputs[i:i + size]
                 try:
                     for k, output in enumerate(functions["block"](columns, numbers, begun)):
                         block[:, k] = output
                 except FAILURES:
-                    block[:] = [self.floats.row_values(row, leaves, i + k)
-                                for k, row in enumerate(rows[i:i + size].tolist())]
-        return found
+                    block[:] = [self.floats.row_values(row, leaves, at)
+                                for at, row in enumerate(rows[i:i + size].tolist(), i)]
+        return outputs
 
     def gradient(self, rows: Any, leaves: Sequence[float]) -> list[float]:
         """The sums over all rows of the first output and of its slope by each leaf."""
         np, n = self.np, 1 + len(self.tape.leaves)
         functions, size = self.functions(True)
-        more: list[list[float]] = [[] for _ in range(n)]         # of rows on which the program fails
+        by_floats: list[list[float]] = [[] for _ in range(n)]    # where the program fails
         with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
             numbers = [np.float64(x) for x in leaves]
             try:
@@ -86,16 +87,20 @@ class Arrays:
                     try:
                         sums.add(functions["block"](columns, numbers, begun), columns.shape[1])
                     except FAILURES:
-                        for k, row in enumerate(rows[i:i + size].tolist(), i):
-                            z, slopes = self.floats.row_gradient(row, leaves, k)
-                            for column, x in zip(more, (z, *slopes)):
-                                column.append(x)
-                found = functions["finish"](numbers, begun, sums.found()) if len(rows) else [0.0] * n
+                        self.by_rows(rows[i:i + size], leaves, i, by_floats)
+                results = functions["finish"](numbers, begun, sums.totals()) if len(rows) else [0.0] * n
             except FAILURES as error:
                 if getattr(error, "__notes__", None) or str(error).startswith("row "):
                     raise
                 return self.floats.gradient(rows, leaves)
-        return [total([float(x), *column]) for x, column in zip(found, more)]
+        return [total([float(x), *column]) for x, column in zip(results, by_floats)]
+
+    def by_rows(self, rows: Any, leaves: Sequence[float], start: int, columns: Sequence[list[float]]) -> None:
+        """Note in columns what floats find for each row: the first output, and its slope by each leaf."""
+        for i, row in enumerate(rows.tolist(), start):
+            z, slopes = self.floats.row_gradient(row, leaves, i)
+            for column, x in zip(columns, (z, *slopes)):
+                column.append(x)
 
     def need(self, condition: Any) -> None:
         """Errors: ValueError where a condition, which may be the same for all rows, fails on some row."""
@@ -131,8 +136,8 @@ class Sums:
     def add(self, terms: Sequence[tuple[int, Any]], n: int) -> None:
         """Add n rows to the sums: for each the number of the sum, and its terms. Errors: FloatingPointError."""
         np = self.np
-        for at in range(0, len(terms), 64):          # a matrix that stays in the cache
-            some = terms[at:at + 64]
+        for at in range(0, len(terms), LINES):
+            some = terms[at:at + LINES]
             matrix = np.empty((len(some), n))
             for k, (_, term) in enumerate(some):
                 matrix[k] = term
@@ -140,7 +145,7 @@ class Sums:
             for (target, _), head, tail in zip(some, heads, tails):
                 self.parts[target] += head, tail
 
-    def found(self) -> list[float]:
+    def totals(self) -> list[float]:
         """The sums."""
         return [self.np.float64(total(parts)) for parts in self.parts]
 
@@ -167,40 +172,49 @@ def compensated(np: Any, terms: Any) -> tuple[list[float], list[float]]:
     return terms[:, 0].tolist(), lost[:, 0].tolist()
 
 
-def text(program: Program) -> str:
+def source(program: Program) -> str:
     """Three functions: `start(leaves)`, `block(columns, leaves, begun)`, `finish(leaves, begun, sums)`."""
-    before, on, after = (program.stage(stage) for stage in (BEFORE, ON, AFTER))
-    begun = [f"p{at}" for at in before if program.names[at] not in EFFECTS]
-    lines = {stage: [statement(program, at) for at in some] for stage, some in enumerate((before, on, after))}
-    leaves = take([f"p{at}" for at in program.leaves], "leaves")
+    leaves, columns, sums = take(program.leaves, "leaves"), take(program.columns, "columns"), take(program.sums, "sums")
+    begun = [at for at in program.stage(BEFORE) if program.names[at] not in EFFECTS]
+    given = [*leaves, *take(begun, "begun")]
     results = ", ".join(operand(program, p) for p in program.results)
-    if program.sums:
-        returned = ", ".join(f"({target}, {term})" for at in on if program.names[at] in ("reduce", "total")
-                             for target, term in reduced(program, at))
-    else:
-        returned = results
-    sums = take([f"p{at}" for at in program.sums], "sums")
-    lines[ON] = [line for line in lines[ON] if line]
-    return "\n    ".join([
-        "def start(leaves):", *leaves, *lines[BEFORE], f"return [{', '.join(begun)}]\n",
-    ]) + "\n" + "\n    ".join([
-        "def block(columns, leaves, begun):", *leaves, *take(begun, "begun"),
-        *take([f"p{at}" for at in program.columns], "columns"), *lines[ON], f"return [{returned}]\n",
-    ]) + "\n" + "\n    ".join([
-        "def finish(leaves, begun, sums):", *leaves, *take(begun, "begun"), *sums, *lines[AFTER],
-        f"return [{results if program.sums else ''}]\n"])
+    of_block, of_all = (added(program), results) if program.sums else (results, "")
+    return "\n".join([
+        function("start(leaves)", [*leaves, *statements(program, BEFORE)], ", ".join(f"p{at}" for at in begun)),
+        function("block(columns, leaves, begun)", [*given, *columns, *statements(program, ON)], of_block),
+        function("finish(leaves, begun, sums)", [*given, *sums, *statements(program, AFTER)], of_all)])
 
 
-def take(names: Sequence[str], what: str) -> list[str]:
+def function(head: str, lines: Sequence[str], results: str) -> str:
+    """A function that returns a list of results."""
+    return "\n    ".join([f"def {head}:", *lines, f"return [{results}]\n"])
+
+
+def take(places: Sequence[int], what: str) -> list[str]:
     """The statement that takes a sequence apart."""
-    return [f"{''.join(f'{name}, ' for name in names)}= {what}"] if names else []
+    targets = "".join(f"p{at}, " for at in places)
+    return [f"{targets}= {what}"] if places else []
+
+
+def statements(program: Program, stage: int) -> list[str]:
+    """The instructions of a stage as Python."""
+    lines = [statement(program, at) for at in program.stage(stage)]
+    return [line for line in lines if line]
+
+
+def added(program: Program) -> str:
+    """What a block adds to sums: the number of each sum, and its terms."""
+    return ", ".join(f"({target}, {term})" for at in program.stage(ON) if program.names[at] in ("reduce", "total")
+                     for target, term in reduced(program, at))
 
 
 def operand(program: Program, p: int) -> str:
     """A place as Python."""
     if p == program.seed:
         return "1.0"
-    return f"p{p}" if p not in program.numbers else f"({program.numbers[p]!r})"
+    if p in program.numbers:
+        return f"({program.numbers[p]!r})"
+    return f"p{p}"
 
 
 def reduced(program: Program, at: int) -> list[tuple[int, str]]:
@@ -210,24 +224,36 @@ def reduced(program: Program, at: int) -> list[tuple[int, str]]:
 
 
 def product(x: str, y: str) -> str:
-    return y if x == "1.0" else x if y in ("1.0", "(1.0)") else f"{x} * {y}"
+    if x == "1.0":
+        return y
+    return x if y in ("1.0", "(1.0)") else f"{x} * {y}"
 
 
 def statement(program: Program, at: int) -> str:
     """One instruction as Python; nothing for a sum over the rows, which is returned."""
-    name, texts = program.names[at], [operand(program, p) for p in program.arguments[at]]
+    name, operands = program.names[at], [operand(program, p) for p in program.arguments[at]]
     if name in ("reduce", "total"):
         return ""
     if name == "need":
-        return f"need({texts[0]})"
+        return f"need({operands[0]})"
     if name == "dot":
-        terms = [product(*texts[i:i + 2]) for i in range(0, len(texts), 2)]
-        parts = [" + ".join(terms[i:i + NESTED]) for i in range(0, len(terms), NESTED)]
-        return "\n    ".join([f"p{at} = {parts[0]}", *[f"p{at} = p{at} + {part}" for part in parts[1:]]])
-    elif name in INFIX:
-        z = f"{texts[0]} {INFIX[name]} {texts[1]}"
-    elif name in COMPARED:
-        z = f"({texts[0]} {COMPARED[name]} {texts[1]}) * 1.0"
-    else:
-        z = TEXTS[name].format(*texts) if name in TEXTS else f"{name}({', '.join(texts)})"
-    return f"p{at} = {z}"
+        return sum_of_products(f"p{at}", operands)
+    return f"p{at} = {expression(name, operands)}"
+
+
+def sum_of_products(z: str, factors: Sequence[str]) -> str:
+    """The statements that add up products, each of so many as Python takes within each other."""
+    terms = [product(x, y) for x, y in zip(factors[::2], factors[1::2])]
+    first, *others = [" + ".join(terms[i:i + NESTED]) for i in range(0, len(terms), NESTED)]
+    return "\n    ".join([f"{z} = {first}", *[f"{z} = {z} + {part}" for part in others]])
+
+
+def expression(name: str, operands: Sequence[str]) -> str:
+    """What an instruction does, as Python."""
+    if name in INFIX:
+        return f"{operands[0]} {INFIX[name]} {operands[1]}"
+    if name in COMPARED:
+        return f"({operands[0]} {COMPARED[name]} {operands[1]}) * 1.0"
+    if name in PYTHON:
+        return PYTHON[name].format(*operands)
+    return f"{name}({', '.join(operands)})"

@@ -9,7 +9,7 @@ from engine.native import name as core
 from engine.native.sources import form
 from engine.replay.backends import encoding
 from engine.replay.backends.encoding import encoded
-from engine.replay.backends.floats import Floats, total
+from engine.replay.backends.floats import Floats, plain, total
 from engine.replay.program import Program
 from engine.replay.rows import complaint, numpy
 from engine.value import Value
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
-
-FEW    = 4096                                        # rows of lists whose outputs are had sooner than NumPy is loaded
+FEW = 4096                                           # rows of lists whose outputs are had sooner than NumPy is loaded
 
 
 @cache
@@ -40,8 +39,9 @@ def blocks() -> Any:
 
 @cache
 def kernels() -> dict[str, str]:
-    """The names of the instructions that do what a whole row does, by what that is."""
-    return {text: name for name, text in (line.split(": ", 1) for line in blocks().ROWS.splitlines())}
+    """The names of the instructions that do what a whole row does, by the signature of its template."""
+    pairs = [line.split(": ", 1) for line in blocks().ROWS.splitlines()]
+    return {signature: name for name, signature in pairs}
 
 
 @cache
@@ -87,30 +87,30 @@ class Native:
 
     def failed(self, rows: Any, runs: Sequence[tuple[int, int]]) -> list[tuple[int, list[float]]]:
         """The numbers and rows of the runs that failed. Errors: ValueError for nan and infinity among them."""
-        found: list[tuple[int, list[float]]] = []
+        failed: list[tuple[int, list[float]]] = []
         if runs and isinstance(rows, memoryview):    # which cannot be sliced
             rows = rows.tolist()
         for start, end in runs:
-            some = rows[start:end]
-            some = some.tolist() if hasattr(some, "tolist") else some
-            for i, row in enumerate(some, start):
+            for i, row in enumerate(plain(rows[start:end]), start):
                 if any(x - x != 0.0 for x in row):
                     complaint(rows, self.tape.width, [v.label for v in self.tape.leaves[:self.tape.width]])
-                found.append((i, row))
-        return found
+                failed.append((i, row))
+        return failed
 
     def values(self, rows: Any, leaves: list[float]) -> Any:
         """The outputs for each row."""
         width = len(self.tape.outputs)
         np = None if isinstance(rows, memoryview) and len(rows) < FEW else numpy()
-        found = array("d", bytes(8 * width * len(rows))) if np is None else np.empty((len(rows), width))
-        answer = self.perform(rows, found, leaves)
+        outputs: Any = array("d", bytes(8 * width * len(rows))) if np is None else np.empty((len(rows), width))
+        answer = self.perform(rows, outputs, leaves)
         if answer is None:
             return self.floats.values(rows, leaves)
-        grouped: Any = found if np is not None else [found[i:i + width].tolist() for i in range(0, len(found), width)]
-        for i, row in self.failed(rows, answer[1]):
-            grouped[i] = self.floats.row_values(row, leaves, i)
-        return grouped
+        if np is None:
+            outputs = [outputs[i:i + width].tolist() for i in range(0, len(outputs), width)]
+        _, runs = answer
+        for i, row in self.failed(rows, runs):
+            outputs[i] = self.floats.row_values(row, leaves, i)
+        return outputs
 
     def gradient(self, rows: Any, leaves: list[float]) -> list[float]:
         """The sums over all rows of the first output and of its slope by each leaf."""
@@ -118,15 +118,15 @@ class Native:
         if answer is None:
             self.failed(rows, [(0, len(rows))])
             return self.floats.gradient(rows, leaves)
-        found, runs = answer
-        if runs:
-            more: list[list[float]] = [[x] for x in found]
-            for i, row in self.failed(rows, runs):
-                z, slopes = self.floats.row_gradient(row, leaves, i)
-                for column, x in zip(more, (z, *slopes)):
-                    column.append(x)
-            found = [total(column) for column in more]
-        return found  # type: ignore[no-any-return]
+        sums, runs = answer
+        if not runs:
+            return sums  # type: ignore[no-any-return]
+        columns: list[list[float]] = [[x] for x in sums]
+        for i, row in self.failed(rows, runs):
+            z, slopes = self.floats.row_gradient(row, leaves, i)
+            for column, x in zip(columns, (z, *slopes)):
+                column.append(x)
+        return [total(column) for column in columns]
 
 
 def buffer(rows: Any) -> Any:

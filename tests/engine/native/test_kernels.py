@@ -17,7 +17,7 @@ native = pytest.importorskip("engine.replay.backends.native")
 if blocks is None:
     pytest.skip("the block interpreter was not built", allow_module_level=True)
 KERNELS = {kernel.name: (op, n, index) for op in rows_of(vars(Value)).values() for n, index in shapes(op)
-           for kernel in poured([op]) if kernel.template.text == template(op, n, index).text}
+           for kernel in poured([op]) if kernel.template.signature == template(op, n, index).signature}
 
 
 def replay_of(name, same, index=None):

@@ -93,7 +93,7 @@ def test_a_gate_stands_in_the_layer_that_finds_what_passes_it():
 
 def test_a_slope_is_multiplied_by_in_the_layer_that_finds_what_reaches_it():
     zs, xs = network(4, 2, sigmoid)
-    found = fused(zs[0] * zs[1], xs, True, {template(sigmoid.op, 1, None).text: "sigmoid_1"})
+    found = fused(zs[0] * zs[1], xs, True, {template(sigmoid.op, 1, None).signature: "sigmoid_1"})
     assert [TIMES] * 4 in [[kind for kind, _ in one.gates] for one in layers(found)]
     slopes = {p for one in found if one.name == "sigmoid_1" for p in one.results[1:]}
     assert slopes == {p for one in layers(found) for kind, p in one.gates if kind == TIMES}
