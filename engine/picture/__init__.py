@@ -10,7 +10,6 @@ import sys
 from collections import Counter
 
 from engine.errors import described
-from engine.text.naming import given_names
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
 from engine.picture.dot_text import Writer
@@ -18,6 +17,7 @@ from engine.picture.grouping import Graph
 from engine.picture.page import Page
 from engine.picture.steps import steps_of
 from engine.picture.title import chain_rule
+from engine.text.naming import given_names
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -64,19 +64,27 @@ def direction_of(detail: str, shown: Contents) -> str:
     """Left to right for named values, top to bottom for every operation, unless that is a wide row or a long column."""
     if detail in ("names", "path"):
         return "LR" if detail == "names" or len(shown.boxes) <= ROW else "TB"
+    levels = levels_of(shown)
+    widest, deepest = max(Counter(levels.values()).values()), max(levels.values())
+    return "LR" if widest > max(ROW, 3 * deepest) else "TB"
+
+
+def levels_of(shown: Contents) -> dict[str, int]:
+    """How far each box, by its key, is from the root at most: 1 for the root."""
     levels: dict[str, int] = {}
     heads: dict[str, list[str]] = {}
     for arrow in shown.arrows:
         heads.setdefault(arrow.tail, []).append(arrow.head)
     for box in reversed(shown.boxes):                # the root first
-        levels[box.head.key] = 1 + max((levels[head] for head in heads.get(box.head.key, ())), default=0)
-    return "LR" if max(Counter(levels.values()).values()) > max(ROW, 3 * max(levels.values())) else "TB"
+        key = box.head.key
+        levels[key] = 1 + max([levels[head] for head in heads.get(key, ())], default=0)
+    return levels
 
 
 def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any,
           asked: str = "draw") -> None:
     """Refuse what cannot be drawn; `asked` is the function that was."""
-    for v in (root, *([] if wrt is None else [wrt])):
+    for v in [root] if wrt is None else [root, wrt]:
         if not isinstance(v, Value):
             raise TypeError(f"{asked}(root, wrt) needs Values; it got {described(v)}")
     for name, given, known in (("detail", detail, DETAILS), ("theme", theme, THEMES),

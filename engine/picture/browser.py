@@ -1,7 +1,7 @@
 """The style and the script of the step-through page."""
 from __future__ import annotations
 
-from engine.picture.colours import COLOURS, rules
+from engine.picture.colours import COLOURS, palette, rules
 
 STYLE = """
 :root { color-scheme: light dark; --now: #6a35d4; LIGHT }
@@ -122,6 +122,11 @@ go(linked());
 
 def style() -> str:
     """The style sheet, in the colours of pictures."""
-    variables = [" ".join(f"--{role.replace(' ', '-')}: {pair[i]};" for role, pair in COLOURS.items()) for i in (0, 1)]
-    sheet = STYLE.replace("LIGHT", variables[0]).replace("DARK", variables[1]).replace("RULES", " ".join(rules()))
+    sheet = STYLE.replace("LIGHT", variables("light")).replace("DARK", variables("dark"))
+    sheet = sheet.replace("RULES", " ".join(rules()))
     return sheet.replace("INK", COLOURS["ink"][0])   # the chain stays black while it waits
+
+
+def variables(theme: str) -> str:
+    """The colours of a theme as variables of a style sheet."""
+    return " ".join(f"--{role.replace(' ', '-')}: {colour};" for role, colour in palette(theme).items())

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
-from engine.value import Value
 from engine.readers.traits import linear, sums
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,20 +38,25 @@ def clusters(graph: Graph) -> Clusters:
         named[v] = split(name)[0]
         if not named[v] and (not name or v.op is None and len(users) == 1):
             named[v] = common([named[user] for user in users])
-        every[v] = (title, *named[v][named[v][:1] == (title,):]) if title else named[v]
+        every[v] = within(title, named[v])
     return Clusters(every, named, {v: None for v, tag in tags.items() if titles and tag == SHARED})
+
+
+def within(title: str, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The clusters of a path within the one of its term, if there is one and it is not the path's outermost already."""
+    return path if not title or path[:1] == (title,) else (title, *path)
 
 
 def terms(graph: Graph) -> dict[Value, int]:
     """Which term of a final sum each value belongs to; OUTSIDE all of them, or SHARED by several."""
-    chain, found = final_sum(graph)
+    chain, numbers = final_sum(graph)
     tags = dict[Value, int]()
     for v, users in users_of(graph):
         owners = {tags[user] for user in users}
         if v in chain:
             tags[v] = OUTSIDE
-        elif v in found and owners == {OUTSIDE}:
-            tags[v] = found[v]
+        elif v in numbers and owners == {OUTSIDE}:
+            tags[v] = numbers[v]
         else:
             tags[v] = owners.pop() if len(owners) == 1 else SHARED
     return tags
@@ -58,10 +64,10 @@ def terms(graph: Graph) -> dict[Value, int]:
 
 def final_sum(graph: Graph) -> tuple[dict[Value, None], dict[Value, int]]:
     """The sums, and numbers times sums, that the root ends with, and the operations that are their terms, numbered."""
-    chain, found, stack = dict[Value, None](), dict[Value, int](), [graph.root]
+    chain, numbers, stack = dict[Value, None](), dict[Value, int](), [graph.root]
     while stack:
         v = stack.pop()
-        if v.op is None or v in chain or v in found:
+        if v.op is None or v in chain or v in numbers:
             continue
         places = [place for place, x in enumerate(v.parents) if not x.constant]
         scales = len(places) == 1 and v.op.arity == 2 and linear(v.op, places[0])
@@ -69,25 +75,25 @@ def final_sum(graph: Graph) -> tuple[dict[Value, None], dict[Value, int]]:
             chain[v] = None
             stack += [v.parents[place] for place in reversed(places)]
         else:
-            found[v] = len(found)
-    return chain, found
+            numbers[v] = len(numbers)
+    return chain, numbers
 
 
 def names(graph: Graph, tags: dict[Value, int]) -> dict[int, str]:
     """A name for the cluster of each term, no two the same; none where fewer than two terms are worth a cluster."""
-    sizes, found, taken = dict[int, int](), dict[int, str](), dict[str, int]()
+    sizes = Counter(tag for v, tag in tags.items() if tag >= 0 and v.op)
+    if len([tag for tag in sizes if sizes[tag] >= WORTH]) < 2:
+        return {}
+    titles, taken = dict[int, str](), Counter[str]()
     for v, tag in tags.items():                      # from the root on: the first one is the term itself
         if tag >= 0:
-            sizes[tag] = sizes.get(tag, 0) + (v.op is not None)
             clusters, name = split(graph.called(v))
-            found.setdefault(tag, clusters[0] if clusters else name)
-    if sum(size >= WORTH for size in sizes.values()) < 2:
-        return {}
-    for tag in sorted(found):
-        name = found[tag] or f"term {tag + 1}"
-        taken[name] = taken.get(name, 0) + 1
-        found[tag] = name if taken[name] == 1 else f"{name} ({taken[name]})"
-    return found
+            titles.setdefault(tag, clusters[0] if clusters else name)
+    for tag in sorted(titles):
+        name = titles[tag] or f"term {tag + 1}"
+        taken[name] += 1
+        titles[tag] = name if taken[name] == 1 else f"{name} ({taken[name]})"
+    return titles
 
 
 def users_of(graph: Graph) -> Iterator[tuple[Value, list[Value]]]:

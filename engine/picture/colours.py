@@ -26,7 +26,7 @@ COLOURS = {                          # the ground, what is written on it, and li
 
 def palette(theme: str) -> dict[str, str]:
     """Each colour of a theme by its role; `both` starts from light."""
-    return {role: pair[theme == "dark"] for role, pair in COLOURS.items()}
+    return {role: dark if theme == "dark" else light for role, (light, dark) in COLOURS.items()}
 
 
 def following(svg: str) -> str:

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 from collections import Counter
+
 from engine.errors import PictureError
-from engine.paths.zeros import gates_off
 from engine.paths.chain import steps
-from engine.text.naming import digits
+from engine.paths.zeros import gates_off
 from engine.picture.grouping import Entry, Group
 from engine.picture.model import Arrow, Box, Contents
-from engine.picture.words import Words
+from engine.picture.words import Words, those_that_hold
+from engine.text.naming import digits
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -33,13 +34,16 @@ def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool =
     if graph.detail != "values" and limit is not None and len(graph.nodes) > LARGE:
         raise PictureError(f"this graph has {len(graph.nodes):,} values, too many to fold into boxes; draw what leads "
                            f'to one of them: wrt=, detail="path"; or print(table(root)); limit=None tries all the same')
-    if graph.detail != "auto":
-        return counted(graph, depth, limit, walk)
+    return automatic(graph, depth, limit, walk) if graph.detail == "auto" else counted(graph, depth, limit, walk)
+
+
+def automatic(graph: Graph, depth: int | None, limit: int | None, walk: bool) -> tuple[Words, Contents]:
+    """What the picture shows, folded where that is few boxes, else by names if there are any."""
     graph.detail = "folded"
     if depth is not None or len(graph.heads()) <= ALL:
-        found = counted(graph, depth, None, walk)
-        if len(found[1].boxes) <= ALL and len(found[1].arrows) <= 2 * ALL:
-            return found
+        words, shown = counted(graph, depth, None, walk)
+        if len(shown.boxes) <= ALL and len(shown.arrows) <= 2 * ALL:
+            return words, shown
     graph.detail = "names"
     if len(graph.heads()) == 1:
         graph.detail = "folded"
@@ -48,9 +52,11 @@ def contents_of(graph: Graph, depth: int | None, limit: int | None, walk: bool =
 
 def counted(graph: Graph, depth: int | None, limit: int | None, walk: bool) -> tuple[Words, Contents]:
     """What the picture shows, refused where there are too many boxes, before any work on them."""
-    heads = len(graph.heads()) + (graph.detail == "values") * sum(v.op is None for v in graph.nodes)
-    if depth is None and limit is not None and heads > limit:
-        raise too_many(graph, heads, limit)
+    boxes = len(graph.heads())
+    if graph.detail == "values":
+        boxes += len([v for v in graph.nodes if v.op is None])
+    if depth is None and limit is not None and boxes > limit:
+        raise too_many(graph, boxes, limit)
     words = Words(graph, graph.groups(depth), walk)
     shown = grouped_contents(words)
     if limit is not None and len(shown.boxes) > limit:
@@ -61,9 +67,13 @@ def counted(graph: Graph, depth: int | None, limit: int | None, walk: bool) -> t
 def too_many(graph: Graph, boxes: int, limit: int) -> PictureError:
     """The error for a picture that nobody could read."""
     named = any(v.op and graph.called(v) for v in graph.nodes if v is not graph.root)
-    ways = ['detail="names" (a box per named value' + ", once some have names" * (not named) + ")"]
-    ways = ways * (graph.detail != "names") + ['wrt=, detail="path" (only the chain rule)'] * (graph.detail != "path")
-    ways += ["depth=3 (what is next to the root)"] + [f"limit={boxes}"] * (boxes <= MOST)
+    by_names = "a box per named value" if named else "a box per named value, once some have names"
+    ways = those_that_hold({
+        f'detail="names" ({by_names})':             graph.detail != "names",
+        'wrt=, detail="path" (only the chain rule)': graph.detail != "path",
+        "depth=3 (what is next to the root)":        True,
+        f"limit={boxes}":                            boxes <= MOST,
+    })
     return PictureError(f"this picture would have {boxes:,} boxes, more than limit={limit}; draw less: "
                         f"{', '.join(ways)}; or print(table(root))")
 
@@ -109,23 +119,28 @@ def path_contents(graph: Graph, limit: int | None) -> tuple[Words, Contents]:
         words.key(v)
     boxes = [words.box(group, []) if group.head.op else words.leaf(group.head, []) for group in reversed(words.groups)]
     places = {v: i for i, v in enumerate(graph.cuts)}
-    arrows = []
-    for upper, lower, slope in steps(graph.root, chain[-1], dict.fromkeys(chain)):
-        carried = words.gradients.slopes[upper] * slope if words.gradients.computed else None
-        quotient, skipped = words.quotient(upper, lower), places[lower] - places[upper] - 1
-        text = f"{quotient} = {digits(slope)}" + f", over {skipped:,} more values" * (skipped >= MANY)
-        arrows.append(Arrow(words.key(lower), words.key(upper), "", False, slope, text, carried, True,
-                            f"{quotient} = {slope!r}"))
+    arrows = [path_arrow(words, upper, lower, slope, places[lower] - places[upper] - 1)
+              for upper, lower, slope in steps(graph.root, chain[-1], dict.fromkeys(chain))]
     return words, Contents(boxes, arrows, legend(graph, boxes))
+
+
+def path_arrow(words: Words, upper: Value, lower: Value, slope: float, skipped: int) -> Arrow:
+    """The arrow between two values that every path passes through, over so many others."""
+    quotient = words.quotient(upper, lower)
+    text = f"{quotient} = {digits(slope)}"
+    if skipped >= MANY:
+        text += f", over {skipped:,} more values"
+    carried = words.gradients.slopes[upper] * slope if words.gradients.computed else None
+    return Arrow(words.key(lower), words.key(upper), "", False, slope, text, carried, True, f"{quotient} = {slope!r}")
 
 
 def merged(group: Group) -> list[Entry]:
     """One entry per operand, with the total derivative; `place` is -1 where it comes in at several places."""
-    found = dict[Value, Entry]()
+    totals = dict[Value, Entry]()
     for entry in group.entries:
-        old = found.get(entry.source)
-        found[entry.source] = entry._replace(slope=old.slope + entry.slope, place=-1) if old else entry
-    return list(found.values())
+        old = totals.get(entry.source)
+        totals[entry.source] = entry._replace(slope=old.slope + entry.slope, place=-1) if old else entry
+    return list(totals.values())
 
 
 def legend(graph: Graph, boxes: Sequence[Box]) -> list[str]:
@@ -133,13 +148,12 @@ def legend(graph: Graph, boxes: Sequence[Box]) -> list[str]:
     name = graph.called(graph.root) or "L"
     lines = [line for box in boxes for line in (box.head, *box.rows)]
     states, notes = {line.state for line in lines}, "".join(line.note for line in lines)
-    special = {
+    special = those_that_hold({
         "∂ –: not computed yet, backward() has not run":          "unknown" in states,
         f"∂ 0, off: cut off by {gates_off(graph.nodes)} that is off": "dead" in states,
         ".grad: what is stored, where it is another number":      bool(notes),
         "now: a number that has changed since it was used":       any(", now " in line.number for line in lines),
         "…: more of the graph behind it":                         any(box.remark.startswith("…") for box in boxes),
-    }
+    })
     return [f"each box: value and ∂ = ∂{name}/∂value", "on an arrow: local derivative",
-            "width = size of the gradient it carries", "blue ∂ < 0, orange ∂ > 0",
-            *(line for line, holds in special.items() if holds)]
+            "width = size of the gradient it carries", "blue ∂ < 0, orange ∂ > 0", *special]

@@ -63,7 +63,8 @@ class Picture(Digraph):  # type: ignore[misc]
                outfile: str | PathLike[str] | None = None, **options: Any) -> str:
         """As graphviz does it: write the DOT text to `filename`, the picture beside it as filename.format."""
         source = self.place(filename, directory)
-        form = (format or (os.path.splitext(outfile)[1][1:] if outfile else "") or self.format).lower()
+        ending = os.path.splitext(outfile)[1][1:] if outfile else ""
+        form = (format or ending or self.format).lower()
         path = os.fspath(outfile) if outfile else f"{source}.{form}"
         picture = self.pipe(form)
         if not cleanup:
@@ -87,5 +88,5 @@ class Picture(Digraph):  # type: ignore[misc]
             return {"text/plain": f"{self!r}\n{error}"}
 
     def __repr__(self) -> str:
-        count = f"{self.boxes} box{'es' * (self.boxes != 1)}"
+        count = "1 box" if self.boxes == 1 else f"{self.boxes} boxes"
         return f'<picture of {count}: .save("graph.svg") writes it, .view() opens it>'

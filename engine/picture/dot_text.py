@@ -4,6 +4,8 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from unicodedata import category
 
+from engine.text.naming import shortened
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 FONT    = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,Courier New,monospace"
 LONGEST = 400                        # signs of one text
+SPACES  = "\n\r\t"
+UNSEEN  = "Cc", "Cs", "Cn"            # categories of signs: control, half of a pair, none
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
@@ -24,47 +28,45 @@ class Writer:
 
     def __init__(self, colours: Mapping[str, str], direction: str, marked: bool = False) -> None:
         self.colours, self.direction, self.marked = colours, direction, marked
+        self.sideways = direction in ("LR", "RL")
 
     def statements(self, picture: Contents, title: str, chain: Sequence[str]) -> list[str]:
         """The statements of the whole picture."""
         sizes = [abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)]
-        soft, sideways = self.colours["soft"], self.direction in ("LR", "RL")
+        largest, soft = max(sizes, default=0.0), self.colours["soft"]
+        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.3, 0.4)
         return [
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
-            f"fontcolor={quoted(soft)} pad=0.3 nodesep={'0.25' if sideways else '0.3'} "
-            f"ranksep={'0.8' if sideways else '0.4'} "
+            f"fontcolor={quoted(soft)} pad=0.3 nodesep={nodesep} ranksep={ranksep} "
             f"labelloc=t labeljust=l tooltip={quoted(title or ' ')} "
             f"label={self.heading(title, chain, picture)}]",
             f'node [shape=box style="rounded,filled" margin="0.05,0.03" height=0.3 fillcolor={self.colour("box")} '
             f"color={self.colour('border')} fontcolor={self.colour('ink')} fontname={quoted(FONT)} fontsize=12]",
             f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(soft)} arrowsize=0.7]",
             *self.clustered(picture.boxes),
-            *(self.arrow(a, f"e{i}", max(sizes, default=0.0)) for i, a in enumerate(picture.arrows, 1)),
+            *[self.arrow(a, f"e{i}", largest) for i, a in enumerate(picture.arrows, 1)],
         ]
 
     def heading(self, title: str, chain: Sequence[str], picture: Contents) -> str:
         """The lines above the picture: its title, the chain rule, how to read it."""
         rows = [self.font(title, "ink", "B", 15)] if title else []
         rows += [self.font(text, "ink", "", 12) for text in chain]
-        n, legend = 2 if len(picture.boxes) < 5 else 4, picture.legend      # a small picture is not wide either
+        n = 2 if len(picture.boxes) < 5 else 4       # a small picture is not wide either
+        legend = picture.legend
         rows += [self.font("   ·   ".join(legend[i:i + n]), "soft", "", 10) for i in range(0, len(legend), n)]
         lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
 
     def clustered(self, boxes: Iterable[Box]) -> list[str]:
         """The statements of boxes within their clusters."""
-        tree: dict[tuple[str, ...], list[Box]] = {(): []}
-        for box in boxes:
-            for i in range(len(box.clusters)):
-                tree.setdefault(box.clusters[:i + 1], [])
-            tree[box.clusters].append(box)
+        tree = boxes_of(boxes)
+        numbers = {cluster: i for i, cluster in enumerate(tree)}
         lines: list[str] = []
         path: tuple[str, ...] = ()
-        numbers = {cluster: i for i, cluster in enumerate(tree)}
         for cluster in nested(list(tree)):
             while path != cluster[:len(path)]:
-                lines.append("  " * (len(path) - 1) + "}")
                 path = path[:-1]
+                lines.append("  " * len(path) + "}")
             if len(cluster) > len(path):
                 lines.append("  " * len(path) + self.opening(f"cluster_{numbers[cluster]}", cluster))
                 path = cluster
@@ -73,9 +75,10 @@ class Writer:
 
     def opening(self, key: str, cluster: tuple[str, ...]) -> str:
         """How the statement of a cluster begins."""
-        corner = "labelloc=t labeljust=l" if self.direction in ("LR", "RL") else "labelloc=b labeljust=r"
+        corner = "labelloc=t labeljust=l" if self.sideways else "labelloc=b labeljust=r"
+        ground = f"cluster {(len(cluster) - 1) % 2}"
         return f'subgraph {key} {{ graph [style="rounded,filled" margin=12 {corner} ' \
-               f"fillcolor={self.colour(f'cluster {(len(cluster) - 1) % 2}')} color={self.colour('cluster')} " \
+               f"fillcolor={self.colour(ground)} color={self.colour('cluster')} " \
                f"label=<{safe(cluster[-1])}> tooltip={quoted('.'.join(cluster))}]"
 
     def box(self, b: Box) -> str:
@@ -85,45 +88,48 @@ class Writer:
             rows.insert(1, self.wide(b.formula))
         if b.remark:
             rows.append(self.wide(b.remark))
-        dead = ' style="rounded,filled,dashed"' if b.head.state == "dead" else ""
-        border = f" penwidth=2.5 color={self.colour('ink')}" if b.head.emphasised else dead
-        return f"{b.head.key} [label=<{TABLE}{''.join(rows)}</TABLE>>{border}{self.mark(b.head.key)} " \
+        return f"{b.head.key} [label=<{TABLE}{''.join(rows)}</TABLE>>{self.border(b.head)}{self.mark(b.head.key)} " \
                f"tooltip={quoted(b.head.tooltip)}]"
+
+    def border(self, line: Line) -> str:
+        """How the border of a box is drawn, where that is not as usual."""
+        if line.emphasised:
+            return f" penwidth=2.5 color={self.colour('ink')}"
+        return ' style="rounded,filled,dashed"' if line.state == "dead" else ""
 
     def head(self, b: Box) -> str:
         """The first row of a box's table."""
         line = b.head
-        dim = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
-        ground = "emphasis" if line.emphasised else ""
-        parts = [(b.operation, dim, ground or "operation"), (line.name, dim if ground else "soft", ground)]
-        if ground:                                   # all yellow, so one text: a long formula below must not part it
-            parts = [(" ".join(filter(None, (b.operation, line.name))), dim, ground)]
-        cells = [self.cell(text, colour, fill, line, "LEFT") for text, colour, fill in parts if text]
+        colour, ground = ink(line), "emphasis" if line.emphasised else ""
+        parts = [(b.operation, colour, "operation"), (line.name, "soft", "")]
+        if line.emphasised:                          # all yellow, so one text: a long formula below must not part it
+            parts = [(" ".join(filter(None, (b.operation, line.name))), colour, ground)]
+        cells = [self.cell(text, hue, fill, line, "LEFT") for text, hue, fill in parts if text]
         if len(cells) == 2:
             cells = [f'<TD ALIGN="LEFT" CELLPADDING="0">{TABLE}<TR>{"".join(cells)}</TR></TABLE></TD>']
-        number = self.cell(line.number, dim, ground, line, more=self.mark(line.key, "v"))
+        number = self.cell(line.number, colour, ground, line, more=self.mark(line.key, "v"))
         return f"<TR>{''.join(cells)}{number}{self.slope(line)}</TR>{self.note(line, len(cells))}"
 
     def row(self, line: Line) -> str:
         """The row of a folded value."""
-        ground, dim = "emphasis" if line.emphasised else "", "ink" if line.emphasised else "soft"
-        colour = "soft" if (line.constant or line.state == "dead") and not line.emphasised else "ink"
-        number = self.cell(line.number, colour, ground, line, size=10, more=self.mark(line.key, "v"))
-        name = self.cell(line.name, dim, ground, line, "LEFT", 10, f' PORT="{line.key}"')
+        colour, ground = ("ink", "emphasis") if line.emphasised else ("soft", "")
+        number = self.cell(line.number, ink(line), ground, line, size=10, more=self.mark(line.key, "v"))
+        name = self.cell(line.name, colour, ground, line, "LEFT", 10, f' PORT="{line.key}"')
         return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, 1)}"
 
     def slope(self, line: Line, size: int = 0) -> str:
         """The ∂ cell, tinted in the colour of its sign."""
         if line.constant:
             return self.cell("", "soft", "", line) if size else ""
-        hue = HUES[line.sign] if line.sign else ""
-        return self.cell(f"∂ {line.slope}", hue or "soft", f"pale {hue}" if hue else "", line, size=size,
-                         more=self.mark(line.key, "d"))
+        hue = HUES[line.sign]
+        colour, ground = (hue, f"pale {hue}") if line.sign else ("soft", "")
+        return self.cell(f"∂ {line.slope}", colour, ground, line, size=size, more=self.mark(line.key, "d"))
 
     def note(self, line: Line, columns: int) -> str:
         """A second line of the ∂ cell."""
-        return f'<TR><TD ALIGN="RIGHT" COLSPAN="{columns + 2}">{self.font(line.note, "soft", "", 9)}</TD></TR>' \
-            if line.note else ""
+        if not line.note:
+            return ""
+        return f'<TR><TD ALIGN="RIGHT" COLSPAN="{columns + 2}">{self.font(line.note, "soft", "", 9)}</TD></TR>'
 
     def wide(self, text: str) -> str:
         """A line of text across a box's table."""
@@ -152,20 +158,55 @@ class Writer:
 
     def arrow(self, a: Arrow, key: str, largest: float) -> str:
         """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
-        share = abs(a.carried) / largest if a.carried and largest and isfinite(a.carried) else 0.0
-        hue = "grey" if not a.carried else "blue" if a.carried < 0 else "orange"
-        strong, docked = a.emphasised and a.carried != 0.0, a.row and self.direction == "LR"
-        colour = self.colour("ink" if strong else f"{hue} line")
-        text = f"&nbsp;&nbsp;{safe(a.text)}&nbsp;&nbsp;" if a.text and not (docked and a.told) else ""
-        label = f"<FONT COLOR={self.colour('ink')}><B>{text}</B></FONT>" if strong and text else text
-        gap = GAP if self.direction in ("LR", "RL") else ""
+        strong, docked = a.emphasised and a.carried != 0.0, a.row != "" and self.direction == "LR"
         tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
-        return f"{tail} -> {head} [color={colour} penwidth={1 + 3 * sqrt(share):.2f}{self.mark(key)}" \
-               f"{' style=dashed' if a.carried == 0.0 else ''}{f' label=<{label}{gap}>' if text else ''} " \
-               f"tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
+        colour = self.colour("ink" if strong else f"{hue_of(a.carried)} line")
+        dashed = " style=dashed" if a.carried == 0.0 else ""
+        label = "" if docked and a.told else self.label(a.text, strong)
+        return f"{tail} -> {head} [color={colour} penwidth={width(a.carried, largest):.2f}{self.mark(key)}" \
+               f"{dashed}{label} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
+
+    def label(self, text: str, strong: bool) -> str:
+        """The label of an arrow, with room around it."""
+        if not text:
+            return ""
+        label = f"&nbsp;&nbsp;{safe(text)}&nbsp;&nbsp;"
+        if strong:
+            label = f"<FONT COLOR={self.colour('ink')}><B>{label}</B></FONT>"
+        return f" label=<{label}{GAP if self.sideways else ''}>"
 
     def colour(self, role: str) -> str:
         return f'"{self.colours[role]}"'
+
+
+def ink(line: Line) -> str:
+    """The colour of a number: soft for what has no part in the gradients, unless it is emphasised."""
+    aside = line.constant or line.state == "dead"
+    return "soft" if aside and not line.emphasised else "ink"
+
+
+def hue_of(carried: float | None) -> str:
+    """The colour of an arrow by the gradient that it carries."""
+    if not carried:
+        return "grey"
+    return "blue" if carried < 0 else "orange"
+
+
+def width(carried: float | None, largest: float) -> float:
+    """How wide an arrow is by the gradient that it carries: from 1, for none, to 4, for the largest."""
+    if not carried or not largest or not isfinite(carried):
+        return 1.0
+    return 1 + 3 * sqrt(abs(carried) / largest)
+
+
+def boxes_of(boxes: Iterable[Box]) -> dict[tuple[str, ...], list[Box]]:
+    """The boxes in each cluster, those apart that are in one within it; what is in none first."""
+    tree: dict[tuple[str, ...], list[Box]] = {(): []}
+    for box in boxes:
+        for i in range(len(box.clusters)):
+            tree.setdefault(box.clusters[:i + 1], [])
+        tree[box.clusters].append(box)
+    return tree
 
 
 def nested(clusters: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -176,9 +217,14 @@ def nested(clusters: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def visible(text: str, longest: int = LONGEST) -> str:
     """The text without control signs and what turns its direction, cut where it is long."""
-    text = "".join(" " if c in "\n\r\t" else "\ufffd" if category(c) in ("Cc", "Cs", "Cn") or c in BIDI else c
-                   for c in text[:4 * longest])
-    return text if len(text) <= longest else text[:longest - 1] + "…"
+    return shortened("".join(map(seen, text[:4 * longest])), longest)
+
+
+def seen(sign: str) -> str:
+    """A sign, or what stands for one that cannot be seen."""
+    if sign in SPACES:
+        return " "
+    return "\ufffd" if category(sign) in UNSEEN or sign in BIDI else sign
 
 
 def safe(text: str, longest: int = LONGEST) -> str:

@@ -5,15 +5,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from engine.errors import PictureError
+from engine.graph import postorder
 from engine.paths.arrows import Arrows
 from engine.paths.chain import arrows_between
-from engine.graph import postorder
-from engine.value import Value
 from engine.readers.traits import sums
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 WORK = 20                            # times that each value is looked at before its graph is called entangled
 ENDS = 4                             # values at either end of a long path
@@ -67,12 +67,12 @@ class Graph:
     @cached_property
     def uses(self) -> dict[Value, int]:
         """How often each value is an operand."""
-        found = dict.fromkeys(self.nodes, 0)
+        counts = dict.fromkeys(self.nodes, 0)
         for v in self.nodes:
             for x in v.parents:
                 if not x.constant:
-                    found[x] += 1
-        return found
+                    counts[x] += 1
+        return counts
 
     def called(self, v: Value) -> str:
         """The value's label, else what the caller calls it, else nothing."""
@@ -88,19 +88,27 @@ class Graph:
 
     def group(self, head: Value) -> Group:
         """The box of one value: what is in it, and what comes into it with the derivative by that."""
-        found, stack = {head: None}, [head]
+        members = self.members(head)
+        return Group(head, members, self.entries(head, members))
+
+    def members(self, head: Value) -> list[Value]:
+        """What is in the box of a value, in the order of the graph. Errors: PictureError if the graph is entangled."""
+        members, stack = {head: None}, [head]
         while stack:
             v = stack.pop()
             operands = v.parents
             self.work += len(operands)
             for x in operands:
-                if x not in found and self.inside(x, v):
-                    found[x] = None
+                if x not in members and self.inside(x, v):
+                    members[x] = None
                     stack.append(x)
             if self.work > WORK * (1000 + len(self.nodes)):
                 raise PictureError("this graph is too entangled to draw by its names: the same unnamed values are "
                                    'behind many named ones; name some of those, or draw less: depth=, detail="path"')
-        members = sorted(found, key=self.places.__getitem__)
+        return sorted(members, key=self.places.__getitem__)
+
+    def entries(self, head: Value, members: Sequence[Value]) -> list[Entry]:
+        """What comes into the box of a value, with the derivative of that value by it."""
         slopes, entries = dict.fromkeys(members, 0.0), list[Entry]()
         slopes[head] = 1.0
         for v in reversed(members):
@@ -111,28 +119,29 @@ class Graph:
                     slopes[x] += slope
                 else:
                     entries.append(Entry(x, slope, v, i))
-        entries.sort(key=lambda entry: (self.places[entry.at], entry.place))
-        return Group(head, members, entries)
+        return sorted(entries, key=lambda entry: (self.places[entry.at], entry.place))
 
     def heads(self) -> list[Value]:
         """The values, beside leaves, that have a box of their own."""
         if self.detail == "names":
             return [v for v in self.nodes if v.op and (v is self.root or v is self.wrt or self.called(v))]
-        sums = [v for v in self.nodes if plus(v)] if self.detail == "folded" else []
-        inner = {x for v in sums for x in v.parents if self.inside(x, v)}
+        if self.detail == "values":
+            return [v for v in self.nodes if v.op]
+        inner = {x for v in self.nodes if plus(v) for x in v.parents if self.inside(x, v)}
         return [v for v in self.nodes if v.op and v not in inner]
 
     def groups(self, depth: int | None) -> list[Group]:
         """The boxes that are reached from the root, within `depth` boxes if given, in the order of the graph."""
-        found, level, far = dict[Value, Group](), [self.root], 0
+        groups, level, far = dict[Value, Group](), [self.root], 0
         while level:
             new = dict[Value, None]()
             for head in level:
                 cut = far == depth and head.op is not None
-                found[head] = Group(head, [head], [], True) if cut else self.group(head)
-                new.update((entry.source, None) for entry in found[head].entries if entry.source.op)
-            level, far = [v for v in new if v not in found], far + 1
-        return sorted(found.values(), key=lambda group: self.places[group.head])
+                groups[head] = Group(head, [head], [], True) if cut else self.group(head)
+                new.update((entry.source, None) for entry in groups[head].entries if entry.source.op)
+            level = [v for v in new if v not in groups]
+            far += 1
+        return sorted(groups.values(), key=lambda group: self.places[group.head])
 
     @cached_property
     def cuts(self) -> list[Value]:
@@ -146,7 +155,8 @@ class Graph:
         """
         inner = self.cuts[1:-1]
         ends = inner if len(inner) <= 2 * ENDS else [*inner[:ENDS], *inner[-ENDS:]]
-        return [*self.cuts[:1], *([v for v in inner if self.called(v)] or ends), *self.cuts[1:][-1:]]
+        named = [v for v in inner if self.called(v)]
+        return [*self.cuts[:1], *(named or ends), *self.cuts[1:][-1:]]
 
 
 def plus(v: Value) -> bool:

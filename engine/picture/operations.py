@@ -78,7 +78,10 @@ def first_term(text: str) -> str:
     """
     depth = 0
     for i, sign in enumerate(text):
-        depth += (sign in "([") - (sign in ")]")
+        if sign in "([":
+            depth += 1
+        elif sign in ")]":
+            depth -= 1
         if depth == 0 and text.startswith(" + ", i):
             return f"{text[:i]} + …"
     return text

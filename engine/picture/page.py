@@ -65,17 +65,16 @@ class Page:
     def html(self) -> str:
         """The whole page. Where there is no Graphviz it has the steps, and says what is lacking."""
         try:
-            drawing, lacking = inert(rendered(self.source, "svg")), False
+            drawing, unfolded = inert(rendered(self.source, "svg")), ""
         except PictureError as error:
-            drawing, lacking = f'<p class="lacking">{escape(str(error))}</p>', True
+            drawing, unfolded = f'<p class="lacking">{escape(str(error))}</p>', " open"
         sheet = style()
         return PAGE.format(
             policy=f"default-src 'none'; script-src {hashed(SCRIPT)}; style-src {hashed(sheet)}; "
                    "base-uri 'none'; form-action 'none'",
-            title=shown(self.title), style=sheet, drawing=drawing, open=" open" * lacking, script=SCRIPT,
+            title=shown(self.title), style=sheet, drawing=drawing, open=unfolded, script=SCRIPT,
             chain="".join(f'<p class="chain">{shown(line)}</p>' for line in self.chain), count=len(self.steps),
-            items="\n".join(f"<li>{''.join(f'<span>{shown(line)}</span>' for line in step.lines)}</li>"
-                            for step in self.steps), steps=data(self.steps))
+            items="\n".join(map(item, self.steps)), steps=data(self.steps))
 
     def save(self, path: str | PathLike[str]) -> str:
         """Write the page; what was there before is replaced only by a whole one. Errors: PictureError."""
@@ -102,6 +101,12 @@ def hashed(text: str) -> str:
 def shown(text: str) -> str:
     """A user's text in HTML, as text; what no file can hold is replaced."""
     return escape(text.encode(errors="replace").decode())
+
+
+def item(step: Step) -> str:
+    """A step in the list of all steps."""
+    lines = "".join(f"<span>{shown(line)}</span>" for line in step.lines)
+    return f"<li>{lines}</li>"
 
 
 def data(steps: Sequence[Step]) -> str:

@@ -46,14 +46,22 @@ def rendered(source: str, form: str, seconds: float = SECONDS) -> bytes:
     """
     if form in TEXTS:
         return source.encode()
-    command = [program, f"-T{form}"] if (program := shutil.which("dot")) else [sys.executable, "-c", WHEEL, form]
-    if not program and find_spec("pygraphviz") is None:
-        raise PictureError(f"to draw a picture as {form} takes Graphviz, which is not here; {REMEDY}")
-    picture, said, code = output(command, source.encode(), seconds)
+    picture, said, code = output(command(form), source.encode(), seconds)
     if code or not picture:
-        why = [line for line in said.splitlines() if line.strip() and "fontconfig" not in line.lower()]
-        raise PictureError(f"Graphviz could not draw this as {form}: {why[-1] if why else f'it ended with {code}'}")
+        reasons = [line for line in said.splitlines() if line.strip() and "fontconfig" not in line.lower()]
+        why = reasons[-1] if reasons else f"it ended with {code}"
+        raise PictureError(f"Graphviz could not draw this as {form}: {why}")
     return picture
+
+
+def command(form: str) -> list[str]:
+    """What draws DOT text in a format: dot, or Python with pygraphviz. Errors: PictureError where there is neither."""
+    program = shutil.which("dot")
+    if program:
+        return [program, f"-T{form}"]
+    if find_spec("pygraphviz") is None:
+        raise PictureError(f"to draw a picture as {form} takes Graphviz, which is not here; {REMEDY}")
+    return [sys.executable, "-c", WHEEL, form]
 
 
 def available() -> bool:
@@ -80,7 +88,9 @@ def limited(command: list[str], seconds: float) -> list[str]:
 
     The shell sets the one, where there is a shell; setpriv the other, where it can.
     """
-    return [SHELL, "-c", LIMITS.format(ceil(seconds) + 1), "sh", *command] if os.path.exists(SHELL) else command
+    if not os.path.exists(SHELL):
+        return command
+    return [SHELL, "-c", LIMITS.format(ceil(seconds) + 1), "sh", *command]
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from engine.formula import ATOM
 from engine.paths.zeros import gates_off
-from engine.text.naming import digits
 from engine.picture.contents import merged
 from engine.picture.operations import fitted, symbol
+from engine.text.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.picture.grouping import Group
+    from engine.picture.grouping import Entry, Group
     from engine.picture.model import Contents
     from engine.picture.words import Words
     from engine.value import Value
@@ -35,27 +35,30 @@ def steps_of(words: Words, shown: Contents) -> list[Step]:
     """Forward in the order of the graph, then backward, a step per box."""
     groups = {words.key(group.head): group for group in words.groups}
     values = {key: v for v, key in words.keys.items()}
-    into: dict[str, list[int]] = {}
-    out: dict[str, list[int]] = {}
-    for i, arrow in enumerate(shown.arrows, 1):
-        into.setdefault(arrow.head, []).append(i)
-        out.setdefault(arrow.tail, []).append(i)
+    arrows = dict(enumerate(shown.arrows, 1))
     keys = [box.head.key for box in shown.boxes]
-    steps = [Step(False, key, forward(words, values[key], groups.get(key)), tuple(into.get(key, ()))) for key in keys]
-    for box in reversed(shown.boxes):
-        v, key = values[box.head.key], box.head.key
+    into: dict[str, list[int]] = {key: [] for key in keys}
+    out: dict[str, list[int]] = {key: [] for key in keys}
+    for i, arrow in arrows.items():
+        into[arrow.head].append(i)
+        out[arrow.tail].append(i)
+    steps = [Step(False, key, forward(words, values[key], groups.get(key)), tuple(into[key])) for key in keys]
+    for key in reversed(keys):
+        v = values[key]
         if not v.constant:
-            users = [(values[shown.arrows[i - 1].head], shown.arrows[i - 1].slope) for i in out.get(key, ())]
+            users = [(values[arrows[i].head], arrows[i].slope) for i in out[key]]
             lines = backward(words, v, users) + rows(words, groups.get(key))
-            steps.append(Step(True, key, lines, tuple(out.get(key, ()))))
+            steps.append(Step(True, key, lines, tuple(out[key])))
     return steps
 
 
 def forward(words: Words, v: Value, group: Group | None) -> tuple[str, ...]:
     """How a box gets its number: formula, numbers put in, result."""
     name, was = words.name(v), words.was.get(v, v.data)
+    if v.constant:
+        return (f"{name}, a constant",)
     if group is None or v.op is None:
-        return (f"{name} = {digits(was)}, given" if not v.constant else f"{name}, a constant",)
+        return (f"{name} = {digits(was)}, given",)
     symbols = fitted(group, lambda x: (words.name(x), ATOM), LONGEST)
     numbers = fitted(group, lambda x: factor(words.was.get(x, x.data)), LONGEST)
     if not symbols or not numbers:
@@ -80,17 +83,24 @@ def backward(words: Words, v: Value, users: Sequence[tuple[Value, float]]) -> tu
 
 def rows(words: Words, group: Group | None) -> tuple[str, ...]:
     """How the values that are rows of a box get their derivatives, or their shares of them."""
-    lines = []
-    for entry in merged(group) if group else ():
-        assert group is not None
-        x, head = entry.source, group.head
-        if x not in words.named and not x.constant and not words.hidden(x):
-            back = words.gradients.slopes.get(head, 0.0)
-            share = "" if len(words.users[x]) == 1 else f", one of {len(words.users[x])} shares"
-            lines.append(f"{words.quotient(words.graph.root, x)} = {words.quotient(words.graph.root, head)} × "
-                         f"{words.quotient(head, x)} = {enclosed(back)} × {enclosed(entry.slope)} = "
-                         f"{digits(back * entry.slope if back else 0.0)}{share}")
-    return tuple(lines)
+    if group is None:
+        return ()
+    return tuple([row(words, entry, group.head) for entry in merged(group) if has_row(words, entry.source)])
+
+
+def has_row(words: Words, x: Value) -> bool:
+    """Whether an operand is a row that has a derivative."""
+    return x not in words.named and not x.constant and not words.hidden(x)
+
+
+def row(words: Words, entry: Entry, head: Value) -> str:
+    """How a row gets its derivative, or the share of it that comes from this box."""
+    x, root, users = entry.source, words.graph.root, len(words.users[entry.source])
+    back = words.gradients.slopes.get(head, 0.0)
+    result = digits(back * entry.slope if back else 0.0)
+    share = "" if users == 1 else f", one of {users} shares"
+    return (f"{words.quotient(root, x)} = {words.quotient(root, head)} × {words.quotient(head, x)} = "
+            f"{enclosed(back)} × {enclosed(entry.slope)} = {result}{share}")
 
 
 def factor(x: float) -> tuple[str, int]:
@@ -105,4 +115,6 @@ def enclosed(x: float) -> str:
 
 def added(terms: Sequence[str]) -> str:
     """A sum, its middle left out where it is long."""
-    return " + ".join(terms if len(terms) <= TERMS else [*terms[:TERMS - 2], "…", terms[-1]])
+    if len(terms) > TERMS:
+        terms = [*terms[:TERMS - 2], "…", terms[-1]]
+    return " + ".join(terms)

@@ -25,6 +25,9 @@ def chain_rule(graph: Graph) -> list[str]:
     if wrt is None or wrt is root:
         return []
     names = Names(root, wrt, graph.given)
-    whole, parts = names.quotient(root, wrt), parts_of(Derivation(root, wrt, graph.arrows, None, names), " · ")
-    line = " = ".join([whole, *parts])
-    return [line] if len(line) <= WIDEST or len(parts) == 1 else [f"{whole} = {parts[0]}", f"= {' = '.join(parts[1:])}"]
+    whole = names.quotient(root, wrt)
+    first, *others = parts_of(Derivation(root, wrt, graph.arrows, None, names), " · ")
+    line = " = ".join([whole, first, *others])
+    if len(line) <= WIDEST or not others:
+        return [line]
+    return [f"{whole} = {first}", f"= {' = '.join(others)}"]

@@ -22,12 +22,14 @@ def show(content: bytes, kind: str, seconds: float = SECONDS) -> None:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             known = self.path == place
+            body = content if known else b""
             self.send_response(200 if known else 404)
             self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content) * known))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(content if known else b"")
-            fetched.extend([True] * known)
+            self.wfile.write(body)
+            if known:
+                fetched.append(True)
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass

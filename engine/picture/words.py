@@ -1,18 +1,21 @@
 """A graph's values in words and numbers: the boxes, rows and arrows of a picture."""
 from __future__ import annotations
 
+from collections import Counter
+from functools import cached_property
+
 from engine.paths.earlier import earlier
 from engine.paths.zeros import UNUSUAL, gradients, off
-from engine.text.naming import digits
 from engine.picture.clusters import Clusters, clusters, split
-from engine.picture.operations import formula, sign_of, symbol
 from engine.picture.model import Arrow, Box, Line
-from engine.value import Value
+from engine.picture.operations import formula, sign_of, symbol
 from engine.readers.traits import multiplies
+from engine.text.naming import MORE, digits, shortened, signed_sum
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.picture.grouping import Entry, Graph, Group
 
@@ -27,25 +30,39 @@ class Words:
 
     def __init__(self, graph: Graph, groups: Sequence[Group], walk: bool = False) -> None:
         self.graph, self.groups, self.walk = graph, groups, walk
-        self.clusters = clusters(graph) if graph.detail != "path" else Clusters({}, {}, {})
-        found = gradients(graph.root)
-        self.gradients = found._replace(computed=True) if walk else found
-        self.was, self.stale = earlier(graph.path if graph.detail == "path" else
-                                       [v for group in groups for v in group.members])
+        self.clusters = Clusters({}, {}, {}) if graph.detail == "path" else clusters(graph)
+        self.gradients = gradients(graph.root)
+        if walk:
+            self.gradients = self.gradients._replace(computed=True)
+        members = [v for group in groups for v in group.members]
+        self.was, self.stale = earlier(graph.path if graph.detail == "path" else members)
         self.keys: dict[Value, str] = {}
-        self.users: dict[Value, dict[Value, None]] = {}
-        self.entries: dict[Value, int] = {}
-        for group in groups:
-            for entry in group.entries:
-                self.users.setdefault(entry.source, {})[group.head] = None
-                self.entries[entry.source] = self.entries.get(entry.source, 0) + 1
-        self.named: dict[Value, None] = {group.head: None for group in groups}
-        for group in groups:
-            for entry in group.entries:
-                if not self.hidden(entry.source) and not self.folded(entry.source):
-                    self.named[entry.source] = None
 
     # What goes where ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def entries(self) -> Counter[Value]:
+        """How often each value comes into a box."""
+        return Counter(entry.source for group in self.groups for entry in group.entries)
+
+    @cached_property
+    def users(self) -> dict[Value, dict[Value, None]]:
+        """The heads of the boxes that each value comes into."""
+        users = dict[Value, dict[Value, None]]()
+        for group in self.groups:
+            for entry in group.entries:
+                users.setdefault(entry.source, {})[group.head] = None
+        return users
+
+    @cached_property
+    def named(self) -> dict[Value, None]:
+        """What has a box: the heads of groups, and the leaves that are shown and no row of one."""
+        named: dict[Value, None] = {group.head: None for group in self.groups}
+        for group in self.groups:
+            for entry in group.entries:
+                if not self.hidden(entry.source) and not self.folded(entry.source):
+                    named[entry.source] = None
+        return named
 
     def hidden(self, x: Value) -> bool:
         """Whether a leaf is not shown at all: by names, what has none."""
@@ -78,18 +95,25 @@ class Words:
 
     def line(self, v: Value, name: str, slope: float | None, text: str = "", key: str = "") -> Line:
         """One value; `slope` is what to show as its derivative."""
-        found = self.gradients
-        state = "" if v.constant else found.state(v)
-        number = digits(v.data) if v not in self.was else f"{digits(self.was[v])}, now {digits(v.data)}"
-        words = "" if v.constant else UNUSUAL.get(state) or text or digits(slope or 0.0)
-        sign = 0 if not slope or not found.computed else (slope > 0) - (slope < 0)
-        return Line(key or self.key(v), name, number, words, sign, state, "" if v.constant else found.note(v),
-                    v in self.graph.path, v.constant, self.tooltip(v))
+        state, note, words = "", "", ""
+        if not v.constant:
+            state, note = self.gradients.state(v), self.gradients.note(v)
+            words = UNUSUAL.get(state) or text or digits(slope or 0.0)
+        sign = sign_of_number(slope) if slope and self.gradients.computed else 0
+        return Line(key or self.key(v), name, self.number(v), words, sign, state, note, v in self.graph.path,
+                    v.constant, self.tooltip(v))
+
+    def number(self, v: Value) -> str:
+        """A value's number, the one that was used before the one that it has since got."""
+        now = digits(v.data)
+        return f"{digits(self.was[v])}, now {now}" if v in self.was else now
 
     def tooltip(self, v: Value) -> str:
         """Exact numbers and the quoted formula."""
-        name = self.graph.called(v) or (f"a {v.op.name}" if v.op else "a constant" if v.constant else "a number")
-        lines = [f"{name} = {v.data!r}" + (f" now, {self.was[v]!r} when it was used" if v in self.was else "")]
+        number = f"{self.graph.called(v) or kind(v)} = {v.data!r}"
+        if v in self.was:
+            number += f" now, {self.was[v]!r} when it was used"
+        lines = [number]
         if v.op:
             lines.append(f"z = {v.op.formula}")
         if self.gradients.computed and not v.constant:
@@ -106,8 +130,10 @@ class Words:
             return brief(called)
         if v.op is None and (v.constant or v not in self.keys or not self.walk):
             return digits(v.data)
-        step = f" {self.key(v)[1:]}" if self.walk and v in self.keys else ""
-        return "L" if v is self.graph.root else f"[{sign_of(v.op) if v.op else 'leaf'}{step}]"
+        if v is self.graph.root:
+            return "L"
+        operation = sign_of(v.op) if v.op else "leaf"
+        return f"[{operation} {self.key(v)[1:]}]" if self.walk and v in self.keys else f"[{operation}]"
 
     def row_name(self, x: Value, head: Value) -> str:
         """A leaf's name within a box: without what the box or its cluster say already."""
@@ -123,33 +149,49 @@ class Words:
     def rows(self, group: Group) -> tuple[list[Line], dict[Value, str]]:
         """The rows of a box, and their keys."""
         sums = dict[Value, float]()
-        lines, keys = [], dict[Value, str]()
         for entry in group.entries:
             sums[entry.source] = sums.get(entry.source, 0.0) + entry.slope
+        lines, keys = [], dict[Value, str]()
         for x, slope in sums.items():
-            if x in self.named or self.hidden(x) or not self.folded(x):
-                continue
-            keys[x] = f"{self.key(group.head)}r{len(keys) + 1}"
-            share = self.gradients.slopes.get(group.head, 0.0) * slope if len(self.users[x]) > 1 \
-                else self.gradients.slopes.get(x, 0.0)
-            line = self.line(x, self.row_name(x, group.head), share, key=keys[x])
-            cut = line.state == "" and len(self.users[x]) > 1 and not x.constant and (
-                off(group.head) or group.head in self.gradients.dead)
-            lines.append(line._replace(state="dead", slope=UNUSUAL["dead"]) if cut else line)
+            if x not in self.named and not self.hidden(x) and self.folded(x):
+                keys[x] = f"{self.key(group.head)}r{len(keys) + 1}"
+                lines.append(self.row(x, group.head, slope, keys[x]))
         return lines, keys
+
+    def row(self, x: Value, head: Value, slope: float, key: str) -> Line:
+        """The row of a leaf in one box: its derivative, or where other boxes use it too, what comes from this one."""
+        name, shared = self.row_name(x, head), len(self.users[x]) > 1
+        if not shared:
+            return self.line(x, name, self.gradients.slopes.get(x, 0.0), key=key)
+        line = self.line(x, name, self.gradients.slopes.get(head, 0.0) * slope, key=key)
+        if line.state == "" and not x.constant and self.cut_off(head):
+            return line._replace(state="dead", slope=UNUSUAL["dead"])
+        return line
+
+    def cut_off(self, head: Value) -> bool:
+        """Whether nothing comes through a box to its operands, as it is off or behind what is."""
+        return off(head) or head in self.gradients.dead
 
     def box(self, group: Group, lines: Sequence[Line]) -> Box:
         """The box of one group."""
-        v, graph = group.head, self.graph
-        most = max(1, min(ROWS, ALL // len(self.groups))) if graph.detail == "names" else ROWS
-        remarks = ["…"] * group.cut + [f"{len(lines) - most} more rows"] * (len(lines) > most)
-        remarks += ["computed before its operands changed"] * any(member in self.stale for member in group.members)
-        several = graph.detail == "names" and len(group.members) > 1
+        v, by_names = group.head, self.graph.detail == "names"
+        most = max(1, min(ROWS, ALL // len(self.groups))) if by_names else ROWS
+        several = by_names and len(group.members) > 1
         text = formula(group, lambda x: self.row_name(x, v)) if several else ""
-        operation = symbol(group) + (", off" if off(v) else "")
-        kept = {line.key for line in sorted(lines, key=lambda line: not line.emphasised)[:most]}
+        operation = f"{symbol(group)}, off" if off(v) else symbol(group)
+        first = sorted(lines, key=lambda line: not line.emphasised)[:most]
+        kept = {line.key for line in first}
         return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
-                   tuple(line for line in lines if line.key in kept), self.clusters.all.get(v, ()), "; ".join(remarks))
+                   tuple(line for line in lines if line.key in kept), self.clusters.all.get(v, ()),
+                   self.remark(group, len(lines) - most))
+
+    def remark(self, group: Group, left_out: int) -> str:
+        """What of a box is left out, or no longer true."""
+        return "; ".join(those_that_hold({
+            "…":                                    group.cut,
+            f"{left_out} more rows":                left_out > 0,
+            "computed before its operands changed": any(member in self.stale for member in group.members),
+        }))
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
@@ -160,20 +202,54 @@ class Words:
 
     def arrow(self, entry: Entry, group: Group, keys: dict[Value, str]) -> Arrow:
         """The arrow of one operand; by names, of all its ways into the box."""
-        back = self.gradients.slopes.get(group.head, 0.0)
-        carried = (back * entry.slope if back else 0.0) if self.gradients.computed else None
-        partner = product_with(entry) if self.graph.detail == "names" else None
-        dock = keys.get(partner, "") if partner is not None else ""
-        told = dock != "" and partner is not None and entry.slope in (partner.data, 0.0)     # grey and dashed is 0
+        row, told = self.dock(entry, keys)
         emphasised = entry.source in self.graph.path
         text = "" if entry.slope == 1.0 and not emphasised else digits(entry.slope, 3)
-        return Arrow(self.key(entry.source), self.key(group.head), dock, told, entry.slope, text, carried, emphasised,
+        return Arrow(self.key(entry.source), self.key(group.head), row, told, entry.slope, text,
+                     self.carried(group.head, entry.slope), emphasised,
                      f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
+
+    def dock(self, entry: Entry, keys: Mapping[Value, str]) -> tuple[str, bool]:
+        """The row where an arrow ends, by names that of the other factor; whether it has the arrow's number already."""
+        partner = product_with(entry) if self.graph.detail == "names" else None
+        if partner is None or partner not in keys:
+            return "", False
+        return keys[partner], entry.slope in (partner.data, 0.0)         # grey and dashed is 0
+
+    def carried(self, head: Value, slope: float) -> float | None:
+        """What an arrow takes back from a box: what comes to that, times the local derivative."""
+        if not self.gradients.computed:
+            return None
+        back = self.gradients.slopes.get(head, 0.0)
+        return back * slope if back else 0.0
 
 
 def brief(name: str) -> str:
     """A name that is not too long for a box; its tooltip has it all."""
-    return name if len(name) <= LONGEST else name[:LONGEST - 1] + "…"
+    return shortened(name, LONGEST)
+
+
+def kind(v: Value) -> str:
+    """What a value without a name is."""
+    if v.op:
+        return f"a {v.op.name}"
+    return "a constant" if v.constant else "a number"
+
+
+def sign_of_number(x: float) -> int:
+    """1 above zero, -1 below it, else 0."""
+    if x > 0:
+        return 1
+    return -1 if x < 0 else 0
+
+
+def those_that_hold(texts: Mapping[str, bool]) -> list[str]:
+    """The texts that are true.
+
+    >>> those_that_hold({"one is less than two": 1 < 2, "two is less than one": 2 < 1})
+    ['one is less than two']
+    """
+    return [text for text, holds in texts.items() if holds]
 
 
 def product_with(entry: Entry) -> Value | None:
@@ -182,7 +258,9 @@ def product_with(entry: Entry) -> Value | None:
     if v.op is None or i < 0 or not multiplies(v.op):
         return None
     n = 1 if v.index is None else v.index
-    return v.parents[i + n if i < n else i - n] if i < 2 * n else None
+    if i < n:
+        return v.parents[i + n]
+    return v.parents[i - n] if i < 2 * n else None
 
 
 def total(terms: Sequence[float]) -> str:
@@ -193,7 +271,7 @@ def total(terms: Sequence[float]) -> str:
     """
     if len(terms) > TERMS:
         terms = [n for n in terms if n] or terms[:1]
-    largest = sorted(range(len(terms)), key=lambda i: -abs(terms[i]))[:TERMS - (len(terms) > TERMS)]
-    words = [("" if i == min(largest) else "- " if terms[i] < 0 else "+ ", terms[i]) for i in sorted(largest)]
-    rest = " + …" * (len(terms) > TERMS)
-    return " ".join(sign + digits(abs(n) if sign else n) for sign, n in words) + rest
+    if len(terms) <= TERMS:
+        return signed_sum((n, digits(abs(n))) for n in terms)
+    largest = sorted(range(len(terms)), key=lambda i: -abs(terms[i]))[:TERMS - 1]
+    return signed_sum([*((terms[i], digits(abs(terms[i]))) for i in sorted(largest)), MORE])
