@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OPTIONS  = ("-o", "-h")
 PAGES    = (".html", ".htm")
 ENDINGS  = (".svg", ".png", ".pdf", ".gv", ".dot", *PAGES)
+SHOWN    = 30                        # signs of a formula, from where a mistake is
 SHIELD   = "\f"                      # before -log(p), which is no option
 EXAMPLES = """\
 examples:
@@ -48,7 +49,7 @@ def main(words: Sequence[str]) -> int:
         console()
         return 0
     try:
-        asked = parser().parse_args([f"{SHIELD}{word}" if is_formula(word) else word for word in words])
+        asked = parser().parse_args(list(map(shielded, words)))
         numbers = named_numbers(asked.numbers)
         check(asked)
         asked.formula = asked.formula.removeprefix(SHIELD)
@@ -94,40 +95,41 @@ class Parser(ArgumentParser):
 
 def parser() -> Parser:
     """What may be typed."""
-    found = Parser("python -m engine", description="Differentiate a formula, print its graph, and draw it.",
+    words = Parser("python -m engine", description="Differentiate a formula, print its graph, and draw it.",
                    epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter)
-    found.add_argument("formula", help="numbers, names, + - * / **, and " + ", ".join(sorted(functions())))
-    found.add_argument("numbers", nargs="*", metavar="name=number", help="the number of each name in the formula")
-    found.add_argument("--wrt", metavar="name", help="show the chain rule from the formula down to this name")
-    found.add_argument("-o", "--output", metavar="file", help="draw to a .svg, .png, .pdf or .gv file, or to .html, "
+    words.add_argument("formula", help="numbers, names, + - * / **, and " + ", ".join(sorted(functions())))
+    words.add_argument("numbers", nargs="*", metavar="name=number", help="the number of each name in the formula")
+    words.add_argument("--wrt", metavar="name", help="show the chain rule from the formula down to this name")
+    words.add_argument("-o", "--output", metavar="file", help="draw to a .svg, .png, .pdf or .gv file, or to .html, "
                                                               "a page that steps through it")
-    found.add_argument("--detail", choices=("auto", "values", "folded", "names", "path"), default="auto")
-    found.add_argument("--theme", choices=("light", "dark", "both"), default="light")
-    found.add_argument("--title", help="the title of the picture")
-    return found
+    words.add_argument("--detail", choices=("auto", "values", "folded", "names", "path"), default="auto")
+    words.add_argument("--theme", choices=("light", "dark", "both"), default="light")
+    words.add_argument("--title", help="the title of the picture")
+    return words
 
 
-def is_formula(word: str) -> bool:
-    """Whether a word that starts with a minus is a formula: -log(p)."""
-    return word[:1] == "-" and word[:2] != "--" and word not in OPTIONS
+def shielded(word: str) -> str:
+    """A word that argparse takes as it is, a formula that starts with a minus too: -log(p)."""
+    is_formula = word.startswith("-") and not word.startswith("--") and word not in OPTIONS
+    return f"{SHIELD}{word}" if is_formula else word
 
 
 def named_numbers(words: Sequence[str]) -> dict[str, Value]:
     """Each name with its number."""
-    found: dict[str, Value] = {}
-    for name, z in map(given, words):
-        if name in found:
-            raise Mistake(f"{name} has two numbers, {found[name].data:g} and {z.data:g}; leave one out")
-        found[name] = z
-    return found
+    numbers: dict[str, Value] = {}
+    for name, x in map(given, words):
+        if name in numbers:
+            raise Mistake(f"{name} has two numbers, {numbers[name].data:g} and {x.data:g}; leave one out")
+        numbers[name] = x
+    return numbers
 
 
 def given(word: str) -> tuple[str, Value]:
     """A name, as Python reads it in a formula, and its number."""
     name, equals, number = (part.strip() for part in normalize("NFKC", word).partition("="))
     if not equals or not name.isidentifier() or iskeyword(name) or name in functions():
-        raise Mistake(f"{word!r} is no name=number, as in z1=-0.96"
-                      + f"; {name} is a function" * (name in functions()))
+        why = f"; {name} is a function" if name in functions() else ""
+        raise Mistake(f"{word!r} is no name=number, as in z1=-0.96{why}")
     try:
         return name, Value(float(number), name)
     except ValueError:
@@ -148,7 +150,8 @@ def graph(formula: str, numbers: dict[str, Value]) -> Value:
 
 def named(name: str, numbers: dict[str, Value]) -> Value:
     """The value that --wrt names."""
-    if (known := normalize("NFKC", name)) not in numbers:
+    known = normalize("NFKC", name)
+    if known not in numbers:
         raise Mistake(f"--wrt {name}: the formula's names are {', '.join(numbers) or 'none'}")
     return numbers[known]
 
@@ -180,5 +183,7 @@ def sentence(error: Exception) -> str:
         return str(error)
     text, column = error.text or "", error.offset or 1
     rest = text[column - 1:]
-    place = f"at {rest[:30] + '…' * (len(rest) > 30)!r}" if rest else "at its end"
+    if len(rest) > SHOWN:
+        rest = rest[:SHOWN] + "…"
+    place = f"at {rest!r}" if rest else "at its end"
     return f"column {column} of the formula, {place}: {error.msg}"
