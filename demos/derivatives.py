@@ -75,7 +75,8 @@ else:
             if k > ORDERS:
                 panel.remove()
                 continue
-            panel.plot(points, [line[k] for line in table], color=COLOURS[k > 0], linewidth=1.8)
+            colour = COLOURS[0] if k == 0 else COLOURS[1]
+            panel.plot(points, [line[k] for line in table], color=colour, linewidth=1.8)
             panel.set(title=names[k], xticks=[-3, 0, 3])
             panel.axhline(0.0, color=panel.spines["left"].get_edgecolor(), linewidth=0.6, zorder=0)
         return figure

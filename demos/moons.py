@@ -109,7 +109,8 @@ else:
 descend, here, there = partial(nn.SGD, lr=1.0, weight_decay=2e-4), [], []
 for _ in range(rounds):
     here.append(both_ways(model, nn.hinge, points, signs, descend, steps, rounds=1))
-    there += [1000 * step_there()] if theirs else []
+    if theirs:
+        there.append(1000 * step_there())
 replayed, eager = map(min, zip(*here))
 print(f"    glassgrad, replayed   {replayed:8.2f} ms")
 print(f"    glassgrad, eager      {eager:8.2f} ms, {eager / replayed:.1f} times as long")
@@ -141,6 +142,6 @@ for numbers in start, trained:
     for p, number in zip(model.parameters(), numbers):
         p.data = number
     scores.append(numpy.array([[model([x, y]).data for x in across.tolist()] for y in up.tolist()]))
-for path in write(folder, "moons", lambda: moons(across, up, scores, points, signs),
-                  ("light",) if options.quick else ("light", "dark"), ("png",) if options.quick else ("svg", "png")):
+themes, forms = (("light",), ("png",)) if options.quick else (("light", "dark"), ("svg", "png"))
+for path in write(folder, "moons", lambda: moons(across, up, scores, points, signs), themes, forms):
     print(f"    {path}")

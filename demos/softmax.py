@@ -57,7 +57,8 @@ slopes = jacobian(p, z)
 for i, line in enumerate(slopes):
     row(f"∂{p[i].label}", *[slope.data for slope in line])
     for j, slope in enumerate(line):
-        assert same(slope.data, p[i].data * ((i == j) - p[j].data))
+        own = 1 if i == j else 0
+        assert same(slope.data, p[i].data * (own - p[j].data))
         assert same(slope.data, slopes[j][i].data)
     assert same(fsum(line).data, 0)
 print("\nIt is symmetric, and each line adds up to 0: all outputs up by the same changes nothing.")
@@ -71,7 +72,8 @@ for share, line in zip(shares, slopes):
     assert share.parents == tuple(z) and all(map(same, share.partials, [slope.data for slope in line]))
 loss = nn.cross_entropy(z, 0)
 for v, share, slope in zip(z, shares, loss.partials):
-    equal(f"∂CE/∂{v.label}", derivative(CE, v).data, slope, share.data - (v is z_setosa))
+    target = 1 if v is z_setosa else 0
+    equal(f"∂CE/∂{v.label}", derivative(CE, v).data, slope, share.data - target)
 
 section("4. Sum or mean", """\
 b3 is added to Setosa's output, for every flower. The loss of several flowers is the sum of theirs, and

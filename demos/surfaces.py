@@ -44,11 +44,13 @@ def write(folder, name, picture, themes=tuple(THEMES), forms=("svg", "png")):
     """Draw a picture, a function that gives a figure, for each theme; the paths written to come back."""
     paths = []
     for at in themes:
+        place = name if at == "light" else f"{name}_{at}"
         with theme(at):
             figure = picture()
             for form in forms:
-                paths.append(folder / f"{name}{'' if at == 'light' else '_' + at}.{form}")
-                figure.savefig(paths[-1], metadata={"Date": None} if form == "svg" else None)
+                path = folder / f"{place}.{form}"
+                figure.savefig(path, metadata={"Date": None} if form == "svg" else None)
+                paths.append(path)
     return paths
 
 
@@ -130,17 +132,17 @@ def regions(axes, shares, flowers, title):
     most = 0.42 if sum(to_rgb(paper)) > 1.5 else 0.3
     sure = 0.06 + most * 1.5 * (shares.max(axis=0) - 1 / 3)[..., None]
     tint = numpy.array([to_rgb(colour) for colour in COLOURS])[largest]
+    looks = {True:  {"markersize": 6, "markeredgecolor": paper, "markeredgewidth": 0.7},
+             False: {"markersize": 9, "markeredgecolor": ink,   "markeredgewidth": 1.8}}
     axes.imshow(sure * tint + (1 - sure) * numpy.array(to_rgb(paper)), origin="lower", extent=(0, 1, 0, 1),
                 interpolation="bilinear", aspect="equal")
     for species in range(3):
         others = numpy.delete(shares, species, axis=0).max(axis=0)
         axes.contour(side(shares), side(shares), shares[species] - others, levels=[0.0], colors=[soft], linewidths=1.0)
-        for right in (True, False):
+        for right, look in looks.items():
             here = [(x, y) for x, y, s, r, _ in flowers if (s, r) == (species, right)]
             if here:
-                axes.plot(*zip(*here), MARKERS[species], color=COLOURS[species], markersize=6 if right else 9, zorder=3,
-                          markeredgecolor=paper if right else ink, markeredgewidth=0.7 if right else 1.8,
-                          linestyle="none")
+                axes.plot(*zip(*here), MARKERS[species], color=COLOURS[species], linestyle="none", zorder=3, **look)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="petal width", ylabel="sepal width", title=title)
 
 

@@ -195,8 +195,15 @@ try:
     from demos.iris import pictures
 except ImportError as error:
     raise SystemExit(print(f"    None is drawn, for {error.name} is not installed: pip install matplotlib"))
-maps = [[(*[f.scaled[name] for name in TWO], f.species, max(p := answer(network, f, TWO)) == p[f.species], f in test)
-         for f in irises] for network in (before, model)]
+
+
+def on_the_map(network, f):
+    """A flower's place, its species, whether a network gets it right, and whether it is one for testing."""
+    p = answer(network, f, TWO)
+    return *[f.scaled[name] for name in TWO], f.species, max(p) == p[f.species], f in test
+
+
+maps = [[on_the_map(network, f) for f in irises] for network in (before, model)]
 histories = {"2-2-3, two measurements": history["epochs"], "4-8-3, four measurements": longer["epochs"]}
 runs = (before, model), maps, lesson, histories
 for paths in pictures.write_all(options.folder, options.themes, options.forms, *runs):

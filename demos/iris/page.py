@@ -73,7 +73,8 @@ def confusion(model, flowers, names):
     guesses = {number: p.index(max(p)) for number, p in answers.items()}
     print(f"    {'':<12}{''.join(f'{name:>12}' for name in SPECIES)}")
     for species, name in enumerate(SPECIES):
-        counts = [sum(f.species == species and guesses[f.number] == guess for f in flowers) for guess in range(3)]
+        own = [guesses[f.number] for f in flowers if f.species == species]
+        counts = [own.count(guess) for guess in range(3)]
         print(f"    {name:<12}{''.join(f'{n:>12}' for n in counts)}")
     return [f for f in flowers if guesses[f.number] != f.species]
 
@@ -82,8 +83,10 @@ def missed_table(model, missed, test, names):
     """Print flowers that a network gets wrong, with the probabilities it gives."""
     print(f"    flower  species     petal   sepal {''.join(f'{name:>12}' for name in SPECIES)}   was for")
     for f in missed:
+        shares = "".join(f"{p:>12.4f}" for p in answer(model, f, names))
+        use = "testing" if f in test else "training"
         print(f"    {f.number:<6}  {SPECIES[f.species]:<10}  {f.cm['petal_width']} cm  {f.cm['sepal_width']} cm"
-              f"{''.join(f'{p:>12.4f}' for p in answer(model, f, names))}   {'testing' if f in test else 'training'}")
+              f"{shares}   {use}")
 
 
 def draw_graphs(folder, flowers, themes, forms):
@@ -101,10 +104,10 @@ def draw_graphs(folder, flowers, themes, forms):
         f.CE.backward()
         title = f"Flower {f.number}, a {SPECIES[f.species]}: the network is {name}"
         for theme in themes:
+            place = f"graph_{name}" if theme == "light" else f"graph_{name}_{theme}"
             try:
                 picture = draw(f.CE, wrt=f.best, title=title, theme=theme, names={})
                 for form in forms:
-                    path = folder / f"graph_{name}{'' if theme == 'light' else '_' + theme}.{form}"
-                    print(f"    {picture.save(path)}")
+                    print(f"    {picture.save(folder / f'{place}.{form}')}")
             except (ImportError, PictureError) as error:
                 return paragraph(f"None is drawn: {error}")

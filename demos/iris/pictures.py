@@ -71,15 +71,14 @@ def sums(stages, models, species):
     figure, axes = figure_of(2, 3, title, (14, 8.6))
     for line, when, found, model in zip(axes, WHEN, stages, models):
         neuron = model.layers[1].neurons[species]
-        parts  = [*found["w"][species], found["z"][species]]
-        (v1, v2), b = neuron.w, neuron.b
-        texts  = [*(f"{w.label} · h{k} = {w.data:.2f} · h{k}" for k, w in enumerate((v1, v2), 1)),
-                  f"their sum + {b.label}, {b.label} = {b.data:.2f}"]
-        for part, (axis, z, text) in enumerate(zip(line, parts, texts)):
-            whole = part == 2
-            bends = folds(found, lambda n: n["z"][species] if whole else n["w"][species][part],
-                          [0, 1] if whole else [part])
-            surface(axis, z, COLOURS[species] if whole else HIDDEN, f"{text}, {when}", ends(*parts), lines=bends)
+        parts, whole, b = found["w"][species], found["z"][species], neuron.b
+        scale = ends(*parts, whole)
+        for node, (axis, part, w) in enumerate(zip(line, parts, neuron.w)):
+            h = f"h{node + 1}"
+            surface(axis, part, HIDDEN, f"{w.label} · {h} = {w.data:.2f} · {h}, {when}", scale,
+                    lines=folds(found, lambda n: n["w"][species][node], [node]))
+        surface(line[2], whole, COLOURS[species], f"their sum + {b.label}, {b.label} = {b.data:.2f}, {when}", scale,
+                lines=folds(found, lambda n: n["z"][species]))
     return figure
 
 
@@ -97,8 +96,8 @@ def map_of(maps, flowers):
     """Where each species is the likeliest, before and after training; `flowers` for each of the two."""
     figure, axes = figure_of(1, 2, "Which species the network says, and the flowers", (12, 6.9), solid=False)
     for axis, when, found, points in zip(axes[0], WHEN, maps, flowers):
-        wrong = sum(not right for *_, right, _ in points)
-        regions(axis, found, points, f"{when}: {wrong} of {len(points)} wrong")
+        wrong = [place for *place, _, right, _ in points if not right]
+        regions(axis, found, points, f"{when}: {len(wrong)} of {len(points)} wrong")
     species_legend(figure, SPECIES, [("o", "the network is wrong")])
     return figure
 
@@ -127,11 +126,12 @@ def learning(histories):
     """Loss and accuracy over time; `histories` by the network's name."""
     figure, axes = figure_of(2, len(histories), "The loss falls, and more flowers are right", (12, 7.4), solid=False)
     top = max(n for epochs in histories.values() for kind in ("loss", "validation_loss") for n in epochs[kind])
+    heights = {"loss": (0.0, 1.05 * top), "accuracy": (0.3, 1.03)}
     for column, (name, epochs) in enumerate(histories.items()):
         for line, kind, text in (axes[0], "loss", "cross-entropy, mean"), (axes[1], "accuracy", "share that is right"):
             curves(line[column], [("training flowers", epochs[kind], False),
                                   ("test flowers", epochs[f"validation_{kind}"], True)], text, name)
-            line[column].set_ylim(*((0.0, 1.05 * top) if kind == "loss" else (0.3, 1.03)))
+            line[column].set_ylim(*heights[kind])
     return figure
 
 

@@ -207,7 +207,8 @@ row("", *[f"∂{v.label}" for v in setosa.z])
 for i, share in enumerate(nn.softmax(setosa.z)):
     row(f"∂{setosa.p[i].label}", *share.partials)
     for j, slope in enumerate(share.partials):
-        assert same(slope, share.data * ((i == j) - setosa.p[j].data))
+        own = 1 if i == j else 0
+        assert same(slope, share.data * (own - setosa.p[j].data))
 print("\nEach line adds up to 0: if all three outputs rise by the same, no probability changes.")
 
 section("6. Gradient Descent Update", """\
