@@ -28,7 +28,10 @@ def why_zero(e: Derivation) -> list[str]:
     walls, tiny = list[int](), list[int]()           # partials that are exactly zero, seen from above; and products
     for k, (i, slope) in enumerate(zip(arrows.users, arrows.partials)):
         if gradients[i] and gradients[i] * slope == 0.0:
-            (tiny if slope else walls).append(k)
+            if slope:
+                tiny.append(k)
+            else:
+                walls.append(k)
     lines = [wall(e.order[arrows.users[k]], arrows.places[k], e.names) for k in walls[:LISTED]]
     if len(walls) > LISTED:
         lines.append(f"and {len(walls) - LISTED:,} more like these.")
