@@ -117,3 +117,101 @@ def test_the_map_in_the_readme_is_the_tree() -> None:
     face = {"engine/__init__.py", "engine/__main__.py"}
     assert {place for place in written if place.startswith("engine/")} == tree - face
     assert all((ROOT / place).exists() for place in written)
+
+
+# Code is to be read aloud: by a truth one chooses, with numbers one counts; and no choice is hidden within others.
+
+CODE = sorted([*FILES, *(ROOT / "demos").rglob("*.py")])
+ARITHMETIC = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow
+COMPREHENSIONS = ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
+DEEPEST = 2                                          # choices within each other
+
+# Functions, by file, that count with truths all the same: where a sign, a depth or a bracket is one more or not.
+COUNTING = {
+    ("engine/derivatives/matrices.py", "lines"), ("engine/formula.py", "check"), ("engine/formula.py", "counted"),
+    ("engine/native/kernels.py", "expression"), ("engine/op.py", "check"), ("engine/testing/diagnosis.py", "numeric"),
+    ("engine/testing/slopes.py", "quotient"), ("engine/text/calls.py", "call_of"),
+}
+# Functions, by file, in which choices stand deeper: none yet.
+DEEPER: set[tuple[str, str]] = set()
+
+
+def parts_of(node: ast.AST, name: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """All that is in some code, each with the name of the innermost function around it."""
+    for part in ast.iter_child_nodes(node):
+        inner = part.name if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) else name
+        yield inner, part
+        yield from parts_of(part, inner)
+
+
+def is_truth(node: ast.AST | None) -> bool:
+    """Whether an expression is true or false by its form; `x or 1.0` is a number."""
+    if isinstance(node, ast.BoolOp):
+        return any(map(is_truth, node.values))
+    return isinstance(node, ast.Compare) or isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+
+
+def counts_with_a_truth(node: ast.AST) -> bool:
+    """Whether an expression or a statement takes a truth for a number: in arithmetic, as an index, in a slice."""
+    match node:
+        case ast.BinOp(left=x, op=op, right=y):
+            return isinstance(op, ARITHMETIC) and (is_truth(x) or is_truth(y))
+        case ast.AugAssign(op=op, value=x):
+            return isinstance(op, ARITHMETIC) and is_truth(x)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Invert(), operand=x):
+            return is_truth(x)
+        case ast.Subscript(slice=x):
+            return is_truth(x)
+        case ast.Slice(lower=x, upper=y, step=z):
+            return any(map(is_truth, (x, y, z)))
+    return False
+
+
+def choices(node: ast.AST) -> int:
+    """How many choices stand within each other in an expression: conditional ones, and comprehensions with an if."""
+    own = isinstance(node, ast.IfExp) or isinstance(node, COMPREHENSIONS) and any(part.ifs for part in node.generators)
+    inner = max(map(choices, ast.iter_child_nodes(node)), default=0)
+    return inner + 1 if own else inner
+
+
+def counting(code: str) -> set[str]:
+    """The functions that count with a truth."""
+    return {name for name, part in parts_of(ast.parse(code)) if counts_with_a_truth(part)}
+
+
+def deeply_choosing(code: str) -> set[str]:
+    """The functions in which more choices stand within each other than anyone can say in one breath."""
+    return {name for name, part in parts_of(ast.parse(code)) if isinstance(part, ast.expr) and choices(part) > DEEPEST}
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_reads_aloud(path: Path) -> None:
+    place, code = path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+    assert {name for name in counting(code) if (place, name) not in COUNTING} == set(), "choose instead"
+    assert {name for name in deeply_choosing(code) if (place, name) not in DEEPER} == set(), "one choice after another"
+
+
+@pytest.mark.parametrize("code", [
+    '"s" * (n != 1)', "depth + (x is not y)", "1 - (not x)", "lines * (x and y > 0)", "(a, b)[x > y]",
+    "words[x not in y:]", "-(x > 0)", "n += x > 0", "def f():\n    return [x] * (len(x) > 1)",
+])
+def test_counting_with_a_truth_is_found(code: str) -> None:
+    assert counting(code) == {"f" if code.startswith("def f") else ""}
+
+
+@pytest.mark.parametrize("code", [
+    "x * (y or 1.0)", "rows[:n or None]", "(x > 0) & (y > 0)", "1 if x > 0 else 2", "rows[x]",
+    "len([x for x in y if x > 0])", "names[0 if x == y else 1]",
+])
+def test_what_counts_with_numbers_is_let_through(code: str) -> None:
+    assert counting(code) == set()
+
+
+@pytest.mark.parametrize("code, deep", [
+    ("a if p else b if q else c if r else d", True), ("[a if p else b if q else c for p in x if p]", True),
+    ("{x: [y for y in z if y and (a if p else b)] for x in w if x}", True), ("f(a if p else b) if q else c", False),
+    ("[a if p else b for p in x if p]", False), ("[[a if p else b for p in x] for x in y]", False),
+    ("a if f(lambda: [b for b in c if b]) else d", False),
+])
+def test_choices_within_choices_are_found(code: str, deep: bool) -> None:
+    assert bool(deeply_choosing(f"def f():\n    return {code}")) is deep
