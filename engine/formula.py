@@ -188,7 +188,7 @@ class Formula(str):
                 self.refuse(node, self.strange["deep"])
             parts, names = self.looked_at(node, names)
             spine = node.left if isinstance(node, ast.BinOp) and self.long_sums else None
-            stack += [(part, names, depth + (part is not spine)) for part in reversed(parts)]
+            stack += [(part, names, depth if part is spine else depth + 1) for part in reversed(parts)]
 
     def looked_at(self, node: ast.expr, names: dict[str, ast.expr]) -> tuple[list[ast.expr], dict[str, ast.expr]]:
         """The parts of a part that may stand here, and where to note the names in them."""
@@ -251,7 +251,7 @@ class Formula(str):
 
 def counted(n: int) -> str:
     """How many numbers: `1 number`."""
-    return f"{n} number{'s' * (n != 1)}"
+    return f"{n} number{'s' if n != 1 else ''}"
 
 
 def column(text: str, place: int) -> int:

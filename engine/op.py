@@ -98,7 +98,7 @@ class Op:
         came, wanted = max(map(len, partials)), len(self.variables)
         if {came, len(self.partials)} != {wanted}:
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs {wanted} "
-                                f"partial{'s' * (wanted != 1)}, one by each; {came} came")
+                                f"partial{'s' if wanted != 1 else ''}, one by each; {came} came")
         shape = SHAPES[self.shape]
         free = {*shape.free} & {*self.variables}
         self.fit(self.formula, free, shape.over, "others")

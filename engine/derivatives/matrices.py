@@ -54,7 +54,7 @@ class Matrix(Printed, list["list[Value]"]):
             if colour and i:
                 cells[1:] = [coloured(cell, float(text)) for cell, text in zip(cells[1:], row[1:])]
             lines.append("  ".join([*cells, *"…"[:len(widths) - fitting]]).rstrip())
-        return lines + [f"… {len(self) - SHOWN} more rows"] * (len(self) > SHOWN)
+        return [*lines, f"… {len(self) - SHOWN} more rows"] if len(self) > SHOWN else lines
 
     def _repr_html_(self) -> str:
         head, *rows = self.rows

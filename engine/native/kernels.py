@@ -129,7 +129,7 @@ class Kernel:
         if part >= 0 and name == "neg":
             return f"sub_vec({y}, {x})"
         if part >= 0:
-            minus, k = "-" * (name == "sub"), arguments.index(part)
+            minus, k = "-" if name == "sub" else "", arguments.index(part)
             return f"fused({minus if k else ''}{x}, {y}, {'' if k else minus}{texts[1 - k]})"
         if name == "dot":
             z, *terms = [(x,) if y == ONE else (x, y) for x, y in zip(texts[::2], texts[1::2])]

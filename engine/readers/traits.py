@@ -23,6 +23,12 @@ def sums(op: Op) -> bool:
     return False
 
 
+def one_step(op: Op) -> bool:
+    """Whether there is no number on the way to its result: `x * y`, `exp(x)`."""
+    parts = [part for part in ast.iter_child_nodes(op.formula.tree) if isinstance(part, ast.expr)]
+    return op.arity > 0 and all([isinstance(part, (ast.Name, ast.Constant)) for part in parts])
+
+
 def adds(op: Op) -> bool:
     """Whether it adds up its operands, or takes one from the other."""
     return sums(op) or op.sign == "-" and op.arity == 2

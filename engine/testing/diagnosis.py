@@ -59,11 +59,12 @@ def numeric(y: Value, tolerance: float) -> Numeric:
             if x.constant:
                 continue
             slope, off = quoted if math.isfinite(quoted) else 0.0, 0.0
-            missing += not math.isfinite(quoted)
+            if not math.isfinite(quoted):
+                missing += 1
             if sure(v, place, quoted):
                 ways.add("complex step")
             elif (known := slope_of(v, place)) is None:
-                unknown += math.isfinite(quoted)
+                unknown += 1 if math.isfinite(quoted) else 0
             else:
                 ways.add(known.way)
                 if not known.allows(quoted, tolerance) and not excused(v, place, quoted, known, tolerance):

@@ -251,7 +251,7 @@ def extrapolated(function: Callable[[float], float], x: float, side: int, step: 
 def quotient(function: Callable[[float], float], x: float, side: int, step: float,
              rounding: float) -> tuple[float, float]:
     """The function's rise from left to right of x over the distance, and its rounding error; nan where it fails."""
-    left, right = x - step * (side <= 0), x + step * (side >= 0)
+    left, right = x if side > 0 else x - step, x if side < 0 else x + step
     try:
         low, high = function(left), function(right)
         return (high - low) / (right - left), (max(abs(low), abs(high)) * 1e-15 + 5e-324 + rounding) / (right - left)

@@ -1,5 +1,5 @@
 """A graph in words and lines: what values are called (naming), a table of them (listing), what completes an error
-(sentences), what a terminal wants (terminal).
+(sentences), an operation with its operands (calls), what a terminal wants (terminal).
 
 May be imported: all. Start with naming.
 """

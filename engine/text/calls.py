@@ -21,11 +21,13 @@ def call_of(op: Op, parts: Sequence[Written], index: int | None = None) -> Writt
     """The operation with its operands' texts, each with how tightly that binds."""
     if not op.sign:
         texts = [text for text, _ in parts]
-        return f"{op.name}({listed(texts if op.shape == 'many' else arguments_of(op, texts, index))})", ATOM
-    binds, right = BINDS[op.sign], op.sign != "**"                           # a power binds to its right
+        given = texts if op.parameters == ["*operands"] else arguments_of(op, texts, index)
+        return f"{op.name}({listed(given)})", ATOM
+    binds = BINDS[op.sign]
     if op.arity == 1:
         return f"-{bracketed(parts[0], binds + 1)}", binds
-    return f"{bracketed(parts[0], binds + (not right))} {op.sign} {bracketed(parts[1], binds + right)}", binds
+    left, right = (binds + 1, binds) if op.sign == "**" else (binds, binds + 1)         # a power binds to its right
+    return f"{bracketed(parts[0], left)} {op.sign} {bracketed(parts[1], right)}", binds
 
 
 def call_with(op: Op, *names: str) -> str:

@@ -9,9 +9,8 @@ log(p) needs x > 0; p is -1.0;
 """
 from __future__ import annotations
 
-import ast
-
 from engine.errors import brief
+from engine.readers.traits import one_step
 from engine.text.calls import call_with
 from engine.text.naming import plain, variable
 from engine.value import Value
@@ -44,8 +43,7 @@ def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) ->
 
 def overflow(op: Op) -> str:
     """What an operation does whose result is too large for a number, or what it takes on the way there."""
-    steps = [part for part in ast.walk(op.formula.tree) if isinstance(part, (ast.BinOp, ast.Call, ast.IfExp))]
-    where = "its result" if op.arity and len(steps) == 1 else "its result, or a number on the way to it,"
+    where = "its result" if one_step(op) else "its result, or a number on the way to it,"
     return f"overflows, {where} would lie beyond 1.8e308"
 
 

@@ -9,7 +9,6 @@ from hypothesis import given, strategies as st
 
 from engine import Value
 from nn import MLP, SGD, Adam, mean_squared_error
-from nn.optimisers import assign
 from tests.nn.descents import gradients, numbers, optimisers, run
 
 
@@ -24,28 +23,6 @@ def test_sgd_goes_downhill_on_a_quadratic(bowl, lr):
         optimiser.step()
         losses.append(loss.data)
     assert all(after < before or before == 0.0 for before, after in zip(losses, losses[1:]))
-
-
-class Trap(list):
-    """Numbers at one of which the reader is interrupted."""
-
-    def __init__(self, numbers, at):
-        super().__init__(numbers)
-        self.at = at
-
-    def __iter__(self):
-        for i, n in enumerate(list.__iter__(self)):
-            if i == self.at:
-                raise KeyboardInterrupt
-            yield n
-
-
-@given(st.lists(numbers, min_size=1, max_size=5), st.data())
-def test_an_assignment_that_is_interrupted_changes_nothing(xs, data):
-    at, ps = data.draw(st.integers(0, len(xs) - 1)), [Value(x) for x in xs]
-    with pytest.raises(KeyboardInterrupt):
-        assign(ps, Trap([x + 1.0 for x in xs], at))
-    assert [p.data for p in ps] == xs
 
 
 @given(numbers, gradients, st.sampled_from(optimisers))
