@@ -42,9 +42,9 @@ test: $(TEST) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m flake8
 	.venv/bin/python -m mypy
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -n auto $(ARGS)
 	@.venv/bin/python -c 'import engine; raise SystemExit(engine.core == "native")' || { set -x; \
-	    GLASSGRAD_CORE=python .venv/bin/python -m pytest $(ARGS); }
+	    GLASSGRAD_CORE=python .venv/bin/python -m pytest -n auto $(ARGS); }
 
 bench: $(LESSON) $(CORE)
 	@$(SAY)

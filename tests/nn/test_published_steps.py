@@ -2,7 +2,7 @@
 from math import isclose, sqrt
 
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import assume, example, given, strategies as st
 
 from nn import SGD, Adam, AdamW
 from tests.nn.descents import gradients, numbers, run
@@ -59,6 +59,12 @@ def adamw(x, gs, lr=1e-3, weight_decay=1e-2, **arguments):
     return path
 
 
+def cancelling(path, start, gs, scale, maximize=False, weight_decay=0.0, **_):
+    """Whether a gradient and the weight decay cancel somewhere: what is left is rounding, but Adam steps by it."""
+    seen = [(-g if maximize else g) + weight_decay * x for g, x in zip(gs, [start, *path])]
+    return any(0.0 < abs(g) < 1e-3 * scale for g in seen)
+
+
 def equal(path, expected, scale):
     return all(isclose(x, y, rel_tol=1e-12, abs_tol=1e-12 * scale) for x, y in zip(path, expected, strict=True))
 
@@ -72,8 +78,9 @@ def test_sgd_takes_the_published_steps(start, gs, arguments):
 @given(numbers, gradients, adams)
 @example(1.0, [0.0, 0.0], {})                        # no gradient, no move
 def test_adam_takes_the_published_steps(start, gs, arguments):
-    scale = max(1.0, abs(start), *map(abs, gs))
-    assert equal(run(Adam, start, gs, **arguments), adam(start, gs, **arguments), scale)
+    scale, path = max(1.0, abs(start), *map(abs, gs)), adam(start, gs, **arguments)
+    assume(not arguments.get("weight_decay") or not cancelling(path, start, gs, scale, **arguments))
+    assert equal(run(Adam, start, gs, **arguments), path, scale)
 
 
 @given(numbers, gradients, adams)
