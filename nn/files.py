@@ -84,7 +84,7 @@ def depth(text: str) -> int:
     """
     import re
     deepest = now = 0
-    for token in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', text):
+    for token in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[][{}]', text, re.DOTALL):
         now += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
         deepest = max(deepest, now)
     return deepest

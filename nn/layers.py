@@ -158,7 +158,7 @@ def activation_for(activation: Any) -> Any:
     """The function that an activation is: a row of the table by its name, or the function itself; None for None."""
     if activation is None or callable(activation):
         return activation
-    rows = {name: op for name, op in Op.table.items() if op.arity == 1}
+    rows = {name: op for name, op in list(Op.table.items()) if op.arity == 1}
     if isinstance(activation, str) and activation in rows:
         return rows[activation].function
     error = ValueError if isinstance(activation, str) else TypeError

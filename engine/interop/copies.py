@@ -4,6 +4,7 @@ from __future__ import annotations
 from operator import getitem
 from weakref import WeakValueDictionary
 
+from engine.errors import number
 from engine.graph import postorder
 from engine.op import Op
 from engine.value import Value
@@ -12,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+NUMBERS = "_data", "_grad"                           # of a node; its partials may be nan
 
 
 def copy(v: Value) -> Value:
@@ -77,16 +80,18 @@ def reduce(v: Value, protocol: Any = None) -> Any:
 
 
 def restore(rows: list[list[Any]], outside: list[Value]) -> list[Value]:
-    """The nodes of a record."""
+    """The nodes of a record. Errors: ValueError and TypeError for what no node can hold."""
     nodes: list[Value] = []
 
     def operand(x: Any) -> Any:
+        if x.__class__ is float:
+            return number(x, "a pickled operand")
         return x if x.__class__ is not tuple else nodes[x[0]] if x[0] >= 0 else outside[-x[0] - 1]
 
     for row in rows:
         node = object.__new__(Value)
         for slot, field in zip(Value.__slots__, row):
-            setattr(node, slot, field)
+            setattr(node, slot, number(field, f"a pickled Value's {slot[1:]}") if slot in NUMBERS else field)
         nodes.append(twin(node, operand))
     return nodes
 

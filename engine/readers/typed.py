@@ -39,7 +39,7 @@ INSTEAD = {"a formula has no BitXor": "a power is written x ** 2", "a formula ha
 
 def functions() -> dict[str, Op]:
     """What a formula may call: the rows of few operands, and those of any number of equals; `max` and `min` too."""
-    rows = {name: row for name, row in Op.table.items() if not row.sign and takes_one_by_one(row)}
+    rows = {name: row for name, row in list(Op.table.items()) if not row.sign and takes_one_by_one(row)}
     return {**rows, **{name: rows[function.row] for name, function in FUNCTIONS.items() if function.row in rows}}
 
 

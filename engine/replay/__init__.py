@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+THREADS = 1024                                       # more than any machine would run
+
 
 class Replay:
     """The graph of `outputs` as a function of rows of numbers, one number for each of `inputs`.
@@ -175,8 +177,9 @@ def check_choice(outputs: Sequence[Any], backend: Any, threads: Any) -> None:
     """Errors: ValueError for no outputs, for what is no number of threads, for a backend that there is not."""
     if not outputs:
         raise ValueError("Replay(outputs, inputs) needs at least one output; an empty list came")
-    if threads.__class__ is not int or threads < 0:
-        raise ValueError(f"Replay's threads are a whole number, 0 for as many as pay; {brief(threads)} came")
+    if threads.__class__ is not int or not 0 <= threads <= THREADS:
+        raise ValueError(f"Replay's threads are a whole number up to {THREADS}, 0 for as many as pay; {brief(threads)} "
+                         "came")
     if backend not in ("", *BACKENDS):
         raise ValueError(f"Replay's backend is one of {', '.join(BACKENDS)}, or '' for the fastest; {backend!r} came")
 

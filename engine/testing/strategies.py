@@ -162,7 +162,7 @@ def rows_of(operations: Any) -> list[Op]:
 
 def table() -> list[Op]:
     """The rows that are methods of Value."""
-    return [row for name, row in Op.table.items() if any(
+    return [row for name, row in list(Op.table.items()) if any(
         getattr(getattr(Value, method, None), "op", None) is row for method in (name, f"__{name}__"))]
 
 

@@ -1,11 +1,13 @@
 """nn/files.py: a file is written whole or not at all."""
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from nn import MLP, load, save
+from nn.files import depth
 from tests.nn.saved_models import model, numbers, saved
 
 ROOT = Path(__file__).parents[2]
@@ -68,3 +70,15 @@ def test_of_many_writers_one_wins_whole(tmp_path):
             load(MLP(40, [1]), path)
     assert [writer.returncode for writer in writers] == [0, 0] and [*tmp_path.iterdir()] == [path]
     assert numbers(load(MLP(40, [1]), path)) in [numbers(MLP(40, [1], seed=seed)) for seed in (1, 2)]
+
+
+@pytest.mark.parametrize("text", ['"' * 10 ** 6, '"\\' * 500_000, '"\\"' * 333_333, "[" * 10 ** 6, '\\"' * 500_000])
+def test_a_megabyte_of_hostile_text_is_looked_at_in_time_that_grows_with_it(text):
+    short, long = [min(timed(depth, text[:n]) for _ in range(3)) for n in (len(text) // 16, len(text))]
+    assert long < 160 * short + 0.5                  # a quadratic time would be 256 times as long
+
+
+def timed(function, text):
+    start = time.process_time()
+    function(text)
+    return time.process_time() - start

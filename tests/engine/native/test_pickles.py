@@ -1,11 +1,16 @@
 """A pickle is the same on both cores, and either reads the other's."""
 from __future__ import annotations
 
+import itertools
+import math
+import pickle
+import struct
 import subprocess
 import sys
 
 import pytest
 
+from engine import Value
 from tests.engine.native import needs_native
 from tests.engine.native.programs import Process
 
@@ -37,3 +42,12 @@ def test_a_pickle_of_one_core_is_read_by_the_other(first: str, then: str) -> Non
     pickled = {which: python(ROUND, which) for which in (first, "python")}
     assert pickled[first] == pickled["python"]
     assert python(BACK, then, pickled[first]) == python(BACK, "python", pickled["python"])
+
+
+def test_a_pickle_with_a_number_that_no_node_holds_is_refused():
+    good = pickle.dumps(Value(2.0, "x") * 3.0)
+    for n, bad in itertools.product((2.0, 3.0), (math.nan, math.inf)):
+        text = good.replace(struct.pack(">d", n), struct.pack(">d", bad))
+        assert text != good
+        with pytest.raises(ValueError, match="needs a finite number"):
+            pickle.loads(text)

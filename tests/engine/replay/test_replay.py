@@ -219,7 +219,7 @@ def test_what_is_no_input_is_refused_in_a_sentence():
             Replay(outputs, inputs=[x])
     with pytest.raises(ValueError, match="backend"):
         Replay(y, inputs=[x], backend="gpu")
-    for threads in (-1, 1.5, "2", True):
+    for threads in (-1, 1.5, "2", True, 2 ** 40):
         with pytest.raises(ValueError, match="threads"):
             Replay(y, inputs=[x], threads=threads)
 
