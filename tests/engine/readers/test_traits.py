@@ -1,0 +1,30 @@
+"""What pictures and explanations know of an operation follows from its row: a user's own is like ours."""
+from __future__ import annotations
+
+import pytest
+
+from engine import Op, Value, draw, explain, fsum, relu, table
+
+RAMP   = Op("x if x > 0 else 0", "x > 0", name="ramp", symbol="ReLU")
+ADD_UP = Op("sum(y)", "1", name="sums", symbol=Op.table["fsum"].other_symbol)
+
+
+def shown(row, many):
+    """What is said of a graph in which one of our rows, or a user's own, stands."""
+    xs = [Value(float(i - 3), f"x{i}") for i in range(6)]
+    y = row([x * 2.0 for x in xs]) if many else row(xs[0] * xs[1])
+    y.label = "y"
+    y.backward()
+    return [explain(y, xs[0]).text, draw(y).source, table(y).text]
+
+
+@pytest.mark.parametrize("ours, own, many", [(relu, RAMP, False), (fsum, ADD_UP, True)])
+def test_a_users_own_row_is_drawn_and_explained_like_ours(ours, own, many):
+    row = ours.op
+    texts = [text.replace(own.name, row.name).replace(quoted(own), quoted(row)) for text in shown(own, many)]
+    assert texts == shown(ours, many)
+
+
+def quoted(row):
+    """The row's formula, as a picture's notes quote it."""
+    return "z = " + str(row.formula).replace(">", "&gt;")
