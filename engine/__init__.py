@@ -20,9 +20,13 @@ from engine.op import Op
 
 
 def later(room: str, name: str) -> Callable[..., Any]:
-    """A function of a room that is loaded when it is first called: `import engine` stays fast."""
+    """A function of a module that is loaded when it is first called, and kept: at the end nothing can be loaded."""
+    kept: list[Callable[..., Any]] = []
+
     def function(*given: Any) -> Any:
-        return getattr(import_module(f"engine.{room}"), name)(*given)
+        if not kept:
+            kept.append(getattr(import_module(f"engine.{room}"), name))
+        return kept[0](*given)
     return function
 
 

@@ -166,7 +166,7 @@ class Formula(str):
         if not isinstance(text, str):
             raise TypeError(f"a formula is a text such as 'x * y'; {brief(text)} is none")
         self.free, self.over = dict[str, ast.expr](), dict[str, ast.expr]()
-        self.calls, self.sums = dict[str, ast.Call](), dict[str, ast.Call]()
+        self.calls, self.sums, self.nodes = dict[str, ast.Call](), dict[str, ast.Call](), list[ast.expr]()
         self.tree = self.parsed()
         self.check()
 
@@ -187,6 +187,7 @@ class Formula(str):
             if depth > self.depth:
                 self.refuse(node, self.strange["deep"])
             parts, names = self.looked_at(node, names)
+            self.nodes.append(node)
             spine = node.left if isinstance(node, ast.BinOp) and self.long_sums else None
             stack += [(part, names, depth if part is spine else depth + 1) for part in reversed(parts)]
 
@@ -234,13 +235,13 @@ class Formula(str):
 
     def compute(self) -> None:
         """Refuse what has no variable in it and no finite value: `(-1) ** 0.5`, `1 / 0`."""
-        for node in ast.walk(self.tree):
-            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - FUNCTIONS.keys()
-            if isinstance(node, (ast.BinOp, ast.Call)) and not names:
+        for node in [node for node in self.nodes if isinstance(node, (ast.BinOp, ast.Call))]:
+            text = ast.unparse(node)
+            if not {*re.findall(r"\b[A-Za-z]\w*", text)} - FUNCTIONS.keys():
                 with suppress(*FAILURES):
-                    if math.isfinite(eval(ast.unparse(node), dict(FLOATS))):
+                    if math.isfinite(eval(text, dict(FLOATS))):
                         continue
-                self.refuse(node, f"{ast.unparse(node)} is no finite number")
+                self.refuse(node, f"{text} is no finite number")
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         """Raise the error that points at `node`."""

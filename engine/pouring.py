@@ -276,8 +276,7 @@ def spread(op: Op, trees: Sequence[Tree]) -> list[Tree]:
 
 def real(tree: Tree) -> Tree:
     """A partial that raises where it would be complex."""
-    powers = any([isinstance(part, ast.Pow) for part in ast.walk(tree)])
-    return ast.Call(ast.Name("float"), [tree], []) if powers else tree
+    return ast.Call(ast.Name("float"), [tree], []) if "**" in ast.unparse(tree) else tree
 
 
 def tried(partial: Callable[[], float]) -> float:

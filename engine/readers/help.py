@@ -1,11 +1,12 @@
 """The documentation of the rows: help(Value.log) shows the row, and an example that is true on this machine."""
 from __future__ import annotations
 
+import engine
 from engine.errors import FAILURES
 from engine.formula import ATOM, FLOATS
 from engine.pouring import python
 from engine.readers.operands import arguments_of, example_of, scope_at
-from engine.text.calls import listed, call_of
+from engine.text.calls import call_of, listed
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -52,7 +53,6 @@ def call(function: Any, texts: Sequence[Any], exported: bool) -> str:
 
 def describe(function: Any) -> None:
     """Give a poured function its documentation: the row, and the example."""
-    import engine
     row = function.op
     lines = [f"∂z/∂{v} = {part}" for v, part in zip(row.variables, row.partials)]
     lines += [f"needs {row.needs}{'; ' + row.hint if row.hint else ''}"] if row.needs else []
