@@ -237,7 +237,7 @@ class Formula(str):
         """Refuse what has no variable in it and no finite value: `(-1) ** 0.5`, `1 / 0`."""
         for node in [node for node in self.nodes if isinstance(node, (ast.BinOp, ast.Call))]:
             text = ast.unparse(node)
-            if not {*re.findall(r"\b[A-Za-z]\w*", text)} - FUNCTIONS.keys():
+            if not {*re.findall(r"\b[A-Za-z]\w*", text)} - FUNCTIONS.keys() - {"if", "else", "and", "or"}:
                 with suppress(*FAILURES):
                     if math.isfinite(eval(text, dict(FLOATS))):
                         continue

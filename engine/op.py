@@ -112,7 +112,7 @@ class Op:
         if part is None:
             return
         for name, at in part.sums.items():
-            if not over:
+            if self.arity or not over:
                 part.refuse(at, f"{name}(...) runs over many operands; there are none here, beside '{self.formula}'")
             if name == barred:
                 part.refuse(at, BARRED[name])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from engine.formula import total
 from engine.graph import postorder
-from engine.testing.slopes import TINY, complex_step, moved, slope_of
+from engine.testing.slopes import TINY, complex_step, kinked, moved, slope_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def excused(v: Value, place: int, quoted: float, known: Slope, tolerance: float)
     it may be what it is not next to the edge, if it is right there: 0 ** 1.0000000000000002 has the slope 0, and 5e-324
     to that power the slope 1.
     """
-    if math.isnan(quoted) and (abs(v.parents[place].data) >= WHOLE or known.kink):
+    if math.isnan(quoted) and (abs(v.parents[place].data) >= WHOLE or kinked(v, place)):
         return True
     if known.next is None:
         return False
@@ -102,7 +102,8 @@ def excused(v: Value, place: int, quoted: float, known: Slope, tolerance: float)
 def correction(v: Value, place: int, quoted: float, known: Slope) -> str:
     """What to correct in a row with a partial that its own formula contradicts."""
     assert v.op is not None
-    slope = f"slopes between {known.low:.6g} and {known.high:.6g}" if known.kink else f"slope {known.high:.6g}"
+    slope = f"slope {known.high:.6g}" if known.high - known.low <= 1e-3 * abs(known.high) else \
+        f"slopes between {known.low:.6g} and {known.high:.6g}"
     return (f"The row {v.op.name} is wrong: its formula {str(v.op.formula)!r} has {slope}\n"
             f"by operand {place + 1}, which is {v.parents[place].data!r}; the quoted partial gives {quoted!r}. "
             f"Correct it.")

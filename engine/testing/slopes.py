@@ -38,11 +38,6 @@ class Slope(NamedTuple):
     way:   str
     next:  float | None
 
-    @property
-    def kink(self) -> bool:
-        """Whether there are several slopes, one on either side."""
-        return self.high - self.low > 1e-3 * abs(self.high)
-
     def allows(self, slope: float, tolerance: float) -> bool:
         """Whether a slope may be right; of the numeric one a part may be off, `tolerance`."""
         off = tolerance * max(abs(self.low), abs(self.high)) + self.noise + TINY
@@ -158,6 +153,24 @@ def slope_aside(function: Callable[[float], float], x: float, above: bool,
     return found and (found[0] - 10 * found[1], found[0] + 10 * found[1])
 
 
+def kinked(v: Value, place: int) -> bool:
+    """Whether the formula that made v certainly has another slope to the left of an operand than to the right.
+
+    >>> from engine import Value
+    >>> kinked(abs(Value(0.0)), 0), kinked(Value(0.0) ** 3.0, 0)
+    (True, False)
+    """
+    operands = [x.data for x in v.parents]
+    at, around = partial(number_of, v, operands, place), blur(v, operands)
+    left, right = [difference(at, operands[place], side, around) for side in (-1, 1)]
+    return bool(left and right) and not alike(left, right)
+
+
+def alike(left: tuple[float, float] | None, right: tuple[float, float] | None) -> bool:
+    """Whether two slopes, each with its error, may be the same."""
+    return left is not None and right is not None and abs(left[0] - right[0]) <= 10 * (left[1] + right[1])
+
+
 def number_of(v: Value, operands: Sequence[float], place: int, n: float) -> float:
     """What the formula that made v gives where one operand is n."""
     return float(value_of(v, [*operands[:place], n, *operands[place + 1:]], floats))
@@ -195,8 +208,7 @@ def slopes_around(function: Callable[[float], float], x: float, rounding: float 
     left, across, right = [difference(function, x, side, rounding) for side in (-1, 0, 1)]
     if left is None or right is None:
         return None
-    smooth = across is not None and abs(left[0] - right[0]) <= 10 * (left[1] + right[1])
-    found = [across] if smooth and across else [left, right]
+    found = [across] if across and alike(left, right) else [left, right]
     return min(slope - 10 * error for slope, error in found), max(slope + 10 * error for slope, error in found)
 
 

@@ -157,6 +157,11 @@ def rounding(root):
     return sum(1e-13 * abs(v.data) * size for v, size in path_sizes(root).items())
 
 
+def saturated(v: Value):
+    """Whether a value is -1, 0 or 1 only by rounding: how far it is from there is lost, and what follows from that."""
+    return v.op is not None and v.data in (-1.0, 0.0, 1.0) and precise_gradient(v, [], digits=250)[0] != v.data
+
+
 def kinked(root):
     """Whether some value lies at a kink, of a slope too, or at the edge of its row's domain."""
     def at_kink(v):

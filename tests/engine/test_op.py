@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import example, given, strategies as st
 
-from engine import FormulaError, Op, Value
+from engine import FormulaError, GradientError, Op, Value
 from engine.formula import FLOATS, others, rest, total
 from engine.readers.numbers import Compared, Kind, floats
 from engine.readers.operands import result_of, example_of
@@ -65,14 +65,59 @@ WRONG = [
     (("softmax(0)", "1"),              "a row of many operands"),
     (("sum(sigmoid(y, y))", "1"),      "sigmoid takes 1 number here, not 2"),
     (("loop(x)", "1"),                 "may not call 'loop'"),
+    (("log(x, 2)", "1"),               "log takes 1 number, not 2"),
+    (("x", "sum(x)"),                  r"sum\(...\) runs over many operands; there are none here"),
+    (("x + sum(2)", "1"),              r"sum\(...\) runs over many operands"),
+    (("x", "max(x)"),                  r"max\(...\) runs over many operands"),
+    (("sum(y)", "y"),                  "y has no meaning here"),
+    (("sum(y) + y", "1"),              "y has no meaning here"),
+    (("max(y)", "max(x)"),             "x has no meaning here"),
+    (("others(y)", "1"),               r"only a partial may use others"),
+    (("sum(y)", "rest(y)"),            r"a partial may not use rest"),
+    (("sum(y)", "sum(others(y))"),     "may not stand within an aggregate"),
+    (("sum(x * y) + b", "y", "x", "x"), "x has no meaning here"),
+    (("sum(x * y) + b", "y", "x", "sum(x)"), r"sum\(...\) runs over many operands"),
+    (("x + (0 - 1) ** 0.5", "1"),      r"\(0 - 1\) \*\* 0.5 is no finite number"),
+    (("x", "1 / 0"),                   "1 / 0 is no finite number"),
+    (("x", "log(0) if x > 0 else 1"),  r"log\(0\) is no finite number"),
+    (("x + 1 / (1 if 1 < 0 else 0)", "1"), "is no finite number"),
+    (("x + exp(1000)", "1"),           r"exp\(1000\) is no finite number"),
+    (("sum(softmax(0))", "1"),         r"sum\(...\) runs over many operands"),
+    (("x", "sum(z)"),                  r"sum\(...\) runs over many operands"),
+    (("sum(y)", "softmax(z)"),         "it may be called for x or y"),
 ]
 
 
 @pytest.mark.parametrize("texts, said", WRONG, ids=[said for _, said in WRONG])
 def test_a_row_that_does_not_fit_together_is_refused(texts, said) -> None:
-    with pytest.raises(FormulaError, match=said):
+    before = dict(Op.table)
+    with pytest.raises(FormulaError, match=said) as error:
         Op(*texts, name="loop")
-    assert "loop" not in Op.table
+    assert Op.table == before and error.value.offset and error.value.text in texts
+
+
+@pytest.mark.parametrize("keyword", ["told", "again"])
+@pytest.mark.parametrize("text, said", [
+    ("sum(x)", "runs over"), ("y", "y has no meaning"), ("nothing(x)", "may not call"), (("1", "1"), "needs 1 partial"),
+    ("z +", "one expression")])
+def test_what_is_told_and_differentiated_is_held_to_the_same_rules(keyword, text, said) -> None:
+    before = dict(Op.table)
+    with pytest.raises(FormulaError, match=said):
+        Op("x", "1", name="loop", **{keyword: text})
+    assert Op.table == before
+
+
+def test_what_is_no_text_is_no_formula() -> None:
+    with pytest.raises(TypeError, match="a formula is a text such as"):
+        Op(5, "1")
+
+
+def test_a_partial_that_comes_out_complex_is_none() -> None:
+    few, many = Op("x", "x ** 0.5", name="rooted"), Op("sum(y)", "x ** 0.5", name="rooted_sum")
+    for v in few(Value(-4.0)), many([Value(-4.0), Value(4.0)]):
+        assert math.isnan(v.partials[0]) and v.partials[1:] in ((), (2.0,))
+        with pytest.raises(GradientError, match="no finite slope"):
+            v.backward()
 
 
 @pytest.mark.parametrize("name", ["a b", "class", "1x", "x\ny"])

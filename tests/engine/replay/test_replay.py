@@ -231,3 +231,25 @@ def test_the_inner_values_of_the_graph_are_not_kept():
     replay = Replay(exp(inner), inputs=[x])
     assert sys.getrefcount(inner) == before
     assert replay([[0]]) == [1.0]
+
+
+DROPPED = ["(x / y) ** 0", "exp(x) ** 0", "x if log(y) > 0 else x", "1 if 1 / y or 1 else 2",
+           "1 if log(y) > 0 or log(y) == 0 or log(y) < 0 else 2",
+           "abs(y ** 0.5)", "x * (0 if sqrt(y) < 0 and 0 else 1)"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("formula", DROPPED)
+def test_what_fails_in_eager_code_fails_in_a_replay_though_its_number_is_not_needed(formula, backend):
+    row = Op(formula, "0", "0", name="dropped") if "y" in formula else Op(formula, "0", name="dropped")
+    operands = [Value(1.0), Value(2.0)][:row.arity]
+    replay = Replay(row(*operands), inputs=operands, backend=backend)
+    for numbers in [[1.0, 2.0], [1.0, 0.0], [1.0, -1.0], [1000.0, 2.0]]:
+        numbers = numbers[:row.arity]
+        try:
+            expected = row(*map(Value, numbers)).data
+        except (ArithmeticError, ValueError) as error:
+            with pytest.raises(type(error)):
+                replay([numbers])
+        else:
+            assert replay([numbers])[0] == pytest.approx(expected, rel=1e-15)

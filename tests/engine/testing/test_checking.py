@@ -181,3 +181,10 @@ def test_a_gradient_that_backward_refuses_without_a_reason_is_missed(monkeypatch
 def test_what_the_function_raises_is_raised():
     with pytest.raises(ValueError, match="log.* needs x > 0"):
         check_gradient(engine.log, -1.0)
+
+
+def test_a_row_may_say_that_there_is_no_slope_at_a_kink_and_nowhere_else():
+    quiet = unlisted(Op("abs(x)", "x / z", name="quiet"))        # 0 / 0 at the kink: backward() refuses there
+    check_gradient(quiet, 0.0)
+    missing = unlisted(Op("x * x * x", "3 * x * x * x / x", name="missing"))
+    assert "The row missing is wrong" in refused(missing, 0.0)
