@@ -37,7 +37,7 @@ SHAPES = table(
      "xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"),
 )
 BARRED = {"rest":   "a partial may not use rest(...): the term that it leaves out has a derivative too",
-          "others": "only a partial may use others(...): it leaves out the operand in question"}
+          "others": "only a partial by one of many may use others(...): it leaves that one out"}
 
 
 class Op:
@@ -101,20 +101,20 @@ class Op:
                                 f"partial{'s' if wanted != 1 else ''}, one by each; {came} came")
         shape = SHAPES[self.shape]
         free = {*shape.free} & {*self.variables}
-        self.fit(self.formula, free, shape.over, "others")
-        self.fit(self.needs, {*free, "z"}, shape.over, "others")
+        self.fit(self.formula, free, shape.over, ("others",))
+        self.fit(self.needs, {*free, "z"}, shape.over, ("others",))
         for part, v in [each for some in partials for each in zip(some, self.variables)]:
-            pairs = v != "b"                         # by b no pair is in question
-            self.fit(part, {*self.variables, "z"} if pairs else {"b", "z"}, {*shape.over, "z"} if pairs else "", "rest")
+            known, barred = ("bz", ("rest", "others")) if v == "b" else ({*self.variables, "z"}, ("rest",))
+            self.fit(part, known, {*shape.over, "z"}, barred)
 
-    def fit(self, part: Formula | None, free: Container[str], over: Container[str], barred: str) -> None:
+    def fit(self, part: Formula | None, free: Container[str], over: Container[str], barred: Container[str]) -> None:
         """Refuse a formula with other names outside or inside its aggregates, or with aggregates it cannot have."""
         if part is None:
             return
         for name, at in part.sums.items():
-            if self.arity or not over:
+            if self.arity:
                 part.refuse(at, f"{name}(...) runs over many operands; there are none here, beside '{self.formula}'")
-            if name == barred:
+            if name in barred:
                 part.refuse(at, BARRED[name])
         for names, known in (part.free, free), (part.over, over):
             for name, place in names.items():
