@@ -5,7 +5,9 @@
 """
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 from engine.formula import FUNCTIONS
 from engine.op import Op
@@ -45,6 +47,15 @@ def refuse(kind: type) -> None:
                     "Value.name = Op('the formula in x', 'its derivative')")
 
 
+class Moved(ModuleType):
+    """A module that is no more and that pickles of glassgrad 0.1 name: what it had refuses another version's pickle."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return loaded("copies", "check_version")
+
+
 def add() -> None:
     """Give Value, and rows, these methods."""
     Value.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]
@@ -57,4 +68,5 @@ def add() -> None:
         numpy = function.arrays[1:]
         if numpy and numpy not in vars(Value):
             setattr(Value, numpy, by_name(function.row))
+    sys.modules["engine.copies"] = Moved("engine.copies")
     Op.__reduce__ = loaded("copies", "row")  # type: ignore[method-assign]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+VERSION = 2                                          # of what a pickle keeps; counted up when that changes
 NUMBERS = "_data", "_grad"                           # of a node; its partials may be nan
 
 
@@ -70,7 +71,7 @@ class Record:
             return (self.places.get(x, -len(outside)),)
 
         twins = [twin(v, place) for v in self.nodes]
-        return restore, ([[getattr(v, slot) for slot in Value.__slots__] for v in twins], outside)
+        return restore, (VERSION, [[getattr(v, slot) for slot in Value.__slots__] for v in twins], outside)
 
 
 def reduce(v: Value, protocol: Any = None) -> Any:
@@ -79,8 +80,17 @@ def reduce(v: Value, protocol: Any = None) -> Any:
     return getitem, (record, record.places[v])
 
 
-def restore(rows: list[list[Any]], outside: list[Value]) -> list[Value]:
-    """The nodes of a record. Errors: ValueError and TypeError for what no node can hold."""
+def check_version(version: Any, *kept: Any) -> None:
+    """Errors: ValueError where another version wrote a pickle."""
+    if version != VERSION:
+        raise ValueError("a pickle of Values loads in the version of glassgrad that wrote it; this one was written by "
+                         "another: make the graph again, or load it there and keep a model with nn.save(model, path), "
+                         "whose files later versions load")
+
+
+def restore(version: Any, rows: Any = (), outside: Any = ()) -> list[Value]:
+    """The nodes of a record. Errors: ValueError and TypeError for what no node can hold; another version's pickle."""
+    check_version(version)
     nodes: list[Value] = []
 
     def operand(x: Any) -> Any:
@@ -101,14 +111,15 @@ def row(op: Op) -> Any:
     def texts(formulas: Iterable[Any]) -> tuple[str, ...]:
         return tuple([str(formula or "") for formula in formulas])
 
-    return row_of, (str(op.formula), texts(op.partials), str(op.needs or ""), op.hint, op.name, op.other_symbol,
-                    texts(op.told), texts(op.again))
+    return row_of, (VERSION, str(op.formula), texts(op.partials), str(op.needs or ""), op.hint, op.name,
+                    op.other_symbol, texts(op.told), texts(op.again))
 
 
-def row_of(formula: str, partials: tuple[str, ...], needs: str, hint: str, name: str, symbol: str = "",
-           told: tuple[str, ...] = (), again: tuple[str, ...] = ()) -> Op:
-    """The row of the table with these texts, else a new one."""
+def row_of(version: Any, *texts: Any) -> Op:
+    """The row of the table with these texts, else a new one. Errors: ValueError for another version's pickle."""
+    check_version(version)
+    formula, partials, needs, hint, name, symbol, told, again = texts
     known = Op.table.get(name)
-    if known is not None and row(known)[1] == (formula, partials, needs, hint, name, symbol, told, again):
+    if known is not None and row(known)[1] == (version, *texts):
         return known
     return Op(formula, *partials, needs=needs, hint=hint, name=name, symbol=symbol, told=told, again=again)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import copy
 import pickle
 
+import pytest
 from hypothesis import given, strategies as st
 
 from engine import Op, Value, affine, exp
@@ -79,3 +80,12 @@ def test_rows_survive_a_pickle() -> None:
     square = Op("x * x", "2 * x", name="square_of_this_test")
     v = pickle.loads(pickle.dumps(square(Value(3.0))))
     assert v.op is square and Value(1.0).exp().op is pickle.loads(pickle.dumps(Value.exp.op))
+
+
+@pytest.mark.parametrize("kept", [
+    b"cengine.copies\nrestore\n(]]tR.", b"cengine.copies\nrow_of\n(S'x'\n)S''\nS''\nS'f'\ntR.",
+    b"cengine.interop.copies\nrestore\n(]]tR.", b"cengine.interop.copies\nrow_of\n(I0\nS'x'\ntR.",
+])
+def test_a_pickle_of_another_version_says_so(kept) -> None:
+    with pytest.raises(ValueError, match="loads in the version of glassgrad that wrote it.*nn.save"):
+        pickle.loads(kept)
