@@ -162,7 +162,7 @@ def each(tree: ast.expr, columns: Mapping[str, str]) -> ast.expr:
 
 def pour(op: Op, name: str, owner: str = "") -> Any:
     """The row as a plain function called `name`; `.op` is the row, `.source` its text."""
-    return enter(op, name, lambda: written(op, name, owner))
+    return enter(op, name, lambda: method_of(op, name, owner))
 
 
 def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
@@ -192,7 +192,7 @@ def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
     return function
 
 
-def written(op: Op, name: str, owner: str) -> Any:
+def method_of(op: Op, name: str, owner: str) -> Any:
     """The function of a row, from its text: a traceback shows its lines, and so does inspect.getsource."""
     reader = Python(op)
     body = of_few(op, reader, name) if op.arity else of_many(op, reader)

@@ -32,7 +32,7 @@ def rows_of(body: Mapping[str, Any]) -> dict[str, Op]:
     return {name: op for name, op in rows.items() if isinstance(op, Op)}
 
 
-def written(body: Mapping[str, Any]) -> str:
+def table_text(body: Mapping[str, Any]) -> str:
     """The rows in the body of a class as text, one on each line."""
     lines = []
     for name, op in rows_of(body).items():
@@ -68,7 +68,7 @@ def compiled(body: Mapping[str, Any]) -> Any:
     unexpected = False                               # a core that is there and does not run
     try:
         core = import_module("engine.native.core")
-        reason = changes(core.TABLE, written(body)) if core.vacant() else "another class has its nodes"
+        reason = changes(core.TABLE, table_text(body)) if core.vacant() else "another class has its nodes"
         unexpected = core.vacant()
     except ModuleNotFoundError:
         reason = "none was built here: that takes a C compiler and the headers of Python"

@@ -4,7 +4,7 @@ at: so `import engine` is fast.
 from __future__ import annotations
 
 from engine.op import Op
-from engine.pouring import enter, written
+from engine.pouring import enter, method_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Method:
     def poured(self) -> Any:
         """The function; from now on it stands where this one stood."""
         if self.function is None:
-            self.function = written(self.op, self.name, self.owner)
+            self.function = method_of(self.op, self.name, self.owner)
             if self.op.function is self:
                 self.op.function = self.function
             if vars(Op.value).get(self.name) is self:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from engine.formula import AGGREGATES, ATOM, BINDS, FUNCTIONS, Reader
-from engine.native import rows_of, written
+from engine.native import rows_of, table_text
 from engine.readers.operands import list_of
 from engine.text.calls import bracketed
 
@@ -232,5 +232,5 @@ def pour(body: Mapping[str, Any]) -> str:
         "#else", "", *functions(), *lines, "",
         "static const Method table[] = {", *(f"    {entry}" for entry in methods), "    {NULL},", "};", "",
         "static const Slot slots[] = {", *(f"    {entry}" for entry in slots), "    {0, NULL},", "};", "",
-        "static const char table_text[] =", *(f"    {line}" for line in quoted(written(body))), "    ;", "",
+        "static const char table_text[] =", *(f"    {line}" for line in quoted(table_text(body))), "    ;", "",
         "#endif", ""])

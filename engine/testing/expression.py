@@ -37,7 +37,7 @@ def expression(root: Value) -> str:
     texts: dict[Value, Written] = {}
     lines = []
     for v in nodes:
-        text, level = texts[v] = written(v, texts)
+        text, level = texts[v] = one_expression(v, texts)
         if v is not root and (uses[v] > 1 or len(text) > WIDTH):
             name = v.label if own.get(v.label) is v else next(free)
             lines.append(f"{name} := {text}")
@@ -45,7 +45,7 @@ def expression(root: Value) -> str:
     return "({})[-1]".format(",\n ".join([*lines, texts[root][0]])) if lines else texts[root][0]
 
 
-def written(v: Value, texts: Mapping[Value, Written]) -> Written:
+def one_expression(v: Value, texts: Mapping[Value, Written]) -> Written:
     """The expression for one value, given those for its parents, and how tightly it binds."""
     if v.op is None:
         return f"Value({v.data!r}, {v.label!r})" if v.label else f"Value({v.data!r})", ATOM

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine import Value
-from engine.native import changes, rows_of, written
+from engine.native import changes, rows_of, table_text
 from tests.engine.native import needs_native
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -106,7 +106,7 @@ def test_a_new_row_is_compiled_from_its_line_alone(tmp_path: Path) -> None:
 
 
 def test_the_text_of_the_table_has_every_row() -> None:
-    text = written(vars(Value))
+    text = table_text(vars(Value))
     assert text.count("\n") == len(rows_of(vars(Value))) > 30
     assert "log: log(x) | 1 / x | x > 0\n" in text
     assert changes(text, text) == ""
