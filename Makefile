@@ -37,14 +37,14 @@ iris: $(PLOT) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m demos.iris $(ARGS)
 
-# On both cores, where there are two.
+# On both cores, where there are two; tests/cores.py names what need not be repeated on the second.
 test: $(TEST) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m flake8
 	.venv/bin/python -m mypy
-	.venv/bin/python -m pytest -n auto $(ARGS)
+	.venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 	@.venv/bin/python -c 'import engine; raise SystemExit(engine.core == "native")' || { set -x; \
-	    GLASSGRAD_CORE=python .venv/bin/python -m pytest -n auto $(ARGS); }
+	    GLASSGRAD_CORE=python .venv/bin/python -m pytest -n auto --dist worksteal --second $(ARGS); }
 
 bench: $(LESSON) $(CORE)
 	@$(SAY)

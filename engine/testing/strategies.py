@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from inspect import signature
 from string import ascii_lowercase
 
@@ -101,8 +102,8 @@ def defined(function: Callable[..., Any], point: Sequence[Any]) -> bool:
     """Whether the function has a value there."""
     row = row_of(function)
     try:
-        function(*[[Value(x) for x in given] if isinstance(given, list) else
-                   given if row and sets_apart(row) else Value(given) for given in point])
+        function(*[[Value(x, "x") for x in given] if isinstance(given, list) else
+                   given if row and sets_apart(row) else Value(given, "x") for given in point])
         return True
     except (ValueError, ArithmeticError):            # a TypeError is a mistake, which the user wants to see
         return False
@@ -138,7 +139,7 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
         picks = st.tuples(*[pick] * row.arity) if row.arity else st.lists(pick, min_size=1, max_size=5)
         return st.tuples(st.just(row), picks, st.integers(0, 4) if sets_apart(row) else st.just(0))  # type: ignore
 
-    steps = st.lists(st.sampled_from(rows).flatmap(step), min_size=1, max_size=size)
+    steps = st.lists(st.sampled_from(rows).flatmap(cache(step)), min_size=1, max_size=size)
     drawn = st.tuples(st.tuples(*[one] * leaves), st.tuples(one, one), steps)
     return drawn.map(lambda parts: grown(*parts))  # type: ignore[no-any-return]
 

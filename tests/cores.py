@@ -1,0 +1,63 @@
+"""Which tests the second core need not repeat: each is named here, with why it finds the same whichever core runs.
+
+`make test` runs all tests on the compiled core, then all but these on Python's (`pytest --second`). What is not named
+here runs on both.
+"""
+from __future__ import annotations
+
+import pytest
+
+# The beginning of a test's name: why one core is enough
+ONCE = {
+    "tests/test_house.py":                    "it reads the files of the tree",
+    "tests/test_packaging.py":                "it packs the files of the tree",
+    "tests/engine/readers/test_latex.py":     "it reads formulas",
+    "tests/engine/native/test_agreement.py":  "its processes have a core each",
+    "tests/engine/native/test_choice.py":     "its processes choose their core",
+    "tests/engine/native/test_pickles.py":    "its processes have a core each",
+    "tests/benchmarks/test_replaying.py":     "it holds other engines to ours; test_replay.py replays on both",
+    "tests/engine/native/test_kernels.py":    "the block interpreter knows no Value; test_replay.py records on both",
+    "tests/engine/replay/backends/":          "the block interpreter knows no Value; test_replay.py records on both",
+    "tests/engine/replay/test_fusing.py":     "instructions are no Values; test_replay.py records on both",
+    "tests/engine/testing/test_strategies.py":
+        "hypothesis draws numbers and shrinks them; test_graphs.py draws on both",
+    "tests/engine/picture/test_rendering.py": "dot is given a text; test_dot_text.py writes it on both",
+    "tests/engine/picture/test_colours.py":   "it reads the palette",
+    "tests/engine/picture/test_page.py::TestInChromium":
+        "the browser is given a text, which other tests read on both",
+    "tests/demos/test_surfaces.py":           "Matplotlib is given numbers",
+    "tests/demos/test_moons.py::test_it_draws_its_picture":
+        "Matplotlib is given numbers",
+    "tests/demos/iris/test_iris.py::test_it_draws_every_picture":
+        "Matplotlib is given numbers",
+    "tests/demos/iris/test_iris.py::test_it_prints_the_same_whatever_the_hash_seed":
+        "it compares with the run that draws; what is printed is read on both, and test_graphs.py changes the seed",
+    "tests/nn/test_files.py::test_a_megabyte_of_hostile_text":
+        "the text is refused before a Value is made",
+}
+EXCUSED = "one core is enough: "
+
+
+def excuse(name: str) -> str:
+    """Why one core is enough for the test of this name; empty where both must pass.
+
+    >>> excuse("tests/test_house.py::test_code_reads_aloud[engine/op.py]"), excuse("tests/engine/test_value.py::test_x")
+    ('it reads the files of the tree', '')
+    """
+    return next((why for place, why in ONCE.items() if name.startswith(place)), "")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--second", action="store_true", help="skip the tests for which one core is enough")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if config.getoption("second") and excuse(item.nodeid):
+            item.add_marker(pytest.mark.skip(reason=EXCUSED + excuse(item.nodeid)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.getoption("second"):
+        skipped = [report for report in terminalreporter.stats.get("skipped", []) if EXCUSED in str(report.longrepr)]
+        terminalreporter.write_line(f"{len(skipped)} tests were not repeated on this core: tests/cores.py says why")

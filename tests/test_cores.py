@@ -1,0 +1,28 @@
+"""tests/cores.py: what is run once is there, and everything else is run on both cores."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cores import ONCE, excuse
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("place", ONCE)
+def test_what_is_excused_is_there(place: str) -> None:
+    file, _, test = place.partition("::")
+    assert (ROOT / file).exists() and ONCE[place]
+    assert not test or f" {test}" in (ROOT / file).read_text(encoding="utf-8")
+    assert excuse(place) == ONCE[place]
+
+
+def test_the_second_core_skips_what_is_excused_and_says_so() -> None:
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--second",
+                           "tests/test_packaging.py", "tests/engine/test_rows.py"], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert "1 tests were not repeated on this core: tests/cores.py says why" in done.stdout
+    assert done.returncode == 0 and "passed, 1 skipped" in done.stdout
