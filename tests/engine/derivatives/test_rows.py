@@ -53,11 +53,11 @@ def test_second_derivatives_are_exact_entry_by_entry_and_symmetric(row):
         assume(smooth(row, v) and all(n.data == 0.0 or abs(n.data) > 1e-90 for n in leaves))     # far from the steps
         found = hessian(v, leaves)
         for i, x in enumerate(leaves):
-            exact = precise_second(v, leaves, x)
-            for j, entry in enumerate(found[i]):
+            exact = precise_second(v, leaves[i:], x)             # one half: the other has the same bits
+            for j, entry in enumerate(found[i][i:], i):
                 near = rounding(entry) / 10 if row.name in CROSSING else 0.0
-                within = (1e-14 + 4 * shift(row, v) * 2.0 ** -53) * abs(exact[j]) + near + 1e-290
-                assert abs(entry.data - exact[j]) <= within, f"∂²/∂{i}∂{j}"
+                within = (1e-14 + 4 * shift(row, v) * 2.0 ** -53) * abs(exact[j - i]) + near + 1e-290
+                assert abs(entry.data - exact[j - i]) <= within, f"∂²/∂{i}∂{j}"
                 assert entry.data.hex() == found[j][i].data.hex()
     test()
 
