@@ -11,6 +11,7 @@ import pytest
 ONCE = {
     "tests/test_house.py":                    "it reads the files of the tree",
     "tests/test_packaging.py":                "it packs the files of the tree",
+    "tests/test_cores.py":                    "it reads tests/cores.py",
     "tests/engine/readers/test_latex.py":     "it reads formulas",
     "tests/engine/native/test_agreement.py":  "its processes have a core each",
     "tests/engine/native/test_choice.py":     "its processes choose their core",
