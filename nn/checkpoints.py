@@ -1,5 +1,7 @@
 """A model's parameters in a file: JSON, exact for every float, written in one piece, loaded all or nothing.
 
+A file says what it belongs to: the classes of the modules, their activations and other options (`nn/structure.py`).
+
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
 >>> from nn import MLP
@@ -11,6 +13,20 @@
   "format": "glassgrad",
   "version": 1,
   "model": "MLP",
+  "structure": {
+    "": {
+      "class": "MLP"
+    },
+    "layers[0]": {
+      "class": "Layer",
+      "nin": "2"
+    },
+    "layers[0].neurons[0]": {
+      "class": "Neuron",
+      "activation": "relu#241739a1",
+      "nonlin": "False"
+    }
+  },
   "parameters": {
     "layers[0].neurons[0].w": {
       "shape": [2],
@@ -27,6 +43,7 @@
 """
 from __future__ import annotations
 
+import os
 import re
 from itertools import product
 from math import isfinite, prod
@@ -37,6 +54,7 @@ from engine.value import commit, set_data
 
 from nn.files import quoted, read, refusal, write
 from nn.module import Module
+from nn.structure import compare, structure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,17 +97,27 @@ def load(model: M, path: Path) -> M:
     """
     trainable(model, "load(model, path)")
     wrong: list[str] = []
-    known   = members(read(path, wrong), wrong, optional=("training",))
-    numbers = numbers_for(model, known.get("parameters"), wrong) if known else []
+    known   = members(read(path, wrong), wrong)
+    numbers = numbers_for(model, known, wrong)
     if wrong:
         raise refusal(path, f"does not fit {brief(model)}", wrong)
+    tell(path, known)
     commit(map(set_data, model.parameters(), numbers))
     return model
 
 
+def tell(path: Path, known: dict[str, Any]) -> None:
+    """Warn of a file from before structures were written."""
+    if "structure" not in known:
+        import warnings
+        warnings.warn(f"{os.fspath(path)!r} says nothing of its model's activations and options; whether they are this "
+                      "model's has not been checked; written again, it will say so", stacklevel=3)
+
+
 def document(model: Module) -> dict[str, Any]:
     """What is written of a model."""
-    return {"format": FORMAT, "version": VERSION, "model": type(model).__name__, "parameters": {
+    return {"format": FORMAT, "version": VERSION, "model": type(model).__name__, "structure": structure(model),
+            "parameters": {
         name: {"shape": [*shape], "data": [p.data for p in values]} for name, (shape, values) in groups(model).items()}}
 
 
@@ -114,7 +142,7 @@ def groups(model: Module) -> dict[str, tuple[tuple[int, ...], list[Value]]]:
     return entries
 
 
-def members(given: Any, wrong: list[str], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+def members(given: Any, wrong: list[str]) -> dict[str, Any]:
     """The members of a document that says it is one of ours; empty where it is not."""
     if wrong:                                        # as a JSON file
         return given if isinstance(given, dict) else {}
@@ -126,12 +154,17 @@ def members(given: Any, wrong: list[str], optional: tuple[str, ...] = ()) -> dic
         return {}
     required = ("format", "version", "model", "parameters")
     wrong += [f"missing: {key}" for key in required if key not in given]
-    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in (*required, *optional)]
+    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in (*required, "structure", "training")]
     return given
 
 
-def numbers_for(model: Module, given: Any, wrong: list[str]) -> list[float]:
-    """The numbers for a model's parameters, in their order; what is wrong with them goes into `wrong`."""
+def numbers_for(model: Module, known: dict[str, Any], wrong: list[str]) -> list[float]:
+    """A document's numbers for a model's parameters, in their order; what does not fit the model goes into `wrong`."""
+    if not known:
+        return []
+    given = known.get("parameters")
+    if "structure" in known:
+        compare(model, known["structure"], given if isinstance(given, dict) else (), wrong)
     if not isinstance(given, dict):
         wrong.append(f"parameters: an object is needed; {quoted(given)} came")
         return []

@@ -7,7 +7,7 @@ from itertools import chain
 
 from engine.value import commit, set_data
 
-from nn.checkpoints import document, finite, members, numbers_for
+from nn.checkpoints import document, finite, members, numbers_for, tell
 from nn.files import quoted, read, refusal, write
 
 TYPE_CHECKING = False
@@ -42,18 +42,18 @@ def resume(run: Run, path: Path) -> None:
         return
     model = run.task.model
     wrong: list[str] = []
-    document = members(read(path, wrong), wrong, optional=("training",))
-    numbers  = numbers_for(model, document.get("parameters"), wrong) if document else []
+    document = members(read(path, wrong), wrong)
+    numbers  = numbers_for(model, document, wrong)
     state: Any = document.get("training")
-    if not wrong and state is None:
+    if document and state is None:
         wrong.append("missing: training; it holds a model, not a run: load(model, path) has its parameters")
-    if not wrong:
+    elif document and has_parts(state, wrong):
         settings_fit(state, settings(run), wrong)
-    if not wrong:
         optimiser_fits(run, state, wrong)
         history_fits(run, state["history"], wrong)
     if wrong:
         raise refusal(path, "is not a checkpoint of this run", wrong)
+    tell(path, document)
     parts = parts_of(run, state)
     commit(chain(map(set_data, model.parameters(), numbers), map(dict.update, map(vars, parts), parts.values())))
 
@@ -109,11 +109,16 @@ def summary(part: Any, without: tuple[str, ...]) -> str:
     return f"{type(part).__name__}({', '.join(texts)})"
 
 
-def settings_fit(state: Any, asked: dict[str, Any], wrong: list[str]) -> None:
-    """Note what a run's part of a file lacks, and which settings are not those asked for."""
-    if not isinstance(state, dict) or {*state} != {*PARTS} or not all(isinstance(state[k], PARTS[k]) for k in PARTS):
+def has_parts(state: Any, wrong: list[str]) -> bool:
+    """Whether a run's part of a file has the parts that it must have."""
+    known = isinstance(state, dict) and {*state} == {*PARTS} and all([isinstance(state[k], PARTS[k]) for k in PARTS])
+    if not known:
         wrong.append(f"training: {', '.join(PARTS)} are needed; {quoted(state)} came")
-        return
+    return known
+
+
+def settings_fit(state: Any, asked: dict[str, Any], wrong: list[str]) -> None:
+    """Note which settings in a run's part of a file are not those asked for."""
     wrong += [f"{name}: the file has {quoted(state['settings'].get(name))}, this call {quoted(x)}"
               for name, x in asked.items() if state["settings"].get(name) != x]
     wrong += [f"unexpected: {quoted(name)}" for name in state["settings"] if name not in asked]

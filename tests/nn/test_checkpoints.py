@@ -54,7 +54,7 @@ def test_what_is_loaded_is_what_was_saved(tmp_path, part):
 def test_a_file_holds_names_shapes_and_numbers(tmp_path, matrix):
     save(Holder(matrix), tmp_path / "model.json")
     assert json.loads((tmp_path / "model.json").read_text()) == {
-        "format": "glassgrad", "version": 1, "model": "Holder", "parameters": {
+        "format": "glassgrad", "version": 1, "model": "Holder", "structure": {"": {"class": "Holder"}}, "parameters": {
             "part": {"shape": [len(matrix), 2], "data": [v.data for row in matrix for v in row]},
             "b": {"shape": [], "data": [0.5]}}}
 
