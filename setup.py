@@ -6,6 +6,14 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+try:
+    from setuptools.command.bdist_wheel import bdist_wheel
+except ImportError:                                  # before setuptools 70.1 it came with wheel
+    try:
+        from wheel.bdist_wheel import bdist_wheel
+    except ImportError:                              # then no wheel can be made here
+        bdist_wheel = None
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "engine" / "native")]
 
@@ -33,10 +41,22 @@ class Pour(build_ext):
         super().build_extension(extension)
 
 
+def honest(base):
+    """The command that makes a wheel: one for any platform where nothing was compiled."""
+    class Wheel(base):
+        def run(self):
+            self.run_command("build_ext")
+            made = self.get_finalized_command("build_ext").get_outputs()
+            self.root_is_pure = not any([os.path.exists(path) for path in made])
+            super().run()
+
+    return {"bdist_wheel": Wheel}
+
+
 def extension(name, files, flags):
     return Extension(f"engine.native.{name}", [f"engine/native/{file}" for file in files], extra_compile_args=flags,
                      optional=True)
 
 
-setup(cmdclass={"build_ext": Pour},
+setup(cmdclass={"build_ext": Pour, **(honest(bdist_wheel) if bdist_wheel else {})},
       ext_modules=[extension("core", sources.CORE, FLAGS), extension("blocks", sources.BLOCKS, BLOCKS)])

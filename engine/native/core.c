@@ -55,6 +55,57 @@ static int value_init(PyObject *self, PyObject *args, PyObject *keywords)
     return result ? 0 : -1;
 }
 
+/* v.data = n and v.grad = n: the finite float or int that n is; whatever else comes goes to Python's. */
+static PyObject *python_data, *python_grad;
+
+static int set_finite(PyObject *node, double *field, PyObject *value, PyObject *python)
+{
+    double number = HUGE_VAL;
+    if (value && PyFloat_Check(value))               /* NumPy's is one too */
+        number = PyFloat_AS_DOUBLE(value);
+    else if (value && PyLong_CheckExact(value)) {
+        number = PyLong_AsDouble(value);
+        PyErr_Clear();                               /* too large an int is -1 here, and asked for again there */
+        number = number == -1.0 ? HUGE_VAL : number;
+    }
+    if (!isfinite(number))
+        return Py_TYPE(python)->tp_descr_set(python, node, value);
+    *field = number;
+    return 0;
+}
+
+static int set_public_data(Node *node, PyObject *value, void *unused)
+{
+    return set_finite((PyObject *)node, &node->data, value, python_data);
+}
+
+static int set_public_grad(Node *node, PyObject *value, void *unused)
+{
+    return set_finite((PyObject *)node, &node->grad, value, python_grad);
+}
+
+static PyGetSetDef public_data = {"data", (getter)get_data, (setter)set_public_data, NULL, NULL};
+static PyGetSetDef public_grad = {"grad", (getter)get_grad, (setter)set_public_grad, NULL, NULL};
+
+static int adopt_property(PyObject *class, PyGetSetDef *property, PyObject **python)
+{
+    *python = PyDict_GetItemString(((PyTypeObject *)class)->tp_dict, property->name);
+    if (!*python || !Py_TYPE(*python)->tp_descr_set) {
+        PyErr_Format(PyExc_TypeError, "%R has no property %s", class, property->name);
+        return -1;
+    }
+    Py_INCREF(*python);
+    PyObject *doc = PyObject_GetAttrString(*python, "__doc__");      /* kept as long as the class */
+    property->doc = doc && PyUnicode_Check(doc) ? PyUnicode_AsUTF8(doc) : NULL;
+    PyErr_Clear();
+    PyObject *descriptor = PyDescr_NewGetSet((PyTypeObject *)class, property);
+    PyObject *name = descriptor ? PyUnicode_InternFromString(property->name) : NULL;
+    int failed = !name || PyType_Type.tp_setattro(class, name, descriptor);
+    Py_XDECREF(name);
+    Py_XDECREF(descriptor);
+    return failed ? -1 : 0;
+}
+
 static int adopt_method(PyObject *class, const Method *method)
 {
     PyObject *python = PyDict_GetItemString(((PyTypeObject *)class)->tp_dict, method->name);     /* not poured for this */
@@ -103,6 +154,8 @@ static PyObject *adopt(PyObject *module, PyObject *class)
         return PyErr_Format(PyExc_TypeError, "%R has no compiled nodes, or came too late", class);
     python_init = PyObject_GetAttrString(class, "__init__");
     if (!python_init)
+        return NULL;
+    if (adopt_property(class, &public_data, &python_data) || adopt_property(class, &public_grad, &python_grad))
         return NULL;
     for (const Method *method = table; method->name; method++)
         if (adopt_method(class, method))

@@ -310,3 +310,15 @@ def test_the_public_face_is_all_there() -> None:
     assert set(engine.__all__) <= set(dir(engine))
     with pytest.raises(AttributeError, match="engine has no 'sofmax'"):
         engine.sofmax
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, Fraction(1, 2)])
+def test_names_are_looked_up_for_errors_alone(n, monkeypatch) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr("engine.errors.presenter", lambda *given: looked.append(given) or "")
+    p = Value(1.0)
+    p.data, p.grad = n, n
+    assert (p.data, p.grad) == (n, n) and (p + n == p.data + n, p > n, looked) == (True, False, [])
+    with pytest.raises(TypeError, match="needs a real number"):
+        p.grad = "1"
+    assert looked
