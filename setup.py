@@ -1,6 +1,7 @@
 """The compiled core, poured from the table and built where there is a C compiler; everything else is in setup.cfg."""
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -10,7 +11,9 @@ try:
     from setuptools.command.bdist_wheel import bdist_wheel
 except ImportError:                                  # before setuptools 70.1 it came with wheel
     try:
-        from wheel.bdist_wheel import bdist_wheel
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")          # newer ones of wheel say that it has moved
+            from wheel.bdist_wheel import bdist_wheel
     except ImportError:                              # then no wheel can be made here
         bdist_wheel = None
 
