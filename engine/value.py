@@ -101,7 +101,7 @@ class Value(metaclass=Table):
     log         = Op("log(x)",                                            "1 / x",                     needs="x > 0",
                      hint="for log of a softmax use nn.log_softmax(logits), for -log nn.cross_entropy(logits, target)")
     log1p       = Op("log1p(x)",                                          "1 / (1 + x)",               needs="x > -1")
-    sqrt        = Op("sqrt(x)",                                           "1 / (2 * z)",               needs="x >= 0")
+    sqrt        = Op("sqrt(x)",                                "1 / (2 * z)", needs="x >= 0", told="1 / (2 * sqrt(x))")
     sin         = Op("sin(x)",                                            "cos(x)")
     cos         = Op("cos(x)",                                            "-sin(x)")
     tan         = Op("tan(x)",                                            "1 + z * z",           told="1 / cos(x) ** 2")

@@ -2,19 +2,25 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from engine.formula import ATOM, BINDS
 from engine.graph import postorder
 from engine.readers import latex
-from engine.text.naming import digits, formula_of, literal, plain
+from engine.readers.traits import begins_sum
+from engine.text.calls import bracketed
+from engine.text.naming import PLAIN, as_operand, clipped, digits, formula_of, literal, plain, reads_as_expression
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.op import Op
+
 SHORT = 17                                           # signs of a formula that stands for a name
 FEW   = 20                                           # operands that are written out, over all values of a formula
+LETTERS = "pqrstu"                                   # that begin the names of shares
 MANY  = 40                                           # operands of one value, of which only their count is written
 
 
@@ -34,6 +40,8 @@ class Names:
         self.root, self.wrt, self.given, self.order = root, wrt, given, order
         self.mentioned: dict[Value, str] = {}        # the names of those that were asked for, in that order
         self.places: dict[Value, int] = {}
+        self.taken: set[str] = set()                 # the names that values bear
+        self.shares: dict[tuple[Op, tuple[Value, ...]], list[str]] = {}          # names that are made up
 
     def named(self, v: Value) -> str:
         """A value's own name, empty if it has none."""
@@ -41,19 +49,31 @@ class Names:
 
     def has(self, v: Value) -> bool:
         """Whether a value has a name of its own."""
-        return bool(v.label or v in self.given)
+        return bool(self.named(v))
+
+    def beyond(self, v: Value) -> bool:
+        """Whether a value is nothing but another one: the 0 + x without a name that the built-in sum begins with."""
+        return begins_sum(v) and not self.has(v) and v is not self.root
 
     def of(self, v: Value) -> str:
-        """What a value is called."""
+        """What a value is called where it stands in a formula: what reads as no name is in brackets, or quoted."""
         if v not in self.mentioned:
-            self.mentioned[v] = self.named(v) or self.substitute(v)
+            self.mentioned[v] = as_operand(self.named(v)) if self.has(v) else self.substitute(v)
         return self.mentioned[v]
 
     def substitute(self, v: Value) -> str:
         """What stands for a name where a value has none."""
+        if self.beyond(v):
+            return self.of(v.parents[1])
         if v is self.root:
-            return "L"
+            return self.free("L") or self.place(v)
         return self.short(v) or self.place(v)
+
+    def free(self, name: str) -> str:
+        """A name that is made up; empty where a value bears it already."""
+        if not self.taken:
+            self.taken = {self.named(v) for v in self.order or postorder(self.root)} | {""}
+        return "" if name in self.taken else name
 
     def place(self, v: Value) -> str:
         """A value's place in the table of the graph; what is not there by its number."""
@@ -67,8 +87,10 @@ class Names:
         """An operand's name, with how tightly it holds together."""
         if v.constant:
             return literal(v.data)
+        if self.beyond(v):
+            return self.atom(v.parents[1])
         name = self.of(v)
-        is_formula = v is not self.root and name != self.named(v) and not name.startswith("#")
+        is_formula = v is not self.root and not self.has(v) and not name.startswith("#")
         if v.op and is_formula:
             return name, BINDS.get(v.op.sign, ATOM)
         return name, ATOM
@@ -76,8 +98,12 @@ class Names:
     def typeset(self, v: Value) -> str:
         """What a value is called, in LaTeX."""
         if v.constant:
-            return latex.number(v.data)
-        if self.named(v) or v.op is None or v is self.root or not self.short(v):
+            return latex.constant(v.data)
+        if self.beyond(v):
+            return self.typeset(v.parents[1])
+        if self.has(v):
+            return typeset_name(self.named(v))
+        if v.op is None or v is self.root or not self.short(v):
             name = self.of(v)
             return rf"\#{name[1:]}" if name.startswith("#") else latex.symbol(name)
         operands = list(map(self.typeset, v.parents))            # all of them have names, or are plain numbers
@@ -96,7 +122,7 @@ class Names:
         """What a value is made of, in names; a part that has none is written out where that is not too long."""
         if len(v.parents) > MANY and v.op:
             return f"{v.op.name} of {len(v.parents):,} operands"
-        return self.expanded(v, longest) or plain(formula_of(v, self.atom)[0], longest)
+        return self.expanded(v, longest) or clipped(formula_of(v, self.atom)[0], longest)
 
     def expanded(self, v: Value, longest: int) -> str:
         """A formula in nothing but names and numbers, empty where that would be too long."""
@@ -114,13 +140,48 @@ class Names:
 
     def quotient(self, upper: Value, lower: Value) -> str:
         """∂upper/∂lower, as one writes it."""
-        return f"∂{enclosed(self.of(upper))}/∂{enclosed(self.of(lower))}"
+        return f"∂{bracketed(self.atom(upper), ATOM)}/∂{bracketed(self.atom(lower), ATOM)}"
+
+    def share(self, row: Op, operands: Sequence[Value], at: int) -> str:
+        """What the share of one of many operands is called: p of its class, as z_setosa has p_setosa, z[1] has p[1].
+
+        Those among other operands are q's, r's and so on.
+
+        >>> z, u = [Value(0.0, "z_a"), Value(1.0, "z_b")], [Value(1.0), Value(2.0)]
+        >>> names, row = Names(z[0], z[0], {}), Value.softmax.op
+        >>> names.share(row, z, 1), names.share(row, u, 1)
+        ('p_b', 'q_1')
+        """
+        among = row, tuple(operands)
+        if among not in self.shares:
+            own = list(map(self.named, operands))
+            self.shares[among] = self.free_names(LETTERS[len(self.shares) % len(LETTERS)], suffixes(own), len(own))
+        return self.shares[among][at]
+
+    def free_names(self, letter: str, ends: Sequence[str], n: int) -> list[str]:
+        """So many names that begin with a letter and that no value bears, with these ends if they may have them."""
+        used = {name for names in self.shares.values() for name in names}
+        candidates = [[f"{letter}{end}" for end in ends]] if ends and self.free(letter) else []
+        for start in (f"{letter}_", *[f"{letter}{i}_" for i in range(len(self.shares) + 1)], f"share_{letter}_"):
+            candidates.append([f"{start}{i}" for i in range(n)])
+        return next((names for names in candidates if used.isdisjoint(names) and all(map(self.free, names))),
+                    candidates[-1])
 
 
-def enclosed(name: str) -> str:
-    """A name in a quotient, in parentheses where it is a formula of several signs.
+def suffixes(names: Sequence[str]) -> list[str]:
+    """What follows the same word in all of these names, none where they are not alike.
 
-    >>> enclosed("a + b"), enclosed("exp(z)")
-    ('(a + b)', 'exp(z)')
+    >>> suffixes(["z_a", "z_b"]), suffixes(["z[0]", "z[1]"]), suffixes(["a", "b"])
+    (['_a', '_b'], ['[0]', '[1]'], [])
     """
-    return f"({name})" if " " in name else name
+    found = [re.fullmatch(r"([^\W\d_]+)((?:_\w+|\d+|\[\w+\]|\['\w+'\]))", name) for name in names]
+    stems, ends = {match and match[1] for match in found}, [match[2] for match in found if match]
+    return ends if len(stems) == 1 and len({*ends}) == len(names) else []
+
+
+def typeset_name(name: str) -> str:
+    """A value's own name in LaTeX: in brackets where it reads as an expression, quoted where it reads as no name."""
+    if PLAIN.fullmatch(name):
+        return latex.symbol(name)
+    return rf"\left(\text{{{latex.text(name)}}}\right)" if reads_as_expression(name) else \
+        rf"\text{{{latex.text(repr(name))}}}"

@@ -1,10 +1,10 @@
 """Sums of products written out, as text or in LaTeX."""
 from __future__ import annotations
 
-from engine.formula import ATOM
+from engine.formula import ATOM, BINDS
 from engine.readers import latex
-from engine.text.naming import digits, signed_sum
-from engine.value import Value
+from engine.readers.algebra import Piece
+from engine.text.naming import exactly, signed_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,12 @@ class Text:
         factors = sorted(product, key=lambda factor: order[factor[0]])
         above = [self.power(x, power) for x, power in factors if power > 0]
         below = [self.power(x, -power) for x, power in factors if power < 0]
-        if n != 1.0 or not above:
+        parts = round(1.0 / n) if below and n else 0
+        if parts > 1 and abs(parts * n - 1.0) < 1e-15:           # 1 / (2 · x), not 0.5 / x
+            below.insert(0, self.number(parts))
+        elif n != 1.0:
             above.insert(0, self.number(n))
+        above = above or [self.number(1.0)]
         return self.fraction(above, below) if below else self.times.join(above)
 
     def factored(self, terms: Sum) -> str:
@@ -42,26 +46,27 @@ class Text:
         if len(terms) < 2 or not shared:
             return ""
         rest = {without(product, shared): n for product, n in terms.items()}
-        return f"{self.product(frozenset(shared.items()))}{self.times}{self.parentheses(self.sum(rest))}"
+        parts = [self.product(frozenset(shared.items())), self.parentheses(self.sum(rest))]
+        place = self.algebra.order
+        inner = min([place[x] for product in rest for x, _ in product], default=len(place))
+        ahead = inner < min([place[x] for x in shared])          # (p - 1) · w6 is the chain's order
+        return self.times.join(parts[::-1] if ahead else parts)
 
     def number(self, n: float) -> str:
-        return digits(n)
+        return exactly(float(f"{n:.15g}"))
 
     def fraction(self, above: list[str], below: list[str]) -> str:
         under = self.times.join(below)
         return f"{self.times.join(above)} / {under if len(below) == 1 else self.parentheses(under)}"
 
     def power(self, x: Atom, power: int) -> str:
-        base = self.name(x)
-        return base + str(power).translate(RAISED) if power > 1 else base
+        return self.name(x, ATOM) + str(power).translate(RAISED) if power > 1 else self.name(x)
 
-    def name(self, x: Atom) -> str:
+    def name(self, x: Atom, level: int = BINDS["**"]) -> str:
         """A factor, in parentheses where it would fall apart."""
-        if not isinstance(x, Value):
-            return x.text
-        name, binds = self.algebra.names.atom(self.algebra.shown.get(x, x))
-        whole = binds == ATOM and " " not in name.partition("(")[0]
-        return name if whole else self.parentheses(name)
+        text, binds = (x.text, x.binds) if isinstance(x, Piece) else \
+            self.algebra.names.atom(self.algebra.shown.get(x, x))
+        return text if binds >= level else self.parentheses(text)
 
     def parentheses(self, text: str) -> str:
         return f"({text})"
@@ -73,21 +78,20 @@ class Latex(Text):
     times = r" \cdot "
 
     def number(self, n: float) -> str:
-        return latex.number(n, 4)
+        return latex.constant(float(f"{n:.15g}"))
 
     def fraction(self, above: list[str], below: list[str]) -> str:
         return rf"\frac{{{self.times.join(above)}}}{{{self.times.join(below)}}}"
 
     def power(self, x: Atom, power: int) -> str:
-        base = self.name(x)
-        return f"{{{base}}}^{{{power}}}" if power > 1 else base
+        return f"{{{self.name(x, ATOM)}}}^{{{power}}}" if power > 1 else self.name(x)
 
-    def name(self, x: Atom) -> str:
-        if not isinstance(x, Value):
-            return x.latex
+    def name(self, x: Atom, level: int = BINDS["**"]) -> str:
+        if isinstance(x, Piece):
+            return self.parentheses(x.latex) if x.binds < level else x.latex
         x = self.algebra.shown.get(x, x)
         name = self.algebra.names.typeset(x)
-        return self.parentheses(name) if self.algebra.names.atom(x)[1] < ATOM else name
+        return self.parentheses(name) if self.algebra.names.atom(x)[1] < level else name
 
     def parentheses(self, text: str) -> str:
         return rf"\left({text}\right)"

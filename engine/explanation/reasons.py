@@ -6,8 +6,10 @@ from math import isfinite, log10
 
 from engine.graph import postorder
 from engine.paths.earlier import earlier
-from engine.readers.products import quoted
+from engine.readers.causes import why
+from engine.readers.products import partial
 from engine.readers.traits import adds, gates, multiplies, picks
+from engine.explanation.notation import Text
 from engine.text.naming import MORE, digits, signed_sum
 
 TYPE_CHECKING = False
@@ -32,7 +34,7 @@ def why_zero(e: Derivation) -> list[str]:
                 tiny.append(k)
             else:
                 walls.append(k)
-    lines = [wall(e.order[arrows.users[k]], arrows.places[k], e.names) for k in walls[:LISTED]]
+    lines = list(dict.fromkeys([wall(e, arrows.users[k], arrows.places[k]) for k in walls[:LISTED]]))
     if len(walls) > LISTED:
         lines.append(f"and {len(walls) - LISTED:,} more like these.")
     cancelled = [i for i, size in enumerate(e.sizes) if size and not gradients[i]]
@@ -53,38 +55,61 @@ def underflow(e: Derivation, k: int) -> str:
             "below 4.9e-324.")
 
 
-def wall(v: Value, place: int, names: Names) -> str:
-    """The sentence for a partial that is exactly zero."""
-    x, formula = v.parents[place], quoted(v, place)
-    own, name = names.quotient(v, x), names.of(v)
-    if v.op is not None and gates(v.op):
-        return f"The {dead(v, names)}."
-    zero = next((u for u in v.parents if u is not x and u.data == 0.0), None)
-    if str(formula) in ("y", "x") and zero is not None:
-        return f"A factor is zero: {own} = {zero_factor(zero, names)}."
-    if v.op is not None and picks(v.op):
-        return f"{names.of(x)} is not the {v.op.name} in {name}: {digits(x.data)} against {digits(v.data)}."
-    return f"A partial is zero: {own} = {formula} = 0, where {names.of(x)} is {digits(x.data)}."
+def wall(e: Derivation, i: int, place: int) -> str:
+    """The sentence for a partial that is exactly zero, of the i-th value between two by one of its operands."""
+    v, names = e.order[i], e.names
+    x, zero = v.parents[place], other_factor(v, place)
+    if v.op is None or gates(v.op):
+        return f"{off(v, names)}."
+    if zero is not None and zero.data == 0.0:
+        return f"A factor is zero: {names.quotient(v, x)} = {zero_factor(zero, names)}."
+    if picks(v.op):
+        return f"{names.of(x)} is not the {v.op.name} in {names.of(v)}: {digits(x.data)} against {digits(v.data)}."
+    reason = why(v, place, [names.of(u) for u in v.parents])
+    if reason.startswith("its operand") or " is " in reason and "taken as" not in reason:
+        return f"{named_gate(v, names)} is off here, it lets nothing through: {reason}."
+    if reason:
+        return f"{names.quotient(v, x)} = 0: {reason}."
+    terms = partial(e.algebra, v, place)
+    formula = Text(e.algebra).sum(terms) if terms and any(terms) else names.quotient(v, x)
+    whole = {v, x} <= {e.order[k] for k in e.arrows.cuts()}
+    upper, lower = (e.upper, e.lower) if whole else (v, x)
+    return f"{formula} = 0: {names.of(upper)} is flat in {names.of(lower)} here."
+
+
+def other_factor(v: Value, place: int) -> Value | None:
+    """What an operand is multiplied with; None in what is no product."""
+    if v.op is None or not multiplies(v.op):
+        return None
+    pairs = 1 if v.index is None else v.index
+    if place >= 2 * pairs:
+        return None
+    return v.parents[place + pairs if place < pairs else place - pairs]
 
 
 def zero_factor(v: Value, names: Names) -> str:
     """A factor that is zero, and why, if a gate makes it so."""
     if v.constant:
         return "the plain number 0"
-    why = f", for the {dead(v, names)}" if v.op and gates(v.op) else ""
-    return f"{names.of(v)}, which is exactly 0{why}"
+    why_so = f"; {off(v, names, 'the ')}" if v.op and gates(v.op) else ""
+    return f"{names.of(v)}, which is exactly 0{why_so}"
 
 
-def dead(v: Value, names: Names) -> str:
-    """What can be said of a gate, as ReLU is one, that lets nothing through."""
+def named_gate(v: Value, names: Names, article: str = "The ") -> str:
+    """A row that lets nothing through, with what it is made of."""
     assert v.op is not None
-    name, x = names.of(v), v.parents[0]
+    name = names.of(v)
     gate = name if name.startswith(f"{v.op.name}(") else f"{name} = {names.formula(v)}"
-    number = digits(x.data)
-    if v.op.partials[0].strip() == "x > 0":
-        number = f"{number}, {digits(-x.data)} below 0" if x.data < 0 else "exactly 0"
-    operand = "its operand" if names.of(x).startswith("#") else f"its operand {names.of(x)}"
-    return f"{v.op.symbol} {gate} is dead: {operand} is {number}"
+    return f"{article}{v.op.symbol} {gate}"
+
+
+def off(v: Value, names: Names, article: str = "The ") -> str:
+    """What can be said of a gate, as ReLU is one, that lets nothing through: by how much, or that it is at its kink."""
+    name = names.of(v.parents[0])
+    reason = why(v, 0, ["" if name.startswith("#") else name])
+    if "taken as" in reason:
+        return f"{named_gate(v, names, article)} is at its kink: {reason}"
+    return f"{named_gate(v, names, article)} is off here, it lets nothing through: {reason}"
 
 
 def changed(e: Derivation) -> list[str]:

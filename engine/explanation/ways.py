@@ -97,15 +97,20 @@ def multiplied(e: Derivation, path: Path) -> str:
     product = figure(path.derivative)
     if len(path.places) > LONG:
         return f"the product of {len(path.places):,} partials = {product}"
-    writer = Text(e.algebra)
-    factors = [(partial(e.algebra, v, place), v.partials[place], quoted)
-               for v, place, quoted in zip(path.values, path.places, path.formulas)]
+    factors = [(v, place) for v, place in zip(path.values, path.places) if not e.names.beyond(v)]
     if len(factors) > FACTORS:
-        factors = [factor for factor in factors if factor[1] != 1.0] or factors[:1]
-    formulas = [f"({plain(writer.sum(terms) if terms else quoted, BRIEF)})" for terms, _, quoted in factors]
-    numbers = [f"({figure(slope)})" for _, slope, _ in factors]
+        factors = [(v, place) for v, place in factors if v.partials[place] != 1.0] or factors[:1]
+    formulas = [f"({symbolic(e, v, place)})" for v, place in factors]
+    numbers = [f"({figure(v.partials[place])})" for v, place in factors]
     parts = ["".join(cut(formulas)), "".join(cut(numbers)), product]
     return " = ".join(dict.fromkeys(parts))
+
+
+def symbolic(e: Derivation, v: Value, place: int) -> str:
+    """The partial by an operand as a formula in names, where that is long as a quotient."""
+    terms, writer = partial(e.algebra, v, place), Text(e.algebra)
+    forms = [writer.sum(terms), e.names.quotient(v, v.parents[place])] if terms else []
+    return next((form for form in forms if len(form) <= BRIEF), e.names.quotient(v, v.parents[place]))
 
 
 def entry(step: Step, path: Path) -> str:

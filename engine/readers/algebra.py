@@ -5,7 +5,7 @@ from math import isclose
 from typing import NamedTuple
 
 from engine.errors import FAILURES
-from engine.formula import total
+from engine.formula import ATOM, total
 from engine.value import Value
 from engine.readers.traits import shares_out
 
@@ -21,11 +21,12 @@ COMPARED = 2000                                      # values, whether they are 
 
 
 class Piece(NamedTuple):
-    """A part of a formula that stays as it is: `cos(x)`."""
+    """A part of a formula that stays as it is: `cos(x)`; `binds` is how tightly."""
 
     text:   str
     latex:  str
     number: float
+    binds:  int = ATOM
 
 
 if TYPE_CHECKING:
@@ -128,6 +129,14 @@ class Algebra:
         except FAILURES:
             return False
         return isclose(total(parts), number, rel_tol=1e-6, abs_tol=1e-9 * max(map(abs, parts), default=0.0))
+
+
+def close(terms: Sum, number: float) -> bool:
+    """Whether a formula comes to a number, with no digits lost on the way."""
+    try:
+        return isclose(total(numbers(terms)), number, rel_tol=1e-6)
+    except FAILURES:
+        return False
 
 
 def joined(a: Product, b: Product) -> Product:

@@ -9,6 +9,7 @@ import ast
 import re
 
 from engine.formula import AGGREGATES, ATOM, BINDS, FUNCTIONS, Formula, Reader
+from engine.text.naming import exactly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,16 @@ def number(x: float, places: int = 6) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
 
 
+def constant(x: float) -> str:
+    r"""A number of a formula in LaTeX, with all its digits, or cut with a sign that says so.
+
+    >>> constant(12345.0), constant(1 / 3), constant(1e-20)
+    ('12345', '0.3333…', '1 \\cdot 10^{-20}')
+    """
+    mantissa, e, exponent = exactly(x).partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
+
+
 def latex(formula: Formula | ast.expr, names: Mapping[str, str] = {}) -> str:
     """A quoted formula in LaTeX, with names (in LaTeX) in the places of x, y, z and b."""
     return Typesetter(names).read(formula.tree if isinstance(formula, Formula) else formula)[0]  # type: ignore
@@ -83,7 +94,7 @@ class Typesetter(Reader):
         return self.names.get(name, name), ATOM
 
     def number(self, x: float) -> Written:
-        return number(x), ATOM
+        return constant(x), ATOM
 
     def minus(self, part: ast.expr) -> Written:
         return f"-{self.text(part, BINDS['*'])}", BINDS["+"]

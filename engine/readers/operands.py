@@ -41,6 +41,13 @@ def partial_at(op: Op, place: int, index: int | None = None) -> Formula:
     return op.partials[places_at(op, place, index)[0]]
 
 
+def told_at(op: Op, place: int, index: int | None = None) -> Formula:
+    """The partial by the operand in a place in the form that a textbook has."""
+    which, _ = places_at(op, place, index)
+    told = op.told[which] if which < len(op.told) else None
+    return told or op.partials[which]
+
+
 def scope_at(op: Op, operands: Sequence[X], place: int, index: int | None = None) -> dict[str, X]:
     """What x, y and b are in that partial; in the formula, where the place is that of the one set apart."""
     return {v: operands[i] for v, i in places_at(op, place, index)[1].items() if i < len(operands)}

@@ -7,13 +7,14 @@ from __future__ import annotations
 import ast
 
 from engine.errors import FAILURES
-from engine.formula import AGGREGATES, ATOM, FLOATS, Reader
+from engine.formula import AGGREGATES, ATOM, BINDS, FLOATS, SIGNS, Reader
 from engine.op import Op
 from engine.readers.numbers import floats
-from engine.readers.algebra import ONE, Algebra, Piece, negative
-from engine.readers.latex import latex
-from engine.readers.operands import columns_of, list_of, partial_at, scope_at
+from engine.readers.algebra import ONE, Algebra, Piece, close, negative
+from engine.readers.latex import latex, symbol
+from engine.readers.operands import columns_of, list_of, partial_at, scope_at, told_at
 from engine.text.calls import bracketed
+from engine.text.naming import exactly
 from engine.value import Value
 from engine.readers.traits import shares_out
 
@@ -30,6 +31,9 @@ OPERATIONS: dict[str, Callable[[float, float], float]] = {
     "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, "==": float.__eq__,
     "!=": float.__ne__}
 
+RUN   = 40                                           # operands of a sum that is written out
+WHOLE = {float(n) for n in range(-20, 21)}           # powers that are raised
+
 
 class Unreadable(ValueError):
     """A formula that is no short sum of products; it is shown as a number."""
@@ -37,22 +41,22 @@ class Unreadable(ValueError):
 
 def partial(algebra: Algebra, v: Value, place: int) -> Sum | None:
     """∂v/∂parent as a sum of products; None if it cannot be read as one, or is not what the graph has."""
+    assert v.op is not None
     stored = v.partials[place]
-    try:
-        products: Sum = Products(algebra, v, place).read(quoted(v, place).tree)
-    except FAILURES:
-        products = {ONE: stored} if stored in (0.0, 1.0, -1.0) else {}
+    told, computed = told_at(v.op, place, v.index), partial_at(v.op, place, v.index)
+    if told is not computed and (products := products_of(algebra, v, place, told)) and close(products, stored):
+        return products                              # 1 - z * z has no digits left where z is 1
+    plain: Sum = {ONE: stored} if stored in (0.0, 1.0, -1.0) else {}
+    products = products_of(algebra, v, place, computed) or plain
     return products if products and algebra.agrees(products, stored) else None
 
 
-def quoted(v: Value, place: int) -> Formula:
-    """The row's quoted formula for the partial of a value by one of its parents.
-
-    >>> a = Value(3.0); quoted(a / 2.0, 0), quoted(Value.softmax([a, a], 1), 0)
-    ('1 / y', '-z * softmax(y)')
-    """
-    assert v.op is not None
-    return partial_at(v.op, place, v.index)
+def products_of(algebra: Algebra, v: Value, place: int, formula: Formula) -> Sum | None:
+    """A formula of the partial by an operand as a sum of products; None if it cannot be read as one."""
+    try:
+        return Products(algebra, v, place).read(formula.tree)
+    except FAILURES:
+        return None
 
 
 class Number(Reader):
@@ -135,12 +139,20 @@ class Products(Reader):
             return readable(known.sum([x, y if sign == "+" else negative(y)]))
         if sign == "*":
             return readable(known.product([x, y]))
-        if sign == "/" and len(y) == 1:
-            (product, n), = y.items()
-            return readable(known.product([x, {frozenset([(atom, -power) for atom, power in product]): 1.0 / n}]))
-        if sign == "**" and set(y) == {ONE} and y[ONE] in (0.0, 1.0, 2.0, 3.0, 4.0):
-            return readable(known.product([x] * int(y[ONE])))
+        if sign == "/":
+            return readable(known.product([x, inverse(y if len(y) == 1 else self.piece(right))]))
+        if sign == "**" and y.keys() == {ONE}:
+            return self.power(left, x, float(f"{y[ONE]:.15g}"))                  # n - 1, worked out
         return self.piece(whole)
+
+    def power(self, base: ast.expr, x: Sum, n: float) -> Sum:
+        """x ** n, as a product where n is whole."""
+        if n in WHOLE and len(x) == 1:
+            (product, factor), = x.items()
+            return {frozenset([(atom, m * int(n)) for atom, m in product if n]): factor ** n}
+        if n in (0.0, 1.0, 2.0, 3.0, 4.0):
+            return readable(self.algebra.product([x] * int(n)))
+        return self.piece(ast.BinOp(base, ast.Pow(), ast.Constant(n)))
 
     def function(self, name: str, parts: list[ast.expr]) -> Sum:
         return self.piece(self.part)
@@ -152,10 +164,12 @@ class Products(Reader):
         return self.piece(self.part)
 
     def aggregate(self, name: str, body: ast.expr) -> Sum:
-        """The sum of the shares of all others is 1 less a share."""
+        """The sum of the shares of all others is 1 less a share; a sum of a few is written out."""
         match name, body:
             case "others", ast.Call(ast.Name(name), [ast.Name(who)]) if self.takes_shares(name):
                 return readable(self.algebra.sum([{ONE: 1.0}, negative(self.share(self.op.rows[name], who))]))
+            case "sum", ast.Name(who) if len(self.runs[who]) <= RUN:
+                return readable(self.algebra.sum([self.algebra.factor(x) for x in self.runs[who]]))
         raise Unreadable
 
     # What they need beside --------------------------------------------------------------------------------------------
@@ -176,9 +190,9 @@ class Products(Reader):
         tex = latex(node, {**typeset, **loose})
         for part in loose.values():                  # a function has its parentheses already
             tex = tex.replace(rf"\left({part}\right)", part)
-        whole = isinstance(node, ast.Call)
-        return self.algebra.factor(Piece(text if whole else f"({text})", tex if whole else rf"\left({tex}\right)",
-                                         self.numbers().read(node)))
+        binds = BINDS[SIGNS[type(node.op)]] if isinstance(node, (ast.BinOp, ast.UnaryOp)) else \
+            ATOM if isinstance(node, ast.Call) else 0
+        return self.algebra.factor(Piece(text, tex, self.numbers().read(node), binds))
 
     def takes_shares(self, name: str) -> bool:
         """Whether a row of that name shares out."""
@@ -201,10 +215,8 @@ class Products(Reader):
         known = self.algebra.shares.get((row, operands, at))
         if known is not None:
             return self.algebra.factor(known)
-        name, typeset = self.algebra.names.of(operands[at]), self.algebra.names.typeset(operands[at])
-        share = floats.value(row, [x.data for x in operands], at)
-        title = row.name.replace("_", r"\_")
-        return self.algebra.factor(Piece(f"{row.name}({name})", rf"\mathrm{{{title}}}\left({typeset}\right)", share))
+        name, share = self.algebra.names.share(row, operands, at), floats.value(row, [x.data for x in operands], at)
+        return self.algebra.factor(Piece(name, symbol(name), share))
 
 
 class Renamed(ast.NodeTransformer):
@@ -216,10 +228,19 @@ class Renamed(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.Name:
         return ast.Name(bracketed(self.names.get(node.id, (node.id, ATOM)), ATOM), node.ctx)
 
+    def visit_Constant(self, node: ast.Constant) -> ast.Name:
+        return ast.Name(exactly(float(node.value)))  # type: ignore[arg-type]
+
     def visit_Call(self, node: ast.Call) -> ast.Call:
         inside = [ast.Name(self.names.get(part.id, (part.id, ATOM))[0], part.ctx) if isinstance(part, ast.Name)
                   else self.visit(part) for part in node.args]
         return ast.Call(node.func, inside, [])
+
+
+def inverse(terms: Sum) -> Sum:
+    """1 over a product."""
+    (product, n), = terms.items()
+    return {frozenset([(atom, -power) for atom, power in product]): 1.0 / n}
 
 
 def readable(products: Sum | None) -> Sum:

@@ -12,6 +12,10 @@ import ast
 from engine.formula import AGGREGATES
 from engine.op import Op
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from engine.value import Value
+
 
 def sums(op: Op) -> bool:
     """Whether it adds up its operands."""
@@ -32,6 +36,19 @@ def one_step(op: Op) -> bool:
 def adds(op: Op) -> bool:
     """Whether it adds up its operands, or takes one from the other."""
     return sums(op) or op.sign == "-" and op.arity == 2
+
+
+def begins_sum(v: Value) -> bool:
+    """Whether a value is 0 + x, as the built-in sum begins: no more than x.
+
+    >>> from engine import Value
+    >>> x = Value(2.0); begins_sum(sum([x])), begins_sum(x + 0.0)
+    (True, False)
+    """
+    if v.op is None or v.op.arity != 2 or not sums(v.op):
+        return False
+    first, second = v.parents
+    return first.constant and first.data == 0.0 and not second.constant
 
 
 def negates(op: Op) -> bool:

@@ -9,13 +9,16 @@ Value(data=-2, grad=0, label='w[1]')
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import warnings
 from itertools import repeat
 from types import ModuleType
 
 from engine.errors import brief
 from engine.formula import AGGREGATES, ATOM, BINDS
 from engine.readers.operands import columns_of
+from engine.readers.traits import begins_sum
 from engine.text.calls import bracketed, call_of
 from engine.value import Value, commit
 
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 SKIPPED  = ("In", "Out")             # what IPython keeps its history in; names that start with _ are skipped too
 SEARCHED = 1000                      # things in a list where a value is looked for
 MORE     = 1.0, "…"                  # the term of a sum that stands for those left out
+WORD     = r"[^\W\d](?:(?![⁰¹²³⁴-⁹ⁿ])\w)*"                # x² would read as a power
+PLAIN    = re.compile(rf"{WORD}(?:\.\w+|\[-?\w+\]|\['\w+'\])*")     # a name, or a path: layers[0].w
+READ_AS  = ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call
 
 
 def label(mapping: Mapping[str, Any] | None = None, /, **names: Any) -> None:
@@ -184,9 +190,69 @@ def signed_sum(terms: Iterable[tuple[float, str]]) -> str:
     return f"-{line[2:]}" if line.startswith("- ") else line.removeprefix("+ ")
 
 
+def exactly(x: float) -> str:
+    """A number with all its digits, or cut, not rounded, with a sign that says so.
+
+    >>> exactly(1.00001), exactly(12345.0), exactly(-2 / 3), exactly(1e-20 / 7)
+    ('1.00001', '12345', '-0.6666…', '1.4285…e-21')
+    """
+    text = f"{x + 0.0:.10g}"
+    if float(text) == x or x != x:
+        return text
+    mantissa, e, power = (repr(x) if 1e-4 <= abs(x) < 1e5 else f"{x:.16e}").partition("e")
+    return f"{mantissa[:6 + (x < 0.0)]}…{e}{power}"
+
+
 def literal(x: float) -> tuple[str, int]:
     """A number in a formula, with how tightly it holds: a negative one no tighter than a minus sign does."""
-    return digits(x), ATOM if x >= 0 else BINDS["minus"]
+    return exactly(x), ATOM if x >= 0 else BINDS["minus"]
+
+
+def as_operand(name: str) -> str:
+    """A name in a formula: in brackets where it reads as an expression, quoted where it reads as no name at all.
+
+    >>> as_operand("w[0]"), as_operand("a + b"), as_operand("3"), as_operand("hidden 1")
+    ('w[0]', '(a + b)', "'3'", "'hidden 1'")
+    """
+    if PLAIN.fullmatch(name):
+        return name
+    return f"({name})" if reads_as_expression(name) else repr(name)
+
+
+def reads_as_expression(name: str) -> bool:
+    """Whether a name is a formula in other names."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(name.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return isinstance(tree, READ_AS) and any(isinstance(part, ast.Name) for part in ast.walk(tree))
+
+
+def clipped(formula: str, longest: int) -> str:
+    """A formula, cut between its parts where it is long; what was opened is closed.
+
+    >>> clipped("relu(w * x + b * (c + d))", 20)
+    'relu(w * x + b * …)'
+    """
+    if len(formula) <= longest:
+        return formula
+    cut, open_, closing, quoted = "…", "", {"(": ")", "[": "]"}, ""
+    for i, sign in enumerate(formula):
+        if sign == quoted or not quoted and sign in "'\"":
+            quoted = "" if quoted else sign
+        if quoted:
+            continue
+        if sign in closing:
+            open_ += closing[sign]
+        elif sign in ")]":
+            open_ = open_[:-1]
+        if i + 1 + len(open_) >= longest:
+            break
+        if sign in " (":
+            cut = f"{formula[:i + 1]}…{open_[::-1]}"
+    return cut
 
 
 def formula_of(v: Value, operand: Callable[[Value], Written]) -> Written:
@@ -198,8 +264,8 @@ def formula_of(v: Value, operand: Callable[[Value], Written]) -> Written:
     >>> formula_of(Value.dot([a, b], [b, a + b]), lambda x: (x.label, ATOM) if x.label else ("a + b", 1))
     ('a * b + b * (a + b)', 1)
     """
-    if v.op is None:
-        return operand(v)
+    if v.op is None or begins_sum(v):
+        return operand(v.parents[1] if v.op else v)
     parts = [operand(x) for x in v.parents]
     terms = terms_of(v.op, parts, v.index)
     if terms:
