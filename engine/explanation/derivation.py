@@ -51,6 +51,7 @@ class Derivation(Derivative):
             return Steps(self.arrows, [], [], self.algebra)
         top, *between, bottom = cuts
         if chosen is None:
+            between = [i for i in between if not self.names.beyond(self.order[i])]
             places = [i for i in between if self.names.has(self.order[i])] or between
         else:
             asked = set(chosen)

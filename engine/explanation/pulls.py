@@ -2,10 +2,15 @@
 from __future__ import annotations
 
 from heapq import nlargest
+from math import isclose
 
-from engine.explanation.columns import indented
+from engine.explanation.columns import indented, wrapped
+from engine.explanation.reasons import why_zero
+from engine.formula import BINDS
+from engine.paths.chain import Factor
 from engine.readers.traits import sets_apart, weighs_shares
-from engine.text.naming import digits
+from engine.text.calls import bracketed
+from engine.text.naming import digits, exactly, signed_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 LISTED  = 6                                          # terms of one sum
 LARGE   = 10_000                                     # arrows, too many to go through for each term as well
 LONGEST = 60                                         # signs of a formula or a product beside a term
+MARGIN  = " " * 14                                   # before what is said of a term
 REASONS = 3                                          # why terms pull the other way
 QUOTIENT = {(0,): "only in its numerator", (1,): "only in its denominator", (0, 1): "in its numerator too"}
 
@@ -30,17 +36,48 @@ def terms_of(step: Step) -> Sequence[Term]:
 def pulls(e: Derivation, step: Step, terms: Sequence[Term]) -> list[str]:
     """Lines that list the terms, the largest if they are many, and say why some have the other sign."""
     derivatives = step.observations.derivatives
-    if len(terms) <= LISTED:
-        places, most, together = [*range(len(terms))], "", "together"
-    else:
-        places = nlargest(LISTED, range(len(terms)), key=lambda i: abs(derivatives[i]))
-        most, together = f", the largest {LISTED} of them", "all together"
+    few = len(terms) <= LISTED
+    places = [*range(len(terms))] if few else nlargest(LISTED, range(len(terms)), key=lambda i: abs(derivatives[i]))
     listed = [terms[i] for i in places]
     names = numbered([e.names.of(term.value) for term in listed])
     parts = contributions(e, step, places)
-    head = f"{e.names.of(step.upper)} is a sum of {len(terms):,} terms that depend on {e.names.of(step.lower)}{most}:"
-    rows = [*term_rows(listed, names, parts), f"{step.derivative:+12.6g}  {together}"]
-    return [indented(line) for line in [head, *rows, *opposed(e, listed, parts, names)]]
+    upper, lower = e.names.of(step.upper), e.names.of(step.lower)
+    lines = [written_out(e, step, listed, len(terms))]
+    lines.append(f"{upper} is a sum of {len(terms):,} terms that depend on {lower}{most(step, listed)}:")
+    for i, (term, name) in enumerate(zip(listed, names)):
+        lines += term_lines(e, step, term, name, parts[i] if parts else None)
+    lines.append(f"{step.derivative:+12.6g}  {'together' if few else 'all together'}")
+    return [indented(line) if line[0] not in " +-" else wrapped(f"    {line}", len(MARGIN) + 8)
+            for line in [*lines, *opposed(e, listed, parts, names)]]
+
+
+def written_out(e: Derivation, step: Step, terms: Sequence[Term], count: int) -> str:
+    """The sum, with the terms that are listed, and how many more there are."""
+    parts = [(term.weight, e.names.of(term.value) if abs(term.weight) == 1.0 else
+              f"{exactly(abs(term.weight))} · {bracketed(e.names.atom(term.value), BINDS['**'])}") for term in terms]
+    more = f" + … ({count - len(terms):,} more)" if len(terms) < count else ""
+    others = "" if more or complete(step, terms) else " + …"
+    return f"{e.names.of(step.upper)} = {signed_sum(parts)}{more}{others}"
+
+
+def complete(step: Step, terms: Sequence[Term]) -> bool:
+    """Whether the terms that depend on the lower value are all that is added up."""
+    total = 0.0
+    for term in terms:
+        total += term.weight * term.value.data
+    return isclose(total, step.upper.data, rel_tol=1e-9)
+
+
+def most(step: Step, listed: Sequence[Term]) -> str:
+    """How much the largest terms carry, where they are not all."""
+    if len(listed) == len(step.observations):
+        return ""
+    carried = 0.0
+    for term in listed:
+        carried += term.derivative
+    share = carried / step.derivative if step.derivative else 0.0
+    percent = f", {100 * share:.3g} % of it" if 0.0 < share <= 1.0 else ""
+    return f"; the largest {len(listed)} carry {carried:.6g}{percent}"
 
 
 def contributions(e: Derivation, step: Step, places: Sequence[int]) -> list[Derivation]:
@@ -51,23 +88,41 @@ def contributions(e: Derivation, step: Step, places: Sequence[int]) -> list[Deri
     return parts if len(parts) == len(places) else []
 
 
-def term_rows(terms: Sequence[Term], names: Sequence[str], parts: Sequence[Derivation]) -> list[str]:
-    """A line for each term: what it contributes, its name, and how that comes about."""
-    widest = max(map(len, names))
-    ways = [in_steps(term, part) for term, part in zip(terms, parts)] if parts else [""] * len(terms)
-    return [f"{term.derivative:+12.6g}  {name:<{widest}}  {way}".rstrip()
-            for term, name, way in zip(terms, names, ways)]
+def term_lines(e: Derivation, step: Step, term: Term, name: str, part: Derivation | None) -> list[str]:
+    """What a term contributes, what it is made of, how its derivative comes about, and where that is zero why."""
+    made = e.names.formula(term.value, LONGEST)
+    lines = [f"{term.derivative:+12.6g}  {name}" + (f" = {made}" if made != name and term.value.op else "")]
+    if part is None:
+        return lines
+    if part.derivative == 0.0:
+        return lines + [f"{MARGIN}{line}" for line in why_zero(part)[:1]]
+    return [*lines, MARGIN + in_steps(e, step, term, part)]
 
 
-def in_steps(term: Term, part: Derivation) -> str:
-    """The contribution of one term as a formula and as the product of its steps."""
-    formula, factors = "", [step.derivative for step in part.steps[:LISTED]]
-    if term.weight == 1.0:
-        formula = part.formula
-    else:
-        factors.insert(0, term.weight)
-    product = "".join(f"({factor:.6g})" for factor in factors) if 1 < len(factors) <= LISTED else ""
-    return " = ".join(text for text in (formula, product) if 0 < len(text) <= LONGEST)
+def in_steps(e: Derivation, step: Step, term: Term, part: Derivation) -> str:
+    """How the contribution of one term comes about: its derivatives in symbols and in numbers, as a formula."""
+    factors = joined(e, part)
+    if term.weight != 1.0:
+        factors.insert(0, Factor(step.upper, term.value, term.weight))
+    shown = factors if len(factors) <= LISTED else [*factors[:3], None, *factors[-2:]]
+    symbols = " · ".join([e.names.quotient(f.upper, f.lower) if f else "…" for f in shown])
+    numbers = "".join([f"({f.derivative:.6g})" if f else "…" for f in shown]) if len(shown) > 1 else ""
+    formula = (part.factored or part.formula) if term.weight == 1.0 else ""
+    forms = [symbols, numbers, formula if len(formula) <= LONGEST else ""]
+    return " = ".join(dict.fromkeys(form for form in forms if form))
+
+
+def joined(e: Derivation, part: Derivation) -> list[Factor]:
+    """The steps of a derivation, those that are 1 and end with no name in one with the next."""
+    factors: list[Factor] = []
+    upper = part.upper
+    for i, step in enumerate(part.steps):
+        last = i == len(part.steps) - 1
+        if step.derivative == 1.0 and not last and not e.names.has(step.lower):
+            continue
+        factors.append(Factor(upper, step.lower, step.derivative))
+        upper = step.lower
+    return factors
 
 
 def opposed(e: Derivation, terms: Sequence[Term], parts: Sequence[Derivation], names: Sequence[str]) -> list[str]:
@@ -88,7 +143,9 @@ def reason(e: Derivation, part: Derivation, largest: Derivation) -> str:
     pairs += [(a, b) for a in decisive(part) for b in decisive(largest) if how(e, a) != how(e, b)]
     for a, b in pairs:
         if a.derivative * b.derivative < 0.0:
-            return f"{with_sign(e, a)}; but {with_sign(e, b)}."
+            same = e.names.quotient(a.upper, a.lower) == e.names.quotient(b.upper, b.lower)
+            first, second = [f"in {e.names.of(d.upper)} " if same else "" for d in (part, largest)]
+            return f"{first}{with_sign(e, a)}; but {second}{with_sign(e, b)}."
     return ""
 
 

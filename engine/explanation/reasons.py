@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.explanation.names import Names
     from engine.value import Value
 
+SHOWN    = 4                                         # operands that tie
 LISTED   = 3                                         # causes
 ADDED    = 4                                         # contributions
 LOOKED   = 1000                                      # values, whether what they are made of has changed
@@ -75,6 +76,17 @@ def wall(e: Derivation, i: int, place: int) -> str:
     whole = {v, x} <= {e.order[k] for k in e.arrows.cuts()}
     upper, lower = (e.upper, e.lower) if whole else (v, x)
     return f"{formula} = 0: {names.of(upper)} is flat in {names.of(lower)} here."
+
+
+def tied(names: Names, v: Value) -> list[str]:
+    """A sentence about the largest operands, or the smallest, that tie; none where one is it alone."""
+    if v.op is None or not picks(v.op):
+        return []
+    same = [names.of(x) for x in v.parents if x.data == v.data]
+    if len(same) < 2:
+        return []
+    who = ", ".join(same[:SHOWN]) + (", …" if len(same) > SHOWN else "")
+    return [f"{who} tie: {len(same)} operands share equally, 1 / {len(same)} for each."]
 
 
 def other_factor(v: Value, place: int) -> Value | None:
@@ -136,7 +148,7 @@ def lost_digits(e: Derivation) -> str:
             most, worst = size / abs(gradients[i]), i
     if worst < 0:
         return lost_before(e)
-    return (f"{e.names.quotient(e.upper, e.order[worst])} loses about {round(log10(most))} of 16 digits, for its "
+    return (f"{e.names.quotient(e.upper, e.order[worst])} loses about {min(16, round(log10(most)))} of 16 digits, for its "
             f"contributions almost cancel: {summed(e, worst)} = {digits(gradients[worst])}.")
 
 
@@ -150,7 +162,7 @@ def lost_before(e: Derivation) -> str:
         terms = f"{x.data:.6g} {worst.op.symbol} {y.data:.6g} ="
     else:
         terms = f"terms as large as {digits(lost(worst) * abs(worst.data))} add up to"
-    return (f"{e.names.of(worst)} = {e.names.formula(worst)} lost about {round(log10(lost(worst)))} of 16 digits in "
+    return (f"{e.names.of(worst)} = {e.names.formula(worst)} lost about {min(16, round(log10(lost(worst))))} of 16 digits in "
             f"the forward pass: {terms} {digits(worst.data)}.")
 
 

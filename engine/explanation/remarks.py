@@ -1,14 +1,22 @@
 """What else there is to say of a derivative: which way to go, what `.grad` holds, which names are missing."""
 from __future__ import annotations
 
+import re
+
+from engine.explanation.observations import is_sum
 from engine.explanation.pulls import terms_of
 from engine.explanation.reasons import changed, lost_digits
+from engine.readers.traits import sets_apart, weighs_shares
 from engine.text.naming import digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from engine.explanation.derivation import Derivation
+    from engine.explanation.names import Names
+    from engine.value import Value
 
+DEEP  = 100                                          # sums within sums
+LOSS  = re.compile(r"(?i)loss|cost|error|objective|(?<![a-z])(ce|bce|nll|mse|mae|rmse|sse|l)(?![a-z])")
 SHOWN = 8                                            # steps that are shown in full
 
 
@@ -27,7 +35,23 @@ def downhill(e: Derivation) -> str:
         return ""
     rises, moves = ("rises", "down") if e.derivative > 0 else ("falls", "up")
     upper, lower = e.names.of(e.upper), e.names.of(e.lower)
-    return f"{upper} {rises} as {lower} rises: gradient descent moves {lower} {moves}."
+    if is_loss(e.upper, e.names):
+        return f"{upper} {rises} as {lower} rises: gradient descent moves {lower} {moves}."
+    return f"{upper} {rises} as {lower} rises: to lower {upper}, move {lower} {moves}."
+
+
+def is_loss(v: Value, names: Names) -> bool:
+    """Whether a value is a loss, or adds them up: by its name, or as it sets the target's share apart."""
+    for _ in range(DEEP):
+        if v.op is None or LOSS.search(names.named(v)):
+            return v.op is not None
+        if sets_apart(v.op) and weighs_shares(v.op):
+            return v.partials[v.index or 0] <= 0.0
+        inner = [x for x in v.parents if not x.constant]
+        if not inner or not is_sum(v, names.wrt):
+            return False
+        v = inner[-1]
+    return False
 
 
 def about_grad(e: Derivation) -> str:

@@ -99,6 +99,18 @@ class Step(Derivative):
         terms = self.algebra.sum([self.product(path) for path in self.paths])
         return terms if terms and self.algebra.agrees(terms, self.derivative) else None
 
+    @property
+    def formula(self) -> str:
+        """The derivative as a formula in names, what a path shares before or behind what it has of its own."""
+        if not self.terms:
+            return ""
+        writer, parts = Text(self.algebra), [self.product(path) or {} for path in self.paths]
+        apart = len(parts) > 1 and sum(map(len, parts)) == len(self.terms) > len(parts)
+        if not apart:
+            return writer.sum(self.terms)
+        forms = [writer.factored(part) or writer.sum(part) for part in parts]
+        return " + ".join(forms).replace("+ -", "- ")
+
     def product(self, path: Path) -> Sum | None:
         """The product along a path, as it is read: -p² through the denominator of p."""
         if len(path.places) > LONG:

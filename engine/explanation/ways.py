@@ -34,7 +34,7 @@ def of_paths(e: Derivation, step: Step) -> list[str]:
     for path in step.paths:
         lines += of_path(e, step, path)
     passed = dict.fromkeys(v for path in step.paths for v in window(path.values[1:]) if v is not None)
-    unnamed = [v for v in passed if e.names.of(v).startswith("#")]
+    unnamed = [v for v in passed if e.names.of(v).startswith("#") and not e.names.beyond(v)]
     lines += [indented(f"{e.names.of(v)} = {e.names.formula(v, WIDEST)}") for v in unnamed[:UNNAMED] if v.op]
     return lines
 
@@ -69,8 +69,9 @@ def magnitude(n: int) -> str:
 def of_path(e: Derivation, step: Step, path: Path) -> list[str]:
     """One path: what it passes through, and the partials along it: quoted, in numbers, their product."""
     share = contribution(e, step, path)
-    way = " ← ".join("…" if v is None else e.names.of(v) for v in window(path.values))
-    line = indented(f"{share}{entry(step, path)}{way}")
+    passed = [v for v in path.values if not e.names.beyond(v)]
+    way = " ← ".join("…" if v is None else e.names.of(v) for v in window(passed))
+    line = indented(f"{share}{entry(step, path)}{way}{by_place(step, path)}")
     product = multiplied(e, path)
     return [line, indented(product, 8)] if len(path.places) > 1 else [line]
 
@@ -81,11 +82,12 @@ def contribution(e: Derivation, step: Step, path: Path) -> str:
         return ""
     terms = step.product(path)
     agreed = terms if terms and e.algebra.agrees(terms, path.derivative) else {}
-    formula = Text(e.algebra).sum(agreed)
+    factored = Text(e.algebra).factored(agreed) if agreed else ""
+    formula = factored or Text(e.algebra).sum(agreed)
     if not 0 < len(formula) <= BRIEF:
         sign = "-" if path.derivative < 0 else "+"
         return f"{sign} {figure(abs(path.derivative))}, "
-    if len(agreed) > 1:
+    if len(agreed) > 1 and not factored:
         return f"+ ({formula}), "
     if formula.startswith("-"):
         return f"- {formula[1:]}, "
@@ -118,6 +120,18 @@ def entry(step: Step, path: Path) -> str:
     if step.count == 1 or step.upper.op is None or step.upper.op.sign != "/":
         return ""
     return "through the numerator: " if path.places[0] == 0 else "through the denominator: "
+
+
+def by_place(step: Step, path: Path) -> str:
+    """Which operand a path takes where others take the same values: the left one of a + a."""
+    twins = [other.places for other in step.paths if other.values == path.values]
+    if len(twins) < 2:
+        return ""
+    i = next(i for i, places in enumerate(zip(*twins)) if len({*places}) > 1)
+    v, place = path.values[i], path.places[i]
+    side = ("left", "right")[place] if v.op and v.op.arity == 2 else f"{place + 1}."
+    where = "" if i == 0 else f" of {step.algebra.names.of(v)}"
+    return f" (its {side} operand{where})" if not where else f" (the {side} operand{where})"
 
 
 def window(values: Sequence[Value]) -> list[Value | None]:

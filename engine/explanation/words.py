@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from engine.explanation.columns import WIDTH, indented, wrapped
+from engine.explanation.definitions import definitions
 from engine.explanation.headline import chain_rule, figure
 from engine.explanation.pulls import pulls, terms_of
-from engine.explanation.reasons import why_zero
+from engine.explanation.reasons import tied, why_zero
 from engine.explanation.remarks import SHOWN, remarks
 from engine.explanation.ways import WIDEST, of_paths
 
@@ -31,9 +32,10 @@ def in_words(e: Derivation) -> str:
         lines += ["", *[wrapped(line) for line in why_zero(e)]]
     lines += all_steps(e)
     notes = [wrapped(line) for line in remarks(e)]
-    if notes:
-        lines += ["", *notes]
-    return "\n".join(lines)
+    defined = definitions(e.names, "\n".join([*lines, *notes]))
+    if defined:
+        lines += ["", "where", *[indented(f"{name} = {line}") for name, line in defined]]
+    return "\n".join([*lines, "", *notes] if notes else lines)
 
 
 def independent(e: Derivation, whole: str) -> str:
@@ -76,15 +78,17 @@ def of_step(e: Derivation, step: Step) -> list[str]:
     """One step: its derivative, what the upper value is made of, its terms or paths."""
     name, terms = e.names.quotient(step.upper, step.lower), terms_of(step)
     values = [*([] if terms else short_forms(step)), figure(step.derivative)]
-    lines = []
-    if len(e.steps) > 1:
-        lines.append(wrapped(f"{name} = {' = '.join(values)}", 4))
-    lines += made_of(e, step.upper)
-    if terms:
-        return lines + pulls(e, step, terms)
-    if len(step.order) == 2 and step.count == 1:
-        return lines
-    return lines + of_paths(e, step)
+    first = [wrapped(f"{name} = {' = '.join(values)}", 4)] if len(e.steps) > 1 else []
+    return first + details(e, step)
+
+
+def details(e: Derivation, step: Step) -> list[str]:
+    """What a step's upper value is made of, its terms or paths."""
+    if terms := terms_of(step):
+        return pulls(e, step, terms)
+    lines = made_of(e, step.upper) + [indented(line) for line in tied(e.names, step.upper)]
+    alone = len(step.order) == 2 and step.count == 1
+    return lines if alone else lines + of_paths(e, step)
 
 
 def short_forms(step: Step) -> list[str]:

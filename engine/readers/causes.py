@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 
 from engine.errors import FAILURES
 from engine.formula import ATOM, FLOATS, Reader
@@ -127,4 +128,4 @@ class Cause(Reader):
     def text(self, part: ast.expr) -> str:
         """A part with names put in."""
         known = {name: (text, ATOM) for name, text in self.names.items()}
-        return ast.unparse(Renamed(known).visit(ast.parse(ast.unparse(part), mode="eval")))
+        return ast.unparse(Renamed(known).visit(deepcopy(part)))

@@ -5,6 +5,7 @@ What a formula says is compared with the number it stands for: none is shown tha
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 
 from engine.errors import FAILURES
 from engine.formula import AGGREGATES, ATOM, BINDS, FLOATS, SIGNS, Reader
@@ -186,7 +187,7 @@ class Products(Reader):
         plain = {k: names.atom(v) for k, v in self.scope.items()}
         typeset = {k: names.typeset(v) for k, v in self.scope.items()}
         loose = {k: rf"\left({typeset[k]}\right)" for k, (_, binds) in plain.items() if binds < ATOM}
-        text = ast.unparse(Renamed(plain).visit(ast.parse(ast.unparse(node), mode="eval")))
+        text = ast.unparse(Renamed(plain).visit(deepcopy(node)))
         tex = latex(node, {**typeset, **loose})
         for part in loose.values():                  # a function has its parentheses already
             tex = tex.replace(rf"\left({part}\right)", part)
