@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.text.calls import Written
     from engine.value import Value
 
+DEEP    = 30                                         # values without a name that are written out in one line
 LONGEST = 80                                         # signs of a formula
 PLACE   = re.compile(r"(?<![\w'\"])#(\d+)\b")
 DEFINED = re.compile(r"^ *(?:[+-][\d.e+-]+ +)?(#\d+) = ", re.MULTILINE)
@@ -60,5 +61,11 @@ def made_of(names: Names, v: Value, places: set[int]) -> str:
         unknown = name.startswith("#") and int(name[1:]) not in places
         return ("…", ATOM) if unknown else (name, binds)
 
-    formula = names.expanded(v, LONGEST) or clipped(formula_of(v, operand)[0], LONGEST)
-    return f"{formula} = {digits(v.data)}"
+    order = [v]
+    for u in order:                                  # what has no name is written out, down to some depth
+        if len(order) < DEEP:
+            order += [x for x in u.parents if x.op and not names.has(x) and operand(x)[0] == "…"]
+    formulas: dict[Value, Written] = {}
+    for u in reversed(order):
+        formulas[u] = formula_of(u, lambda x: formulas.get(x) or operand(x))
+    return f"{clipped(formulas[v][0], LONGEST)} = {digits(v.data)}"

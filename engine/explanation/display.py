@@ -3,9 +3,12 @@ from __future__ import annotations
 
 from math import isfinite
 
+from engine.explanation.definitions import definitions
 from engine.explanation.notation import Latex
 from engine.explanation.pulls import LISTED, terms_of
-from engine.explanation.reasons import changed, why_zero
+from engine.explanation.reasons import why_zero
+from engine.explanation.remarks import remarks
+from engine.explanation.words import details, in_words
 from engine.formula import ATOM
 from engine.readers import latex
 
@@ -30,7 +33,10 @@ def in_latex(e: Derivation) -> str:
     >>> p = Value(0.25, "p"); y = log(p)
     >>> print(in_latex(explain(y, p)))
     $$\begin{aligned}
-    \frac{\partial y}{\partial p} &= \frac{1}{p} = 4
+    \frac{\partial y}{\partial p} &= \frac{1}{p} = 4 \\[1ex]
+    &\text{y = log(p)} \\[1ex]
+    &\text{y rises as p rises: to lower y, move p down.} \\[1ex]
+    &\text{p.grad is 0: y.backward() has not run yet.}
     \end{aligned}$$
     """
     whole, writer = quotient(e, e.upper, e.lower), Latex(e.algebra)
@@ -41,12 +47,20 @@ def in_latex(e: Derivation) -> str:
     shown = e.steps[:] if len(e.steps) <= SHOWN else [*e.steps[:3], *e.steps[-3:]]
     first, *others = head(e, shown, writer)
     rows = [f"{whole} &= {first}", *[f"&= {line}" for line in others]]
-    if len(e.steps) > 1:
-        rows += [f"{quotient(e, step.upper, step.lower)} &= {of_step(e, step, writer)}" for step in shown]
     if e.derivative == 0.0:
-        rows += [f"&{sentence(line)}" for line in why_zero(e)]
-    rows += [f"&{sentence(line)}" for line in changed(e)]
+        rows += sentences(why_zero(e))
+    for step in shown:
+        if len(e.steps) > 1:
+            rows.append(f"{quotient(e, step.upper, step.lower)} &= {of_step(e, step, writer)}")
+        rows += sentences(details(e, step))
+    rows += sentences([f"{name} = {line}" for name, line in definitions(e.names, in_words(e))])
+    rows += sentences(remarks(e))
     return "$$\\begin{aligned}\n" + " \\\\[1ex]\n".join(rows) + "\n\\end{aligned}$$"
+
+
+def sentences(lines: Sequence[str]) -> list[str]:
+    """Lines of the text as rows, each piece of at most 100 columns."""
+    return [f"&{sentence(piece.strip())}" for line in lines for piece in line.split("\n")]
 
 
 def head(e: Derivation, shown: Sequence[Step], writer: Latex) -> list[str]:

@@ -42,14 +42,15 @@ class Text:
 
     def factored(self, terms: Sum) -> str:
         """A sum with what its products share before it, p · (1 - p); empty if they share nothing."""
-        shared = common(terms)
-        if len(terms) < 2 or not shared:
+        shared, sizes = common(terms), {*map(abs, terms.values())}
+        scale = max(sizes) if len(sizes) == 1 else 1.0           # 3 · (1 - y²)
+        if len(terms) < 2 or not shared and scale == 1.0:
             return ""
-        rest = {without(product, shared): n for product, n in terms.items()}
-        parts = [self.product(frozenset(shared.items())), self.parentheses(self.sum(rest))]
+        rest = {without(product, shared): n / scale for product, n in terms.items()}
+        parts = [self.product(frozenset(shared.items()), scale), self.parentheses(self.sum(rest))]
         place = self.algebra.order
         inner = min([place[x] for product in rest for x, _ in product], default=len(place))
-        ahead = inner < min([place[x] for x in shared])          # (p - 1) · w6 is the chain's order
+        ahead = scale == 1.0 and inner < min([place[x] for x in shared])         # (p - 1) · w6 is the chain's order
         return self.times.join(parts[::-1] if ahead else parts)
 
     def number(self, n: float) -> str:

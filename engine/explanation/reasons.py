@@ -5,11 +5,11 @@ from heapq import nlargest
 from math import isfinite, log10
 
 from engine.graph import postorder
-from engine.paths.earlier import earlier
 from engine.readers.causes import why
 from engine.readers.products import partial
 from engine.readers.traits import adds, gates, multiplies, picks
 from engine.explanation.notation import Text
+from engine.text import notices
 from engine.text.naming import MORE, digits, signed_sum
 
 TYPE_CHECKING = False
@@ -85,8 +85,9 @@ def tied(names: Names, v: Value) -> list[str]:
     same = [names.of(x) for x in v.parents if x.data == v.data]
     if len(same) < 2:
         return []
-    who = ", ".join(same[:SHOWN]) + (", …" if len(same) > SHOWN else "")
-    return [f"{who} tie: {len(same)} operands share equally, 1 / {len(same)} for each."]
+    shown = same if len(same) <= SHOWN else [*same[:SHOWN - 1], f"{len(same) - SHOWN + 1} more"]
+    who = f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return [f"{who} tie and share equally: 1 / {len(same)} each."]
 
 
 def other_factor(v: Value, place: int) -> Value | None:
@@ -128,16 +129,9 @@ def changed(e: Derivation) -> list[str]:
     """Sentences about numbers that have changed since the upper value was computed; in a large graph the nearest."""
     values = e.order if len(e.order) > LOOKED else postorder(e.upper)
     users = [e.order[i] for i, x in zip(e.arrows.users, e.arrows.operands) if x == 0][:LOOKED]
-    was, stale = earlier(dict.fromkeys([*users, *values[:LOOKED]]))
-    upper, name_of = e.names.of(e.upper), e.names.of
-    lines = [f"{name_of(x)} has changed since {upper} was computed: it was {digits(n)} then and is "
-             f"{digits(x.data)} now." for x, n in list(was.items())[:LISTED]]
-    if not lines:
-        lines = [f"{name_of(v)} was computed of other numbers than {' and '.join(map(name_of, v.parents[:2]))} have "
-                 "now." for v in list(stale)[:1]]
-    if lines:
-        lines.append(f"The derivative is that of {upper} as it was computed.")
-    return lines
+    upper = e.names.of(e.upper)
+    lines = notices.changed(dict.fromkeys([*users, *values[:LOOKED]]), upper, e.names.of)
+    return [*lines, f"The derivative is that of {upper} as it was computed."] if lines else []
 
 
 def lost_digits(e: Derivation) -> str:

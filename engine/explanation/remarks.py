@@ -5,9 +5,10 @@ import re
 
 from engine.explanation.observations import is_sum
 from engine.explanation.pulls import terms_of
-from engine.explanation.reasons import changed, lost_digits
+from engine.explanation.reasons import LOOKED, changed, lost_digits
 from engine.readers.traits import sets_apart, weighs_shares
 from engine.text.naming import digits
+from engine.text.notices import ambiguous, mistakes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def remarks(e: Derivation) -> list[str]:
     lines = [*changed(e), lost_digits(e)]
     if e.lower.op is None:
         lines += [downhill(e), about_grad(e)]
-    lines += [ambiguous_name(e), missing_name(e)]
+    lines += ambiguous([name for v, name in e.names.mentioned.items() if e.names.has(v)])
+    lines += [*mistakes([*e.order[-LOOKED:], *e.order[:LOOKED]], e.names.of), missing_name(e)]
     return [line for line in lines if line]
 
 
@@ -62,13 +64,6 @@ def about_grad(e: Derivation) -> str:
     if not e.upper.grad:
         return f"{stored}: {e.names.of(e.upper)}.backward() has not run yet."
     return f"{stored}: it adds up all backward passes; zero_grad() before each makes it this one."
-
-
-def ambiguous_name(e: Derivation) -> str:
-    """A sentence about the first name that several of the values mentioned have."""
-    names = [name for v, name in e.names.mentioned.items() if e.names.has(v)]
-    name = next((name for name in dict.fromkeys(names) if names.count(name) > 1), "")
-    return f"Several values here are called {name}; other labels would tell them apart." if name else ""
 
 
 def missing_name(e: Derivation) -> str:

@@ -129,9 +129,8 @@ def by_place(step: Step, path: Path) -> str:
         return ""
     i = next(i for i, places in enumerate(zip(*twins)) if len({*places}) > 1)
     v, place = path.values[i], path.places[i]
-    side = ("left", "right")[place] if v.op and v.op.arity == 2 else f"{place + 1}."
-    where = "" if i == 0 else f" of {step.algebra.names.of(v)}"
-    return f" (its {side} operand{where})" if not where else f" (the {side} operand{where})"
+    side = ("left operand", "right operand")[place] if v.op and v.op.arity == 2 else f"operand {place + 1}"
+    return f" (as {side} of {step.algebra.names.of(v)})"
 
 
 def window(values: Sequence[Value]) -> list[Value | None]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.explanation.derivation import Derivation
     from engine.explanation.step import Step
+    from engine.readers.algebra import Sum
     from engine.value import Value
 
 LONGEST = 60                                         # signs of a formula in a line with others
@@ -50,7 +51,9 @@ def head(e: Derivation, whole: str) -> list[str]:
     """The chain rule in symbols, in numbers, as a number, and as a formula where it is short."""
     parts, formula, steps = chain_rule(e), e.factored or e.formula, len(e.steps)
     by_paths = steps > 1 or not terms_of(e.steps[0])
-    if by_paths and 0 < len(formula) <= LONGEST and formula != parts[-1]:
+    if is_number(e.terms) and e.derivative:
+        parts[-1] = formula                          # 12345, not 1.234e+04
+    elif by_paths and 0 < len(formula) <= LONGEST and formula != parts[-1]:
         parts.insert(len(parts) if steps > 1 else 0, formula)
     line = f"{whole} = {' = '.join(parts)}"
     if len(line) <= WIDTH:
@@ -93,16 +96,16 @@ def details(e: Derivation, step: Step) -> list[str]:
 
 def short_forms(step: Step) -> list[str]:
     """A step's formula, and the same with what is common before it, as far as both are short."""
-    if is_number(step):
+    if is_number(step.terms):
         return []
     forms = [form for form in (step.formula, step.factored)
              if 0 < len(form) <= LONGEST and form != figure(step.derivative)]
     return forms if len("".join(forms)) <= LONGEST else forms[-1:]
 
 
-def is_number(step: Step) -> bool:
-    """Whether a step's formula is but its number."""
-    return step.terms is not None and all(not product for product in step.terms)
+def is_number(terms: Sum | None) -> bool:
+    """Whether a formula is but a number."""
+    return terms is not None and all(not product for product in terms)
 
 
 def made_of(e: Derivation, v: Value) -> list[str]:

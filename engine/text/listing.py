@@ -2,19 +2,22 @@
 from __future__ import annotations
 
 import sys
+from html import escape
 
 from engine.errors import described
 from engine.formula import ATOM
 from engine.graph import postorder
 from engine.paths.chain import between
 from engine.paths.zeros import UNUSUAL, gradients, off
-from engine.text.naming import digits, formula_of, given_names, literal, plain
+from engine.readers.traits import begins_sum
+from engine.text.naming import as_operand, clipped, digits, formula_of, given_names, literal, plain
+from engine.text.notices import ambiguous, changed, mistakes
 from engine.text.terminal import coloured, colours, columns, spelt
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
 HEADS = ("name", "formula", "data", "grad")
@@ -40,11 +43,12 @@ class Printed:
 class Table(Printed):
     """Lines of name, formula, data and grad; print it, or look at it in the REPL or in a notebook.
 
-    `.rows` holds them as text, `.hidden` is how many are left out in the middle; `.text` is the whole without colours.
+    `.rows` holds them as text, `.hidden` is how many are left out in the middle, `.notes` are sentences on what may
+    mislead; `.text` is the whole without colours.
     """
 
-    def __init__(self, rows: list[tuple[str, str, str, str]], hidden: int) -> None:
-        self.rows, self.hidden = rows, hidden
+    def __init__(self, rows: list[tuple[str, str, str, str]], hidden: int, notes: Sequence[str] = ()) -> None:
+        self.rows, self.hidden, self.notes = rows, hidden, notes
         self.notice = f"… {hidden} values are left out; limit={len(rows) + hidden} shows all …" if hidden else ""
 
     def lines(self, columns: int | None = None, colour: bool = False) -> list[str]:
@@ -53,7 +57,7 @@ class Table(Printed):
         lines = [line(row, widths, colour) for row in rows]
         if self.hidden:
             lines.insert(len(lines) // 2, self.notice)
-        return [line(HEADS, widths), *lines]
+        return [line(HEADS, widths), *lines, *self.notes]
 
     def cells(self, columns: int | None) -> tuple[list[tuple[str, ...]], list[int]]:
         """The rows as they fit into so many columns of a terminal, and how wide the columns of the table are then."""
@@ -65,14 +69,15 @@ class Table(Printed):
             excess = sum(widths) + GAPS - columns
             if excess > 0:
                 widths[i] = max(len(HEADS[i]), widths[i] - excess)
-                rows = [(*row[:i], plain(row[i], widths[i]), *row[i + 1:]) for row in rows]
+                rows = [(*row[:i], (clipped if i else plain)(row[i], widths[i]), *row[i + 1:]) for row in rows]
         return rows, widths
 
     def _repr_html_(self) -> str:
         lines = [html_line(row, "td") for row in self.rows]
         if self.hidden:
             lines.insert(len(lines) // 2, f'<tr><td colspan="{len(HEADS)}">{self.notice}</td></tr>')
-        return "\n".join(["<table>", html_line(HEADS, "th"), *lines, "</table>"])
+        notes = [f'<tr><td colspan="{len(HEADS)}">{escape(note)}</td></tr>' for note in self.notes]
+        return "\n".join(["<table>", html_line(HEADS, "th"), *lines, *notes, "</table>"])
 
 
 def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
@@ -80,8 +85,9 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
     """The graph of a value as text, operands before what is made of them; with `wrt` only what lies between the two.
 
     A value without a label takes the caller's name for it, or one from `names`, else its place in the order: `#3`. In
-    the place of a grad of 0 stands – before the root's backward() has run, and `0, off` where a dead ReLU cuts it off.
-    More than `limit` lines are cut in the middle; `limit=None` shows all.
+    the place of a grad of 0 stands – before the root's backward() has run, and `0, off` where a ReLU that is off cuts
+    it off. More than `limit` lines are cut in the middle; `limit=None` shows all. Below stand sentences where a number
+    has changed since, where two values bear one name, or where the graph is surely not what is meant.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> loss = (a * b + 10.0) * a
@@ -98,9 +104,25 @@ def table(root: Value, wrt: Value | None = None, *, limit: int | None = 60,
         if not isinstance(v, Value):
             raise TypeError(f"table(root, wrt) needs Values; it got {described(v)}")
     given, nodes = given_names(names, sys._getframe(1)), postorder(root)
-    values = nodes if wrt is None else between(root, wrt)
+    values = [v for v in (nodes if wrt is None else between(root, wrt)) if not unseen(v, given) or v is root]
     shown = values if limit is None else without_middle(values, limit)
-    return Table(rows_of(shown, given, nodes, zeros(root, nodes, shown)), len(values) - len(shown))
+    rows = rows_of(shown, given, nodes, zeros(root, nodes, shown))
+    return Table(rows, len(values) - len(shown), notes_of(root, shown, given, [row[0] for row in rows]))
+
+
+def unseen(v: Value, given: Mapping[Value, str]) -> bool:
+    """Whether a value is no more than its operand: the 0 + x without a name that the built-in sum begins with."""
+    return begins_sum(v) and not v.label and v not in given
+
+
+def notes_of(root: Value, shown: list[Value], given: Mapping[Value, str], names: list[str]) -> list[str]:
+    """Sentences on what may mislead in a table of these values."""
+    called = dict(zip(shown, names))
+
+    def name(v: Value) -> str:
+        return called.get(v) or plain(v.label or given.get(v, "")) or digits(v.data)
+
+    return [*changed(shown, name(root), name), *ambiguous(names), *mistakes(shown, name)]
 
 
 def without_middle(values: list[Value], limit: int) -> list[Value]:
@@ -119,10 +141,12 @@ def rows_of(shown: Iterable[Value], given: Mapping[Value, str], nodes: Iterable[
         return plain(v.label or given.get(v, "")) or f"#{places[v]}"
 
     def operand(x: Value) -> tuple[str, int]:
-        return (name_of(x), ATOM) if x in places else literal(x.data)
+        x = x.parents[1] if unseen(x, given) else x
+        name = name_of(x) if x in places else ""
+        return (name if name.startswith("#") and not x.label else as_operand(name), ATOM) if name else literal(x.data)
 
     def formula(v: Value) -> str:
-        return plain(formula_of(v, operand)[0], 60) if v.op else ""
+        return clipped(formula_of(v, operand)[0], 60) if v.op else ""
 
     return [(name_of(v), formula(v), digits(v.data), unusual.get(v) or digits(v.grad)) for v in shown]
 
@@ -152,7 +176,6 @@ def line(row: tuple[str, ...], widths: list[int], colour: bool = False) -> str:
 
 def html_line(row: tuple[str, ...], tag: str, left: int = 2) -> str:
     """One row of a table in a notebook; whatever a label contains is only text."""
-    from html import escape
     cells = [f'<{tag} style="text-align: {"right" if i >= left else "left"}">{escape(cell)}</{tag}>'
              for i, cell in enumerate(row)]
     return f"<tr>{''.join(cells)}</tr>"

@@ -1,0 +1,87 @@
+"""What a reader should know of a graph before trusting what is said of it: in tables and explanations alike."""
+from __future__ import annotations
+
+from engine.paths.earlier import earlier
+from engine.readers.traits import sets_apart, shares_out, weighs_shares
+from engine.text.naming import digits, exactly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from engine.value import Value
+
+    Called = Callable[[Value], str]                  # what a value is called
+
+LISTED = 3                                           # numbers that changed
+RATE   = 3                                           # digits that a learning rate has
+
+
+def changed(values: Iterable[Value], upper: str, called: Called) -> list[str]:
+    """Sentences about numbers that have changed since what is made of them was computed."""
+    was, stale = earlier(values)
+    lines = [f"{called(x)} has changed since {upper} was computed: it was {digits(n)} then and is "
+             f"{digits(x.data)} now." for x, n in list(was.items())[:LISTED]]
+    return lines or [f"{called(v)} was computed of other numbers than {' and '.join(map(called, v.parents[:2]))} have "
+                     "now." for v in list(stale)[:1]]
+
+
+def ambiguous(names: Sequence[str]) -> list[str]:
+    """A sentence about the first name that several values bear.
+
+    >>> ambiguous(["a", "b", "a"])
+    ['Several values here are called a; other labels would tell them apart.']
+    """
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    name = next((name for name, count in counts.items() if count > 1), "")
+    return [f"Several values here are called {name}; other labels would tell them apart."] if name else []
+
+
+def mistakes(values: Iterable[Value], called: Called) -> list[str]:
+    """Sentences about what is surely meant otherwise: a softmax before another, a parameter that is no leaf any more.
+
+    >>> from engine import Value
+    >>> z = [Value(0.5, "a"), Value(1.5, "b")]; shares = [Value.softmax(z, i) for i in range(2)]
+    >>> mistakes([Value.cross_entropy(shares, 0)], lambda v: v.label)
+    ['cross_entropy applies softmax itself, and its operands are shares of a softmax already; give it a and b.']
+    """
+    values = list(values)
+    twice  = [line for v in values if (line := softmax_twice(v, called))]
+    moved  = [line for v in values if (line := no_leaf(v, called))]
+    return [*dict.fromkeys(twice[:1] + moved[:1])]
+
+
+def softmax_twice(v: Value, called: Called) -> str:
+    """The sentence for shares of shares: a row that makes shares of its operands, on all the outputs of a softmax."""
+    if v.op is None or shares_out(v.op) or not weighs_shares(v.op):
+        return ""
+    operands = v.parents if sets_apart(v.op) else v.parents[:v.index]
+    first = operands[0] if operands else v
+    if first.op is None or not shares_out(first.op) or len(first.parents) != len(operands):
+        return ""
+    if any(x.op is not first.op or x.parents != first.parents or x.index != i for i, x in enumerate(operands)):
+        return ""
+    names = [called(x) for x in first.parents[:LISTED]] + ["…"] * (len(operands) > LISTED)
+    return (f"{v.op.name} applies {first.op.name} itself, and its operands are shares of a {first.op.name} already; "
+            f"give it {', '.join(names[:-1])} and {names[-1]}.")
+
+
+def no_leaf(v: Value, called: Called) -> str:
+    """The sentence for a parameter that became an inner value by w -= rate * w.grad."""
+    if v.op is None or v.op.sign != "-" or v.op.arity != 2:
+        return ""
+    p, moved = v.parents
+    if p.op or p.constant or not moved.constant or not p.grad:
+        return ""
+    rate = float(f"{moved.data / p.grad:.{RATE}g}")
+    if rate <= 0.0 or rate * p.grad != moved.data:
+        return ""
+    name, round_number = called(v), float(f"{moved.data:.{RATE}g}") == moved.data
+    if round_number and (not p.label or name != p.label):            # x - 3 may be meant
+        return ""
+    name = p.label or name
+    step = f"{exactly(rate)} * {name}.grad"
+    return (f"{name} is no leaf any more: it became {name} - {step}, a value made of the old one. Move its number "
+            f"instead: {name}.data -= {step}.")
