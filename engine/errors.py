@@ -43,7 +43,7 @@ class FormulaError(SyntaxError):
       File "<formula>", line 1
         x @ x
         ^
-    engine.errors.FormulaError: a formula has no MatMult
+    engine.errors.FormulaError: a formula has no @; a product is written x * y
     """
 
 

@@ -28,7 +28,7 @@ import re
 from contextlib import suppress
 from types import SimpleNamespace
 
-from engine.errors import FAILURES, MAX, FormulaError, brief
+from engine.errors import FAILURES, MAX, FormulaError, addition, brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,11 +204,11 @@ class Formula(str):
             case ast.Call():
                 return node.args, self.called(node, names)
             case ast.BinOp(op=sign) | ast.UnaryOp(op=sign) | ast.Compare(ops=[sign, *_]) if type(sign) not in SIGNS:
-                self.refuse(node, self.strange["part"].format(type(sign).__name__))
+                self.refuse(node, addition("part", sign) or self.strange["part"].format(type(sign).__name__))
             case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
                 return [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)], names
             case _:
-                self.refuse(node, self.strange["part"].format(type(node).__name__))
+                self.refuse(node, addition("part", node) or self.strange["part"].format(type(node).__name__))
         return [], names
 
     def called(self, node: ast.Call, names: dict[str, ast.expr]) -> dict[str, ast.expr]:

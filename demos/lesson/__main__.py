@@ -7,7 +7,7 @@ from itertools import count, islice
 from types import SimpleNamespace as Flower
 
 import nn
-from demos.lesson.page import (DESCENT, SUM, UPDATED, attempt, begin, draw_into,
+from demos.lesson.page import (DESCENT, FORMULA, SUM, UPDATED, attempt, begin, draw_into,
                                equal, is_rounded, rounded, row, rows, same, section)
 from engine import Value, derivative, exp, fsum, label, log, relu
 
@@ -88,8 +88,9 @@ for f in flowers:
 rows(flowers, "p_setosa", "p_versicolor", "p_virginica")
 
 section("3. Cross-Entropy Loss", """\
-The cross-entropy CE is -log(p). Here p is the probability of the species that was observed. The
-loss is 0 when the network is sure and right, and grows without bound as p goes to 0.
+The cross-entropy CE is -log(p_observed): p_observed is the probability of the species that was
+observed. The loss is 0 when the network is sure and right, and grows without bound as p_observed
+goes to 0.
 """)
 for f in flowers:
     f.p_observed = f.p[f.species]
@@ -97,14 +98,14 @@ for f in flowers:
     label(CE=f.CE)
 rows(flowers, "p_observed", "CE")
 
-print("\nThe lesson's example is a Setosa with p = 0.57. Our Setosa has that p when b3 is 0:\n")
+print("\nThe lesson's example is a Setosa with p_setosa = 0.57. Ours has that when b3 is 0:\n")
 b3.data = 0
 p = softmax(*outputs(0.04, 0.42)[2:])[SETOSA].data
 b3.data = -2
-rounded("p", p, "0.57")
+rounded("p_setosa", p, "0.57")
 rounded("-log(0.57)", -log(0.57), "0.56")
-row("-log(p)", -log(p))
-print("\nThe last number would round to 0.57. The lesson has 0.56, for it rounds p before the log.")
+row("-log(p_setosa)", -log(p))
+print("\nThe last number would round to 0.57. The lesson has 0.56, for it rounds before the log.")
 assert is_rounded("0.5677", p) and is_rounded("0.5662", -log(p))
 
 print("""
@@ -119,7 +120,7 @@ for v in b3, *setosa.z:
 print("""
 Mind: with large outputs, the formulas above fail. Say the outputs are 1000, 0 and 0, and the
 flower is a Versicolor. SoftMax as written fails at exp(1000). nn.softmax never fails, but it gives
-p = 0 here, and then -log(p) fails. nn.cross_entropy never fails:
+p_versicolor = 0 here, and then -log(p_versicolor) fails. nn.cross_entropy never fails:
 """)
 z = [Value(1000, "z_setosa"), Value(0, "z_versicolor"), Value(0, "z_virginica")]
 attempt("softmax(*z)",            lambda: softmax(*z))
@@ -129,79 +130,89 @@ assert 1000 == attempt("nn.cross_entropy(z, 1)", lambda: nn.cross_entropy(z, VER
 section("4. Derivative of Cross-Entropy with Respect to Bias b3", """\
 4.1 Chain Rule Breakdown
 
-b3 changes z_setosa, z_setosa changes p, and p changes CE. The chain rule multiplies three steps:
+b3 changes z_setosa, z_setosa changes p_observed, and p_observed changes CE. The chain rule
+multiplies three steps:
 
-    ∂CE/∂b3 = ∂CE/∂p · ∂p/∂z_setosa · ∂z_setosa/∂b3
+    ∂CE/∂b3 = ∂CE/∂p_observed · ∂p_observed/∂z_setosa · ∂z_setosa/∂b3
 
-Here they are for the Setosa flower, once by the lesson's formulas and once by the engine, which
-finds them in the graph it has built:
+Here they are for the Setosa flower, where p_observed is p_setosa, once by the lesson's formulas and
+once by the engine, which finds them in the graph it has built:
 """)
 
 
 def steps(f, q, *formulas):
-    """Print the three steps from b3 to a flower's loss and their product; q is its p's name."""
+    """Print the three steps from b3 to a flower's loss and their product; q is its probability's name."""
     names = f"1  ∂CE/∂{q}", f"2  ∂{q}/∂z_setosa", "3  ∂z_setosa/∂b3", "=  ∂CE/∂b3"
     chain = f.CE, f.p_observed, f.z_setosa, b3
     found = [derivative(upper, lower).data for upper, lower in zip(chain, chain[1:])]
     f.CE.zero_grad()
     f.CE.backward()
     f.slope = b3.grad
-    row("step", "formula", "its value", "engine")
+    row("step", "formula", "its value", "engine", first=FORMULA)
     for name, (text, value), by_engine in zip(names, formulas, (*found, f.slope)):
         equal(name, text, value, by_engine)
     assert same(found[0] * found[1] * found[2], f.slope)
 
 
 p = setosa.p_setosa.data
-steps(setosa, "p", ("-1/p", -1 / p), ("p·(1-p)", p * (1 - p)), ("1", 1), ("p - 1", p - 1))
+steps(setosa, "p_setosa", ("-1/p_setosa", -1 / p), ("p_setosa·(1-p_setosa)", p * (1 - p)), ("1", 1),
+      ("p_setosa - 1", p - 1))
 print("""
-The product is so short because p cancels: -1/p · p·(1-p) = -(1-p) = p - 1.
+The product is so short because p_setosa cancels:
 
-Mind: step 2 hides two paths from z_setosa to p, for exp(z_setosa) is above the fraction bar and
-also below it. The derivatives along the two paths are added:
+    -1/p_setosa · p_setosa·(1-p_setosa) = -(1-p_setosa) = p_setosa - 1
+
+Mind: step 2 hides two paths from z_setosa to p_setosa, for exp(z_setosa) is above the fraction bar
+and also below it. The derivatives along the two paths are added:
 """)
 e, total = setosa.p_setosa.parents
 above, below = [slope * e.partials[0] for slope in setosa.p_setosa.partials]
-equal("path above the bar", "p", p, above)
-equal("path below the bar", "-p·p", -p * p, below)
-equal("sum of the paths", "p·(1-p)", p * (1 - p), above + below)
+equal("path above the bar", "p_setosa", p, above)
+equal("path below the bar", "-p_setosa·p_setosa", -p * p, below)
+equal("sum of the paths", "p_setosa·(1-p_setosa)", p * (1 - p), above + below)
 
 print("\n4.2 Example Calculation\n")
-rounded("p", p, "0.15")
-rounded("p - 1", setosa.slope, "-0.85")
+rounded("p_setosa", p, "0.15")
+rounded("p_setosa - 1", setosa.slope, "-0.85")
 
 section("5. Derivatives for Other Classes", """\
 5.1 Observed Class = Virginica
 
-Now the loss is -log(q), where q is p_virginica. b3 is not in z_virginica. But it is in z_setosa,
-and that is below the fraction bar of q. So b3 pulls on this flower too: when p_setosa grows, q
-shrinks. Let p be p_setosa, as before:
+Now the loss is -log(p_virginica). b3 is not in z_virginica. But it is in z_setosa, and that is
+below the fraction bar of p_virginica. So b3 pulls on this flower too: when p_setosa grows,
+p_virginica shrinks:
 """)
 p, q = virginica.p_setosa.data, virginica.p_virginica.data
-steps(virginica, "q", ("-1/q", -1 / q), ("-p·q", -p * q), ("1", 1), ("p", p))
-print("\nThis time q cancels: -1/q · -p·q = p. What is left is the probability of Setosa:\n")
-rounded("p", virginica.slope, "0.04")
+steps(virginica, "p_virginica", ("-1/p_virginica", -1 / q), ("-p_setosa·p_virginica", -p * q), ("1", 1),
+      ("p_setosa", p))
+print("""
+This time p_virginica cancels: -1/p_virginica · -p_setosa·p_virginica = p_setosa. What is left is
+the probability of Setosa:
+""")
+rounded("p_setosa", virginica.slope, "0.04")
 
 print("\nMind: a derivative of 0 can mean three things. So far backward() ran on two flowers:\n")
 independent = derivative(virginica.z_versicolor, b3).data
-row("∂CE/∂w1 of Virginica",  w1.grad,            "dead: h1 is 0, so its ReLU has the slope 0")
+row("∂CE/∂w1 of Virginica",  w1.grad,            "off for this flower: h1's ReLU lets nothing through")
 row("∂z_versicolor/∂b3",     independent,        "independent: no path leads there")
 row("∂CE/∂CE of Versicolor", versicolor.CE.grad, "not computed: after backward() it is 1")
 assert w1.grad == independent == versicolor.CE.grad == 0
 assert virginica.h1.partials == (0,) and virginica.CE.grad == 1
 
-print("\n5.2 Observed Class = Versicolor\n\nThe same again, with p_versicolor for q:\n")
+print("\n5.2 Observed Class = Versicolor\n\nThe same again, with p_versicolor:\n")
 p, q = versicolor.p_setosa.data, versicolor.p_versicolor.data
-steps(versicolor, "q", ("-1/q", -1 / q), ("-p·q", -p * q), ("1", 1), ("p", p))
+steps(versicolor, "p_versicolor", ("-1/p_versicolor", -1 / q), ("-p_setosa·p_versicolor", -p * q), ("1", 1),
+      ("p_setosa", p))
 print()
-rounded("p", versicolor.slope, "0.04")
+rounded("p_setosa", versicolor.slope, "0.04")
 
-print("\nMind: there are two p's. The loss has one, its derivative by b3 has the other:\n")
+print("\nMind: two probabilities. The loss has p_observed, its derivative by b3 has p_setosa:\n")
 rows(flowers, "p_observed", "p_setosa", "slope")
 
 print("""
-Mind: SoftMax has nine derivatives, not three, as each p depends on each z. By its own z the
-derivative is p·(1-p). By another species' z it is -p·q. For the Setosa flower:
+Mind: SoftMax has nine derivatives, not three, as each probability depends on each z. By its own z
+the derivative of p_setosa is p_setosa·(1-p_setosa). By another species' z, as z_virginica, it is
+-p_setosa·p_virginica. So it is for the others. For the Setosa flower:
 """)
 row("", *[f"∂{v.label}" for v in setosa.z])
 for i, share in enumerate(nn.softmax(setosa.z)):
@@ -294,11 +305,12 @@ section("7. Key Takeaways", """\
 1. The derivative depends on the observed species and on the predicted probabilities.
 2. Moving b3 lifts or lowers Setosa's crinkled surface until it fits the data best.
 3. The same process applies to other parameters. b4 is to Versicolor what b3 is to Setosa. w3 lies
-   deeper: from h2, one path leads to each of the three outputs. With y = 1 for the observed
-   species, y = 0 for the others, and the weights w6, w8, w10 for w:
+   deeper: from h2, one path leads to each of the three outputs. With y_setosa = 1 where Setosa
+   is observed and 0 elsewhere, and so on for the others:
 
-    ∂CE/∂b4 = p_versicolor - y
-    ∂CE/∂w3 = (sum of (p - y)·w over the species) · ∂relu · petal
+    ∂CE/∂b4 = p_versicolor - y_versicolor
+    ∂CE/∂w3 = ((p_setosa - y_setosa)·w6 + (p_versicolor - y_versicolor)·w8
+               + (p_virginica - y_virginica)·w10) · ∂relu · petal
 """)
 for f in flowers:
     y = [species == f.species for species in (SETOSA, VERSICOLOR, VIRGINICA)]
@@ -322,14 +334,15 @@ for step in 0, 1, 2, 3, 10, 100, 1000:
     row(str(step), *along_b4[step][:2], *along_w3[step][:2])
 print("""
 b4 comes to rest where its derivative is 0. w3 does not: at -1.696 the second ReLU of the Versicolor
-dies, and the loss has a fold. Its derivative jumps from 0.73 to -0.07 there and is 0 nowhere near.
-So the steps must shrink. With learning rate 1 the first would jump over the fold, to -2.93.""")
+turns off, and the loss has a fold. Its derivative jumps from 0.73 to -0.07 there and is 0 nowhere
+near. So the steps must shrink. With learning rate 1 the first would jump over the fold, to -2.93.""")
 assert is_rounded("-0.4894613364", along_b4[-1][0]) and is_rounded("2.5913962836", along_b4[-1][1])
 assert abs(along_w3[-1][0] + 1.696) < 1e-4 and is_rounded("-2.93", -1.5 - along_w3[0][2])
 
 section("8. Summary", """\
 The chain rule leads back from the loss, through cross-entropy and SoftMax, to every parameter. All
-the way through these two, the derivative is only p - y. Gradient descent follows it downhill.
+the way through these two, the derivative by an output is only its probability, less 1 where its
+species is observed: p_setosa - y_setosa. Gradient descent follows it downhill.
 
 All this can be seen in the graphs. Each box is a value with its derivative, each arrow has a local
 derivative, and the path from b3 to the loss is yellow. The page, to open in a browser, steps

@@ -54,6 +54,7 @@ step   b3           CE
 100    -0.0316529585   1.7746961340
 """)
 
+FORMULA = 24                         # signs of a formula in a table
 SUM     = -0.7732010032512964        # of the three slopes
 UPDATED = -1.2267989967487036        # b3 after the first step
 
@@ -90,14 +91,17 @@ def section(title, text):
     print(f"\n{title}\n{'-' * len(title)}\n{text}")
 
 
-def row(name, *cells):
+def row(name, *cells, first=14):
     """Print one line of a table: texts as they are, numbers to six decimals, point under point.
 
-    >>> row("p", "0.15", 0.1508790, -2)
-        p                                     0.15      0.150879     -2
+    `first` is the width of the first cell, wider for a formula.
+
+    >>> row("p_setosa", "0.15", 0.1508790, -2)
+        p_setosa                              0.15      0.150879     -2
     """
     texts = [cell if isinstance(cell, str) else decimal(cell) for cell in cells]
-    print(f"    {name:<28}{''.join(f'{text:>14}' for text in texts)}".rstrip())
+    widths = [first, *[14] * len(texts)]
+    print(f"    {name:<28}{''.join([f'{text:>{width}}' for text, width in zip(texts, widths)])}".rstrip())
 
 
 def decimal(number):
@@ -109,7 +113,7 @@ def decimal(number):
 
 def equal(name, *cells):
     """Print one line of a table and assert that all numbers in it are the same."""
-    row(name, *cells)
+    row(name, *cells, first=FORMULA if isinstance(cells[0], str) else 14)
     first, *others = [cell for cell in cells if not isinstance(cell, str)]
     assert all(same(first, number) for number in others), (name, cells)
 
@@ -127,8 +131,8 @@ def rows(flowers, *names):
 def rounded(name, exact, lesson):
     """Print an exact number beside the lesson's and assert that this is the first, rounded.
 
-    >>> rounded("p - 1", -0.849121, "-0.85")
-        p - 1                            -0.849121  lesson -0.85
+    >>> rounded("p_setosa - 1", -0.849121, "-0.85")
+        p_setosa - 1                     -0.849121  lesson -0.85
     """
     row(name, exact, f"lesson {lesson:>5}")
     assert is_rounded(lesson, exact), (name, exact, lesson)

@@ -68,7 +68,7 @@ def wall(e: Derivation, i: int, place: int) -> str:
         return f"{names.of(x)} is not the {v.op.name} in {names.of(v)}: {digits(x.data)} against {digits(v.data)}."
     reason = why(v, place, [names.of(u) for u in v.parents])
     if reason.startswith("its operand") or " is " in reason and "taken as" not in reason:
-        return f"{named_gate(v, names)} is off here, it lets nothing through: {reason}."
+        return f"{named_gate(v, names)} is off here: {reason}."
     if reason:
         return f"{names.quotient(v, x)} = 0: {reason}."
     terms = partial(e.algebra, v, place)
@@ -122,7 +122,7 @@ def off(v: Value, names: Names, article: str = "The ") -> str:
     reason = why(v, 0, ["" if name.startswith("#") else name])
     if "taken as" in reason:
         return f"{named_gate(v, names, article)} is at its kink: {reason}"
-    return f"{named_gate(v, names, article)} is off here, it lets nothing through: {reason}"
+    return f"{named_gate(v, names, article)} is off here: {reason}"
 
 
 def changed(e: Derivation) -> list[str]:

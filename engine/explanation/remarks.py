@@ -6,7 +6,7 @@ import re
 from engine.explanation.observations import is_sum
 from engine.explanation.pulls import terms_of
 from engine.explanation.reasons import LOOKED, changed, lost_digits
-from engine.readers.traits import sets_apart, weighs_shares
+from engine.readers.traits import negates, sets_apart, weighs_shares
 from engine.text.naming import digits
 from engine.text.notices import ambiguous, mistakes
 
@@ -47,13 +47,18 @@ def is_loss(v: Value, names: Names) -> bool:
     for _ in range(DEEP):
         if v.op is None or LOSS.search(names.named(v)):
             return v.op is not None
-        if sets_apart(v.op) and weighs_shares(v.op):
-            return v.partials[v.index or 0] <= 0.0
+        if sets_apart(v.op) and weighs_shares(v.op) or negates(v.op) and is_log(v.parents[0]):
+            return all(slope <= 0.0 for slope in v.partials[v.index or 0:][:1])
         inner = [x for x in v.parents if not x.constant]
         if not inner or not is_sum(v, names.wrt):
             return False
         v = inner[-1]
     return False
+
+
+def is_log(v: Value) -> bool:
+    """Whether a value is a logarithm: its slope is 1 / x, and x is above 0."""
+    return v.op is not None and v.op.needs is not None and str(v.op.partials[0]) == "1 / x"
 
 
 def about_grad(e: Derivation) -> str:

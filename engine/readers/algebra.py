@@ -123,12 +123,14 @@ class Algebra:
         return frozenset((x, n) for x, n in powers.items() if n)
 
     def agrees(self, terms: Sum, number: float) -> bool:
-        """Whether a formula says what the graph has."""
+        """Whether a formula says what the graph has, with a name of its own for each factor."""
         try:
             parts = numbers(terms)
         except FAILURES:
             return False
-        return isclose(total(parts), number, rel_tol=1e-6, abs_tol=1e-9 * max(map(abs, parts), default=0.0))
+        atoms = {x for product in terms for x, _ in product}
+        names = {self.names.of(self.shown.get(x, x)) if isinstance(x, Value) else x.text for x in atoms}
+        return len(names) == len(atoms) and isclose(total(parts), number, rel_tol=1e-6, abs_tol=1e-9 * max(map(abs, parts), default=0.0))
 
 
 def close(terms: Sum, number: float) -> bool:

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
-INSTEAD = {"a formula has no BitXor": "a power is written x ** 2", "a formula has no UAdd": "leave out the plus sign",
-           "a formula has no Tuple": "leave out the comma",
-           "a formula has no Attribute": "a name has no dot in a formula"}
 
 
 def functions() -> dict[str, Op]:
@@ -75,7 +72,6 @@ class Typed(Formula):
                 from None
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
-        why = INSTEAD.get(why, why)
         place: int = getattr(node, "col_offset", 0)
         if isinstance(node, ast.BinOp) and type(node.op) not in SIGNS:           # behind its left side, and parentheses
             start = node.left.end_col_offset or 0

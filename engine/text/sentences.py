@@ -9,6 +9,8 @@ log(p) needs x > 0; p is -1.0;
 """
 from __future__ import annotations
 
+import ast
+
 from engine.errors import brief
 from engine.readers.traits import one_step
 from engine.text.calls import call_with
@@ -22,8 +24,47 @@ if TYPE_CHECKING:
 
     from engine.op import Op
 
+STRANGE = {                          # parts of Python that a formula does not have: their signs, and the remedy
+    "BitXor":         ("^", "a power is written x ** 2"),
+    "Mod":            ("%", "a remainder is x - y * floor(x / y)"),
+    "FloorDiv":       ("//", "write floor(x / y)"),
+    "MatMult":        ("@", "a product is written x * y"),
+    "LShift":         ("<<", "write x * 2 ** y"),
+    "RShift":         (">>", "write floor(x / 2 ** y)"),
+    "BitAnd":         ("&", "conditions are joined by and"),
+    "BitOr":          ("|", "conditions are joined by or; a size is abs(x)"),
+    "Invert":         ("~", "write 1 - x for what is 1 or 0"),
+    "Not":            ("not", "turn the comparison round, as in x <= y for not x > y"),
+    "UAdd":           ("plus sign before a number", "leave out the plus sign"),
+    "Is":             ("is", "numbers are compared by =="),
+    "IsNot":          ("is not", "numbers are compared by !="),
+    "In":             ("in", "write x == 1 or x == 2"),
+    "NotIn":          ("not in", "write x != 1 and x != 2"),
+    "Tuple":          ("comma outside a call", "leave out the comma"),
+    "List":           ("list in [ ]", "write its numbers as operands"),
+    "Set":            ("set in { }", "for brackets take ( )"),
+    "Dict":           ("dict in { }", "for brackets take ( )"),
+    "Attribute":      ("dot in a name", "a name is one word, a function is called by its name alone, as in exp(x)"),
+    "Subscript":      ("place in [ ]", "give each operand a name of its own"),
+    "Lambda":         ("lambda", "write what it comes to"),
+    "NamedExpr":      (":=", "write what it comes to in its place"),
+    "ListComp":       ("for", "over many operands run sum(y), max(y) and their like"),
+    "GeneratorExp":   ("for", "over many operands run sum(y), max(y) and their like"),
+    "JoinedStr":      ("text in quotes", "write the formula itself"),
+    "Starred":        ("* before a name", "write the operands one by one"),
+}
 SHOWN = 6                            # operands of which an error tells
 LARGE = "scale the values, or take logarithms of large products"
+
+
+def part(node: ast.AST) -> str:
+    """What a formula does not have, in the signs that were typed, and what to write instead.
+
+    >>> part(ast.parse("x ^ y", mode="eval").body.op)
+    'a formula has no ^; a power is written x ** 2'
+    """
+    sign, remedy = STRANGE.get(type(node).__name__, ("", ""))
+    return f"a formula has no {sign}; {remedy}" if sign else ""
 
 
 def name(v: Value) -> str:

@@ -185,7 +185,7 @@ def test_off_no_path_and_not_yet_are_told_apart():
     assert {row[0]: row[3] for row in table(L).rows}["w"] == "–"
     L.backward()
     assert {row[0]: row[3] for row in table(L).rows}["w"] == "0, off"
-    assert "The ReLU h = relu(w * 1 + 1.924) is off here, it lets nothing through: its operand is -0.576, 0.576 below 0." in str(explain(L, w))
+    assert "The ReLU h = relu(w * 1 + 1.924) is off here: its operand is -0.576, 0.576 below 0." in str(explain(L, w))
     assert "no path leads from L to stranger; L does not depend on stranger." in str(explain(L, stranger))
     assert "= h, which is exactly 0, for the ReLU h = " in str(explain(v * h, v))
 

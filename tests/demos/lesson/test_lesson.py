@@ -1,5 +1,6 @@
 """demos/lesson, run as a reader runs it: in a process of its own, in an empty folder."""
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -72,10 +73,10 @@ def test_it_has_the_sections_of_the_lesson(shown, section):
     "p_setosa 0.150879 0.035119 0.040801",
     "CE 1.891277 0.349012 0.425649",
     "-log(0.57) 0.562119 lesson 0.56",
-    "p - 1 -0.849121 lesson -0.85",
-    "-1/p -6.627828 -6.627828",
-    "-p·p -0.022764 -0.022764",
-    "-p·q -0.024772 -0.024772",
+    "p_setosa - 1 -0.849121 lesson -0.85",
+    "-1/p_setosa -6.627828 -6.627828",
+    "-p_setosa·p_setosa -0.022764 -0.022764",
+    "-p_setosa·p_virginica -0.024772 -0.024772",
     "p_observed 0.150879 0.705385 0.653346",
     "∂CE/∂b3 -0.849121 0.035119 0.040801 -0.773201",
     "lesson -0.85 0.04 0.04 -0.77",
@@ -89,6 +90,10 @@ def test_it_has_the_sections_of_the_lesson(shown, section):
 ])
 def test_it_prints_the_numbers(shown, numbers):
     assert numbers in text(shown[0])
+
+
+def test_each_probability_has_a_name_of_its_own(shown):
+    assert not re.findall(r"(?<![\w.])[pq](?![\w])", before_pictures(shown[0]))
 
 
 def test_it_prints_the_same_whatever_the_hash_seed(shown, hidden):

@@ -13,7 +13,7 @@ def test_a_relu_that_is_off_says_by_how_much(n):
     x = Value(n, "x")
     h = relu(x)
     y = h * 3.0 + 1.0
-    assert f"The ReLU h = relu(x) is off here, it lets nothing through: its operand x is {n:.4g}, {-n:.4g} below 0." in str(explain(y, x))
+    assert f"The ReLU h = relu(x) is off here: its operand x is {n:.4g}, {-n:.4g} below 0." in str(explain(y, x))
 
 
 def test_each_zero_has_its_own_reason():

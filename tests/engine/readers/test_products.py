@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from math import isclose
 
-from engine import Op, Value, derivative, exp, explain, log
+from engine import Op, Value, exp, explain, log
 
 
 def test_one_box_for_the_softmax_has_the_same_formula():
@@ -12,7 +12,8 @@ def test_one_box_for_the_softmax_has_the_same_formula():
     CE = -log(p)
     by_own, by_other = explain(CE, z[0]), explain(CE, z[1])
     assert (by_own.formula, by_own.steps[1].formula) == ("p - 1", "p - p²")
-    assert (by_other.formula, by_other.steps[1].formula) == ("softmax(z[1])", "-p · softmax(z[1])")
+    assert (by_other.formula, by_other.steps[1].formula) == ("p_1", "-p · p_1")
+    assert "p_1 = softmax([z, z[1], z[2]], 1) = 0.3966" in str(by_other)
     q = Value.softmax(z, 1)
     assert explain(CE, z[1]).steps[1].formula == "-p · q" and q.data > 0
     assert explain(Value.cross_entropy(z, 0), z[0]).formula == "p - 1"
@@ -29,10 +30,11 @@ def test_a_row_of_the_users_own_is_explained():
 def test_products_are_powers_and_operands_keep_their_parentheses():
     x, a, b = Value(0.5, "x"), Value(1.0, "a"), Value(2.0, "b")
     assert [explain(y, x).formula for y in (x * x * x, x * x * x * x)] == ["3 · x²", "4 · x³"]
-    second = explain(derivative(Value.sigmoid(a + b), a), a)
-    assert "sigmoid(a + b) · sigmoid(-(a + b))" in str(second)
+    second = explain(Value.silu(a + b), a)
+    assert "sigmoid(a + b) · (1 + (a + b) · sigmoid(-(a + b)))" in str(second)
     sigmoid = r"\operatorname{sigmoid}\left(%s\right)"
-    assert sigmoid % "a + b" + r" \cdot " + sigmoid % r"-\left(a + b\right)" in second._repr_latex_()
+    assert sigmoid % "a + b" + r" \cdot \left(1 + \left(a + b\right) \cdot " + sigmoid % r"-\left(a + b\right)" in \
+        second._repr_latex_()
     assert r"\frac{\partial \left(a + b\right)}{\partial a}" in second._repr_latex_()
 
 

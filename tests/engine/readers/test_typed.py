@@ -65,7 +65,7 @@ def test_a_long_sum_is_not_deep():
     ("x / (x - 2)",       1,  "needs y != 0"),
     ("x ^ 2",             3,  r"a power is written x \*\* 2"),
     ("(θ + θ)  ^ 2 + x",  10, r"a power is written x \*\* 2"),
-    ("θ * x @ x",         7,  "a formula has no MatMult"),
+    ("θ * x @ x",         7,  r"a formula has no @; a product is written x \* y"),
     ("  θ  +\topen(x)",   8,  "open is no function"),
     ("x +",               4,  "here it breaks off"),
     ("  θ * ",            7,  "here it breaks off"),
