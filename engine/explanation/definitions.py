@@ -23,32 +23,32 @@ PLACE   = re.compile(r"(?<![\w'\"])#(\d+)\b")
 DEFINED = re.compile(r"^ *(?:[+-][\d.e+-]+ +)?(#\d+) = ", re.MULTILINE)
 
 
-def definitions(names: Names, text: str) -> list[tuple[str, str]]:
-    """The names in a text that are defined nowhere in it, each with what it stands for and its number.
+def definitions(names: Names, text: str) -> list[str]:
+    """Lines that say what those names in a text stand for that are defined nowhere in it, and their numbers.
 
     >>> from engine import Value
     >>> from engine.explanation.names import Names
     >>> a = Value(2.0, "a"); b = a * 3.0 + 1.0; names = Names(b * b, a, {})
     >>> definitions(names, "#3 = #2 + 1 and a")
-    [('#2', 'a * 3 = 6')]
+    ['#2 = a * 3 = 6']
     """
     lines = list(of_shares(names, text))
-    text = "\n".join([text, *[line for _, line in lines]])
+    text = "\n".join([text, *lines])
     places = {int(place) for place in PLACE.findall(text)}
     defined = set(DEFINED.findall(text))
     order = names.order or postorder(names.root)
     known = [n for n in sorted(places) if 0 < n <= len(order)]
-    return lines + [(f"#{n}", made_of(names, order[n - 1], places)) for n in known if f"#{n}" not in defined]
+    return lines + [f"#{n} = {made_of(names, order[n - 1], places)}" for n in known if f"#{n}" not in defined]
 
 
-def of_shares(names: Names, text: str) -> Iterator[tuple[str, str]]:
+def of_shares(names: Names, text: str) -> Iterator[str]:
     """The shares that a text speaks of: the softmax that each is of which operands, and its number."""
     for (row, operands), made_up in names.shares.items():
         for i, name in enumerate(made_up):
             if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w\[])", text):
                 call, _ = call_of(row, [(names.atom(x)[0], ATOM) for x in operands], i)
                 share = floats.value(row, [x.data for x in operands], i)
-                yield name, f"{clipped(call, LONGEST)} = {digits(share)}"
+                yield f"{name} = {clipped(call, LONGEST)} = {digits(share)}"
 
 
 def made_of(names: Names, v: Value, places: set[int]) -> str:

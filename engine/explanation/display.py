@@ -8,7 +8,7 @@ from engine.explanation.notation import Latex
 from engine.explanation.pulls import LISTED, terms_of
 from engine.explanation.reasons import why_zero
 from engine.explanation.remarks import remarks
-from engine.explanation.words import details, in_words
+from engine.explanation.words import details
 from engine.formula import ATOM
 from engine.readers import latex
 
@@ -53,9 +53,15 @@ def in_latex(e: Derivation) -> str:
         if len(e.steps) > 1:
             rows.append(f"{quotient(e, step.upper, step.lower)} &= {of_step(e, step, writer)}")
         rows += sentences(details(e, step))
-    rows += sentences([f"{name} = {line}" for name, line in definitions(e.names, in_words(e))])
-    rows += sentences(remarks(e))
+    notes, steps = remarks(e), [line for step in shown for line in details(e, step)]
+    rows += sentences(definitions(e.names, "\n".join([*spoken(rows), *steps, *notes])))
+    rows += sentences(notes)
     return "$$\\begin{aligned}\n" + " \\\\[1ex]\n".join(rows) + "\n\\end{aligned}$$"
+
+
+def spoken(rows: Sequence[str]) -> list[str]:
+    """Rows in which places read as they do in the text."""
+    return [row.replace(r"\#", "#") for row in rows if r"\text" not in row]
 
 
 def sentences(lines: Sequence[str]) -> list[str]:

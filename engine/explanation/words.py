@@ -33,10 +33,9 @@ def in_words(e: Derivation) -> str:
         lines += ["", *[wrapped(line) for line in why_zero(e)]]
     lines += all_steps(e)
     notes = [wrapped(line) for line in remarks(e)]
-    defined = definitions(e.names, "\n".join([*lines, *notes]))
-    if defined:
-        lines += ["", "where", *[indented(f"{name} = {line}") for name, line in defined]]
-    return "\n".join([*lines, "", *notes] if notes else lines)
+    made = [indented(line) for line in definitions(e.names, "\n".join([*lines, *notes]))]
+    parts = [lines, ["where", *made] if made else [], notes]
+    return "\n\n".join(["\n".join(part) for part in parts if part])
 
 
 def independent(e: Derivation, whole: str) -> str:

@@ -16,7 +16,7 @@ from engine.formula import ATOM, FLOATS, Reader
 from engine.op import Op
 from engine.readers.operands import partial_at, scope_at
 from engine.readers.products import Number, Renamed
-from engine.readers.traits import gates
+from engine.readers.traits import gates, shares_out
 from engine.text.naming import digits
 
 TYPE_CHECKING = False
@@ -54,6 +54,8 @@ class Cause(Reader):
     def name(self, name: str) -> str:
         if name != "z" or self.within:
             return ""
+        if shares_out(self.op):
+            return "the share underflows to 0"
         self.within = True
         return self.read(self.op.formula.tree)  # type: ignore[no-any-return]
 

@@ -100,6 +100,9 @@ class Number(Reader):
     def row(self, name: str, parts: list[ast.expr]) -> float:
         return self.rows[name].plain(*map(self.read, parts))
 
+    def aggregate(self, name: str, body: ast.expr) -> float:
+        raise Unreadable
+
 
 class Products(Reader):
     """Reads one quoted partial, of a value by one of its parents, as a sum of products."""
