@@ -1,8 +1,8 @@
 """Why a derivative is what it is: the chain rule between two values, step by step, path by path.
 
 What there is to say (derivation, step, observations; names, what values are called) stands apart from saying it, in
-words (words, headline, pulls, ways, reasons, remarks; notation, columns) or in LaTeX (display). May be imported:
-explain, Explanation, derivation, names and headline. Start with derivation.
+words (words, headline, pulls, ways, reasons, remarks, definitions; notation, columns) or in LaTeX (display). May be
+imported: explain, Explanation, derivation, names and headline. Start with derivation.
 
 >>> from engine import Value, exp, log
 >>> z = Value(-0.5, "z"); e = exp(z); p = e / (e + 2.0); CE = -log(p)

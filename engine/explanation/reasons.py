@@ -142,8 +142,13 @@ def lost_digits(e: Derivation) -> str:
             most, worst = size / abs(gradients[i]), i
     if worst < 0:
         return lost_before(e)
-    return (f"{e.names.quotient(e.upper, e.order[worst])} loses about {min(16, round(log10(most)))} of 16 digits, for its "
+    return (f"{e.names.quotient(e.upper, e.order[worst])} loses about {digits_in(most)} of 16 digits, for its "
             f"contributions almost cancel: {summed(e, worst)} = {digits(gradients[worst])}.")
+
+
+def digits_in(ratio: float) -> int:
+    """How many of 16 digits are lost where a result is so many times smaller than its terms."""
+    return min(16, round(log10(ratio)))
 
 
 def lost_before(e: Derivation) -> str:
@@ -156,7 +161,7 @@ def lost_before(e: Derivation) -> str:
         terms = f"{x.data:.6g} {worst.op.symbol} {y.data:.6g} ="
     else:
         terms = f"terms as large as {digits(lost(worst) * abs(worst.data))} add up to"
-    return (f"{e.names.of(worst)} = {e.names.formula(worst)} lost about {min(16, round(log10(lost(worst))))} of 16 digits in "
+    return (f"{e.names.of(worst)} = {e.names.formula(worst)} lost about {digits_in(lost(worst))} of 16 digits in "
             f"the forward pass: {terms} {digits(worst.data)}.")
 
 

@@ -8,7 +8,6 @@ from engine.explanation.headline import FACTORS, figure
 from engine.explanation.notation import Text
 from engine.paths.largest import MOST
 from engine.readers.products import partial
-from engine.text.naming import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

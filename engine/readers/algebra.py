@@ -130,7 +130,8 @@ class Algebra:
             return False
         atoms = {x for product in terms for x, _ in product}
         names = {self.names.of(self.shown.get(x, x)) if isinstance(x, Value) else x.text for x in atoms}
-        return len(names) == len(atoms) and isclose(total(parts), number, rel_tol=1e-6, abs_tol=1e-9 * max(map(abs, parts), default=0.0))
+        rounding = 1e-9 * max(map(abs, parts), default=0.0)
+        return len(names) == len(atoms) and isclose(total(parts), number, rel_tol=1e-6, abs_tol=rounding)
 
 
 def close(terms: Sum, number: float) -> bool:

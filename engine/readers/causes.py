@@ -48,8 +48,11 @@ class Cause(Reader):
         self.op, self.names, self.called, self.within = op, names, called, False
         self.numbers = Number(numbers, op.rows)
 
+    def read(self, node: ast.expr) -> str:
+        return super().read(node)  # type: ignore[no-any-return]
+
     def zero(self, part: ast.expr) -> bool:
-        return self.numbers.read(part) == 0.0  # type: ignore[no-any-return]
+        return bool(self.numbers.read(part) == 0.0)
 
     def name(self, name: str) -> str:
         if name != "z" or self.within:
@@ -57,13 +60,13 @@ class Cause(Reader):
         if shares_out(self.op):
             return "the share underflows to 0"
         self.within = True
-        return self.read(self.op.formula.tree)  # type: ignore[no-any-return]
+        return self.read(self.op.formula.tree)
 
     def number(self, x: float) -> str:
         return ""
 
     def minus(self, part: ast.expr) -> str:
-        return self.read(part)  # type: ignore[no-any-return]
+        return self.read(part)
 
     def infix(self, sign: str, left: ast.expr, right: ast.expr) -> str:
         if sign in ("+", "-"):
@@ -71,15 +74,15 @@ class Cause(Reader):
             return self.read(left) or self.read(right) if both else ""
         sides = [part for part in (left, right) if self.zero(part)]
         if sides:
-            return self.read(sides[0])  # type: ignore[no-any-return]
+            return self.read(sides[0])
         a, b = digits(self.numbers.read(left)), digits(self.numbers.read(right))
         return f"{a} {'·' if sign == '*' else sign} {b} underflows to 0"
 
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> str:
         taken = body if self.numbers.truth(test) else orelse
         if not isinstance(taken, ast.Constant):
-            return self.read(taken)  # type: ignore[no-any-return]
-        return self.truth(test)  # type: ignore[no-any-return]
+            return self.read(taken)
+        return str(self.truth(test))
 
     def comparison(self, signs: list[str], parts: list[ast.expr]) -> str:
         """On which side of its border a number lies, or that it lies on it."""
@@ -100,7 +103,7 @@ class Cause(Reader):
 
     def joined(self, sign: str, parts: list[ast.expr]) -> str:
         decided = [part for part in parts if bool(self.numbers.truth(part)) == (sign == "or")]
-        return self.truth((decided or parts)[0])  # type: ignore[no-any-return]
+        return str(self.truth((decided or parts)[0]))
 
     def as_number(self, truth: str) -> str:
         return truth
@@ -122,7 +125,7 @@ class Cause(Reader):
         if not row.arity:
             return f"{name} underflows to 0"
         numbers, names = dict(zip("xy", arguments)), dict(zip("xy", map(self.text, parts)))
-        return Cause(row, numbers, names, call).read(row.formula.tree)  # type: ignore[no-any-return]
+        return Cause(row, numbers, names, call).read(row.formula.tree)
 
     def aggregate(self, name: str, body: ast.expr) -> str:
         return "each of the others underflows to 0"

@@ -194,9 +194,7 @@ class Products(Reader):
         tex = latex(node, {**typeset, **loose})
         for part in loose.values():                  # a function has its parentheses already
             tex = tex.replace(rf"\left({part}\right)", part)
-        binds = BINDS[SIGNS[type(node.op)]] if isinstance(node, (ast.BinOp, ast.UnaryOp)) else \
-            ATOM if isinstance(node, ast.Call) else 0
-        return self.algebra.factor(Piece(text, tex, self.numbers().read(node), binds))
+        return self.algebra.factor(Piece(text, tex, self.numbers().read(node), tightness(node)))
 
     def takes_shares(self, name: str) -> bool:
         """Whether a row of that name shares out."""
@@ -239,6 +237,16 @@ class Renamed(ast.NodeTransformer):
         inside = [ast.Name(self.names.get(part.id, (part.id, ATOM))[0], part.ctx) if isinstance(part, ast.Name)
                   else self.visit(part) for part in node.args]
         return ast.Call(node.func, inside, [])
+
+
+def tightness(node: ast.expr) -> int:
+    """How tightly a part of a formula binds."""
+    match node:
+        case ast.BinOp(op=sign) | ast.UnaryOp(op=sign):
+            return BINDS[SIGNS[type(sign)]]
+        case ast.Call():
+            return ATOM
+    return 0
 
 
 def inverse(terms: Sum) -> Sum:

@@ -26,7 +26,7 @@ def call_of(op: Op, parts: Sequence[Written], index: int | None = None) -> Writt
     binds = BINDS[op.sign]
     if op.arity == 1:
         return f"-{bracketed(parts[0], binds + 1)}", binds
-    left, right = (binds + 1, BINDS["minus"]) if op.sign == "**" else (binds, binds + 1)     # a power binds to its right
+    left, right = (binds + 1, BINDS["minus"]) if op.sign == "**" else (binds, binds + 1)     # it binds to its right
     return f"{bracketed(parts[0], left)} {op.sign} {bracketed(parts[1], right)}", binds
 
 

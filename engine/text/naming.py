@@ -200,7 +200,7 @@ def exactly(x: float) -> str:
     if float(text) == x or x != x:
         return text
     mantissa, e, power = (repr(x) if 1e-4 <= abs(x) < 1e5 else f"{x:.16e}").partition("e")
-    return f"{mantissa[:6 + (x < 0.0)]}…{e}{power}"
+    return f"{mantissa[:7 if x < 0.0 else 6]}…{e}{power}"
 
 
 def literal(x: float) -> tuple[str, int]:

@@ -45,7 +45,7 @@ def mistakes(values: Iterable[Value], called: Called) -> list[str]:
     >>> from engine import Value
     >>> z = [Value(0.5, "a"), Value(1.5, "b")]; shares = [Value.softmax(z, i) for i in range(2)]
     >>> mistakes([Value.cross_entropy(shares, 0)], lambda v: v.label)
-    ['cross_entropy applies softmax itself, and its operands are shares of a softmax already; give it a and b.']
+    ['cross_entropy applies softmax itself, and its operands are shares of a softmax already; give it a, b instead.']
     """
     values = list(values)
     twice  = [line for v in values if (line := softmax_twice(v, called))]
@@ -63,9 +63,11 @@ def softmax_twice(v: Value, called: Called) -> str:
         return ""
     if any(x.op is not first.op or x.parents != first.parents or x.index != i for i, x in enumerate(operands)):
         return ""
-    names = [called(x) for x in first.parents[:LISTED]] + ["…"] * (len(operands) > LISTED)
+    names = [called(x) for x in first.parents]
+    if len(names) > LISTED:
+        names = [*names[:LISTED - 1], "…", names[-1]]
     return (f"{v.op.name} applies {first.op.name} itself, and its operands are shares of a {first.op.name} already; "
-            f"give it {', '.join(names[:-1])} and {names[-1]}.")
+            f"give it {', '.join(names)} instead.")
 
 
 def no_leaf(v: Value, called: Called) -> str:

