@@ -7,7 +7,7 @@ from engine.formula import ATOM
 from engine.graph import postorder
 from engine.readers.numbers import floats
 from engine.text.calls import call_of
-from engine.text.naming import clipped, digits, formula_of
+from engine.text.naming import clipped, digits, formula_of, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def made_of(names: Names, v: Value, places: set[int]) -> str:
 
     def operand(x: Value) -> Written:
         name, binds = names.atom(x)
-        unknown = name.startswith("#") and int(name[1:]) not in places
-        return ("…", ATOM) if unknown else (name, binds)
+        if not name.startswith("#") or int(name[1:]) in places:
+            return name, binds
+        return ("…", ATOM) if x.op else literal(x.data)
 
     order = [v]
     for u in order:                                  # what has no name is written out, down to some depth

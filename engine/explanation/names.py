@@ -72,7 +72,8 @@ class Names:
     def free(self, name: str) -> str:
         """A name that is made up; empty where a value bears it already."""
         if not self.taken:
-            self.taken = {self.named(v) for v in self.order or postorder(self.root)} | {""}
+            labels = [v.label for v in self.order or postorder(self.root) if v.label]
+            self.taken = {"", *map(plain, labels), *map(plain, self.given.values())}
         return "" if name in self.taken else name
 
     def place(self, v: Value) -> str:

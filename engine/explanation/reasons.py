@@ -68,7 +68,9 @@ def wall(e: Derivation, i: int, place: int) -> str:
         return f"{names.of(x)} is not the {v.op.name} in {names.of(v)}: {digits(x.data)} against {digits(v.data)}."
     reason = why(v, place, [names.of(u) for u in v.parents])
     if reason.startswith("its operand") or " is " in reason and "taken as" not in reason:
-        return f"{named_gate(v, names)} is off here: {reason}."
+        alone = all(u is x or u.constant for u in v.parents)
+        what = "is off here" if alone else f"lets nothing of {names.of(x)} through here"
+        return f"{named_gate(v, names)} {what}: {reason}."
     if reason:
         return f"{names.quotient(v, x)} = 0: {reason}."
     terms = partial(e.algebra, v, place)

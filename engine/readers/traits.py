@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from engine.formula import AGGREGATES
+from engine.graph import operands
 from engine.op import Op
 
 TYPE_CHECKING = False
@@ -45,10 +46,11 @@ def begins_sum(v: Value) -> bool:
     >>> x = Value(2.0); begins_sum(sum([x])), begins_sum(x + 0.0)
     (True, False)
     """
-    if v.op is None or v.op.arity != 2 or not sums(v.op):
+    if v.op is None or v.op.arity != 2:
         return False
-    first, second = v.parents
-    return first.constant and first.data == 0.0 and not second.constant
+    first, second = operands(v)
+    zero = first == 0.0 if isinstance(first, float) else first.constant and first.data == 0.0
+    return bool(zero) and sums(v.op) and not isinstance(second, float) and not second.constant
 
 
 def negates(op: Op) -> bool:

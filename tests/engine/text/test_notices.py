@@ -1,0 +1,68 @@
+"""What a table and an explanation say of a graph before one trusts it."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+import nn
+from engine import Value, explain, table
+
+
+def notes(y, **given):
+    """The sentences below the table of a graph, which the lines end with and a notebook shows as well."""
+    shown = table(y, **given)
+    assert shown.text.split("\n")[len(shown.text.split("\n")) - len(shown.notes):] == shown.notes or not shown.notes
+    assert all(note.split(";")[0].replace("'", "&#x27;") in shown._repr_html_() for note in shown.notes)
+    return shown.notes
+
+
+def test_a_table_says_when_a_number_has_changed_since():
+    a = Value(2.0, "a")
+    y = a * a
+    assert notes(y) == []
+    a.data = 5.0
+    assert notes(y) == ["a has changed since y was computed: it was 2 then and is 5 now."]
+
+
+def test_a_table_says_when_two_values_bear_one_name():
+    u, v = Value(1.0, "w"), Value(2.0, "w")
+    assert notes(u * v) == ["Several values here are called w; other labels would tell them apart."]
+    assert notes(u * u) == []
+
+
+@given(some.integers(2, 6), some.integers(0, 5))
+def test_a_softmax_before_cross_entropy_is_said_where_it_is_certain(n, target):
+    z = [Value(0.25 * i, f"z{i}") for i in range(n)]
+    p = nn.softmax(z)
+    sentence = "cross_entropy applies softmax itself, and its operands are shares of a softmax already; give it z0"
+    loss = nn.cross_entropy(p, target % n)
+    assert [note for note in notes(loss, names={}) if note.startswith(sentence)]
+    assert sentence in " ".join(explain(loss, z[0], names={}).text.split())
+    assert sentence in explain(loss, z[0], names={})._repr_latex_().replace(r"\_", "_").replace("} \\\\[1ex]\n&\\text{", " ")
+    for fine in (nn.cross_entropy(z, target % n), nn.cross_entropy(p[::-1], target % n),
+                 nn.cross_entropy([*p, Value(0.0)], target % n)):
+        assert not [note for note in notes(fine, names={}) if "applies softmax" in note]
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0, 0.05, 3e-4])
+@pytest.mark.parametrize("label", ["w", ""])
+def test_a_parameter_that_became_an_inner_value_is_named(rate, label):
+    w = Value(0.7, label)
+    loss = (w * 3 - 1) ** 2
+    loss.backward()
+    w -= rate * w.grad
+    loss = (w * 3 - 1) ** 2
+    said = [note for note in notes(loss, names={"w": w}) if "no leaf" in note]
+    assert said == [f"w is no leaf any more: it became w - {rate:g} * w.grad, a value made of the old one. "
+                    f"Move its number instead: w.data -= {rate:g} * w.grad."]
+    assert said[0] in " ".join(explain(loss, w).text.split())
+
+
+@given(some.floats(-5.0, 5.0))
+def test_a_difference_that_is_meant_is_none(n):
+    x = Value(2.0)
+    y = x - n
+    y.backward()
+    z = (x - n) * 2.0
+    assert not [note for note in notes(z) if "no leaf" in note]
