@@ -39,7 +39,8 @@ def test_a_softmax_before_cross_entropy_is_said_where_it_is_certain(n, target):
     loss = nn.cross_entropy(p, target % n)
     assert [note for note in notes(loss, names={}) if note.startswith(sentence)]
     assert sentence in " ".join(explain(loss, z[0], names={}).text.split())
-    assert sentence in explain(loss, z[0], names={})._repr_latex_().replace(r"\_", "_").replace("} \\\\[1ex]\n&\\text{", " ")
+    tex = explain(loss, z[0], names={})._repr_latex_()
+    assert sentence in tex.replace(r"\_", "_").replace("} \\\\[1ex]\n&\\text{", " ")
     for fine in (nn.cross_entropy(z, target % n), nn.cross_entropy(p[::-1], target % n),
                  nn.cross_entropy([*p, Value(0.0)], target % n)):
         assert not [note for note in notes(fine, names={}) if "applies softmax" in note]
