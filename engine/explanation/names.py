@@ -66,7 +66,8 @@ class Names:
         if self.beyond(v):
             return self.of(v.parents[1])
         if v is self.root:
-            return self.free("L") or self.place(v)
+            named_so = any("L" in (u.label, self.given.get(u)) for u in self.order or postorder(v))
+            return self.place(v) if named_so else "L"
         return self.short(v) or self.place(v)
 
     def free(self, name: str) -> str:

@@ -106,7 +106,7 @@ def zero_factor(v: Value, names: Names) -> str:
     """A factor that is zero, and why, if a gate makes it so."""
     if v.constant:
         return "the plain number 0"
-    why_so = f"; {off(v, names, 'the ')}" if v.op and gates(v.op) else ""
+    why_so = f", for {off(v, names, 'the ')}" if v.op and gates(v.op) else ""
     return f"{names.of(v)}, which is exactly 0{why_so}"
 
 
