@@ -21,6 +21,9 @@ COLOURS = {                          # the ground, what is written on it, and li
     "blue line":   ("#3b80b3", "#5b9bd0"),
     "orange line": ("#c4733b", "#cf8a58"),
     "grey line":   ("#8d97a3", "#76818d"),
+    "faint blue":  ("#a9cbe3", "#2f5573"),
+    "faint orange": ("#e8c3a6", "#6b4a33"),
+    "faint grey":  ("#c3c9d0", "#474f59"),
 }
 
 
