@@ -2,7 +2,7 @@
 
 What a picture shows (model, contents, grouping, repeats, clusters, words, operations, title) stands apart from how it
 is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing), and from the page (page,
-steps, drawing, browser). May be imported: draw, walkthrough. Start here, then contents.
+steps, rules, shares, drawing, browser). May be imported: draw, walkthrough. Start here, then contents.
 """
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import re
 import sys
 
 from engine.errors import described
+from engine.op import Op
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
 from engine.picture.dot_text import Writer
@@ -18,6 +19,7 @@ from engine.picture.layout import DIRECTIONS, direction_of
 from engine.picture.page import Page
 from engine.picture.steps import steps_of
 from engine.picture.title import chain_rule, result_alone
+from engine.readers.traits import sums
 from engine.text.naming import given_names
 from engine.value import Value
 
@@ -75,7 +77,7 @@ def graph_of(roots: Sequence[Value], wrt: Value | None, given: Mapping[Value, st
     """The graph of a value; of several that of their sum, which is not shown."""
     if len(roots) == 1:
         return Graph(roots[0], wrt, given, detail)
-    whole = Value.fsum(*roots)
+    whole = next(op for op in Op.table.values() if sums(op) and not op.arity).function(roots)
     whole.grad = float(all([root.grad for root in roots]))       # whether all have run backward()
     names = [root.label or given.get(root, f"L{i}") for i, root in enumerate(roots, 1)]
     graph = Graph(whole, wrt, {**given, **dict(zip(roots, names)), whole: " + ".join(names)}, detail)
@@ -120,4 +122,4 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     picture = Picture("graph")
     picture.write(Writer(palette("light"), direction_of(graph.detail, shown), marked=True).statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
-    return Page(title, chain_rule(graph), picture.source, steps_of(words, shown))
+    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)))

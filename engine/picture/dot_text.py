@@ -20,7 +20,7 @@ UNSEEN  = "Cc", "Cs", "Cn"            # categories of signs: control, half of a 
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">'
-GAP     = '<BR/><FONT POINT-SIZE="8"> </FONT>'     # below the label of a level arrow, which else lies on it
+GAP     = '<BR/><FONT POINT-SIZE="10"> </FONT>'     # below the label of a level arrow, which else lies on it
 WIDE    = 2.5                        # an emphasised arrow, as long as its gradient is not known
 NARROW  = 56                         # signs of the legend's lines above the narrowest picture
 BETWEEN = "   ·   "
@@ -44,7 +44,7 @@ class Writer:
                       if beside and self.sideways and not box.clusters and box.head.key not in heads}
         self.largest = max([abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)], default=0.0)
         self.most    = max([abs(a.part) for a in picture.arrows if isfinite(a.part)], default=0.0)
-        self.faint   = any(a.emphasised for a in picture.arrows)
+        self.faint   = any(a.emphasised for a in picture.arrows) and not self.marked      # a page goes through all
         nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.3, 0.4)
         return [
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "

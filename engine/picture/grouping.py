@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.picture.repeats import Repeat
-
 WORK = 20                            # times that each value is looked at before its graph is called entangled
 ENDS = 4                             # values at either end of a long path
 
@@ -28,6 +26,15 @@ class Entry(NamedTuple):
     slope:  float
     at:     Value
     place:  int                      # among the operands of `at`
+
+
+class Repeat(NamedTuple):
+    """A block that comes several times in a row: its last values, all values, what the last block was made on."""
+
+    times:  int
+    block:  list[Value]
+    values: list[Value]
+    before: Value
 
 
 class Group(NamedTuple):

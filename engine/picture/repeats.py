@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.paths.chain import arrows_between
+from engine.picture.grouping import Repeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ class Link(NamedTuple):
     shape:  object                   # None where it has no equal
     values: list[Value]
     leaves: list[Value]
-
-
-class Repeat(NamedTuple):
-    """A block that comes several times in a row: its last values, all values, what the last block was made on."""
-
-    times:  int
-    block:  list[Value]
-    values: list[Value]
-    before: Value
 
 
 def repeats(graph: Graph) -> dict[Value, Repeat]:

@@ -12,6 +12,7 @@ from engine.picture.clusters import Clusters, clusters, split
 from engine.picture.layout import levels
 from engine.picture.model import Arrow, Box, Line
 from engine.picture.operations import formula, sign_of, symbol
+from engine.picture.shares import share_of, target
 from engine.readers.traits import multiplies
 from engine.text.naming import MORE, digits, shortened, signed_sum
 from engine.value import Value
@@ -257,9 +258,18 @@ class Words:
         """What of a box is left out, or no longer true."""
         return "; ".join(those_that_hold({
             "…":                                    group.cut,
+            self.aim(group.head):                   target(group.head) is not None,
             f"{left_out} more rows":                left_out > 0,
             "computed before its operands changed": any(member in self.stale for member in group.members),
         }))
+
+    def aim(self, v: Value) -> str:
+        """The target of a cross-entropy, and how probable it is held to be."""
+        x = target(v)
+        if x is None:
+            return ""
+        name = self.row_name(x, v) or self.mark(x) or digits(x.data)
+        return f"target {name}, p {digits(share_of(v, v.index or 0))}"
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
