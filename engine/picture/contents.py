@@ -113,7 +113,7 @@ def grouped_contents(words: Words) -> Contents:
     shown = [boxes.get(v) or words.leaf(v, back.get(v, [])) for v in order if not graph.roots or v is not graph.root]
     if graph.roots:                                  # their sum is not shown
         arrows = [arrow for arrow in arrows if arrow.head != words.key(graph.root)]
-    return Contents(unwrapped(shown), arrows, legend(graph, shown, arrows, groups))
+    return Contents(unwrapped(shown), arrows, legend(graph, shown, groups))
 
 
 def unwrapped(boxes: list[Box]) -> list[Box]:
@@ -140,7 +140,7 @@ def path_contents(graph: Graph, limit: int | None) -> tuple[Words, Contents]:
     places = {v: i for i, v in enumerate(graph.cuts)}
     arrows = [path_arrow(words, upper, lower, slope, places[lower] - places[upper] - 1)
               for upper, lower, slope in steps(graph.root, chain[-1], dict.fromkeys(chain))]
-    return words, Contents(boxes, arrows, legend(graph, boxes, arrows, words.groups))
+    return words, Contents(boxes, arrows, legend(graph, boxes, words.groups))
 
 
 def path_arrow(words: Words, upper: Value, lower: Value, slope: float, skipped: int) -> Arrow:
@@ -163,14 +163,12 @@ def merged(group: Group) -> list[Entry]:
     return list(totals.values())
 
 
-def legend(graph: Graph, boxes: Sequence[Box], arrows: Sequence[Arrow],
-           groups: Sequence[Group]) -> list[str]:
+def legend(graph: Graph, boxes: Sequence[Box], groups: Sequence[Group]) -> list[str]:
     """The lines that say how to read the picture, with what is special about this one."""
     name = enclosed(graph.called(graph.root) or "L")
     lines = [line for box in boxes for line in (box.head, *box.rows)]
     states, notes = {line.state for line in lines}, "".join(line.note for line in lines)
     special = those_that_hold({
-        "an arrow to a row: × the number in that row":         any(arrow.told for arrow in arrows),
         "share a of b: what of the whole ∂ comes from this box": any(line.whole for line in lines),
         "∂ –: not computed yet, backward() has not run":          "unknown" in states,
         f"∂ 0, off: cut off by {gates_off(graph.nodes)} that is off": "dead" in states,

@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from unicodedata import category
 
-from engine.picture.layout import SMALL, rows_of_parts, width
+from engine.picture.layout import SIGN, SMALL, rows_of_parts, width
 from engine.text.naming import shortened
 
 TYPE_CHECKING = False
@@ -19,11 +19,12 @@ SPACES  = "\n\r\t"
 UNSEEN  = "Cc", "Cs", "Cn"            # categories of signs: control, half of a pair, none
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
-TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">'
+TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
 GAP     = '<BR/><FONT POINT-SIZE="10"> </FONT>'     # below the label of a level arrow, which else lies on it
 WIDE    = 2.5                        # an emphasised arrow, as long as its gradient is not known
 NARROW  = 56                         # signs of the legend's lines above the narrowest picture
 BETWEEN = "   ·   "
+ROWS    = "an arrow to a row: × the number in that row"
 HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
@@ -45,10 +46,10 @@ class Writer:
         self.largest = max([abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)], default=0.0)
         self.most    = max([abs(a.part) for a in picture.arrows if isfinite(a.part)], default=0.0)
         self.faint   = any(a.emphasised for a in picture.arrows) and not self.marked      # a page goes through all
-        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.3, 0.4)
+        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 0.4)
         return [
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
-            f"fontcolor={quoted(soft)} pad=0.3 nodesep={nodesep} ranksep={ranksep} "
+            f"fontcolor={quoted(soft)} pad=0.15 nodesep={nodesep} ranksep={ranksep} "
             f"labelloc=t labeljust=l tooltip={quoted(title or ' ')} "
             f"label={self.heading(title, chain, picture)}]",
             f'node [shape=box style="rounded,filled" margin="0,0.03" height=0.3 fillcolor={self.colour("box")} '
@@ -62,9 +63,12 @@ class Writer:
     def heading(self, title: str, chain: Sequence[str], picture: Contents) -> str:
         """The lines above the picture: its title, the chain rule, how to read it."""
         rows = [self.font(title, "ink", "B", 15)] if title else []
-        rows += [self.font(text, "ink", "", 12) for text in chain]
-        wide = max(NARROW, int(width(picture, self.direction) / SMALL))
-        rows += [self.font(text, "soft", "", 10) for text in lines_of(picture.legend, wide)]
+        wide = max(NARROW * SMALL, width(picture, self.direction))
+        parts = [part for text in chain for part in text.removeprefix("= ").split(" = ")]
+        rows += [self.font(text, "ink", "", 12) for text in lines_of(parts, int(wide / SIGN) - 5, " = ")]
+        docked = self.direction == "LR" and any([a.row and a.told for a in picture.arrows])
+        legend = [*picture.legend, ROWS] if docked else picture.legend
+        rows += [self.font(text, "soft", "", 10) for text in lines_of(legend, int(wide / SMALL), BETWEEN)]
         lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
 
@@ -196,18 +200,18 @@ class Writer:
         return f'"{self.colours[role]}"'
 
 
-def lines_of(texts: Iterable[str], wide: int) -> list[str]:
+def lines_of(texts: Iterable[str], wide: int, between: str) -> list[str]:
     """Texts beside each other in lines of so many signs, a longer one in a line of its own.
 
-    >>> lines_of(["one", "two", "three"], 12)
-    ['one   ·   two', 'three']
+    >>> lines_of(["a", "b", "c + d"], 6, " = ")
+    ['a = b', '= c + d']
     """
     lines: list[str] = []
     for text in texts:
-        if lines and len(lines[-1]) + len(BETWEEN) + len(text) <= wide + 1:
-            lines[-1] += BETWEEN + text
+        if lines and len(lines[-1]) + len(between) + len(text) <= wide:
+            lines[-1] += between + text
         else:
-            lines.append(text)
+            lines.append(f"{between.strip(' ·')} {text}".strip() if lines else text)
     return lines
 
 
