@@ -46,7 +46,7 @@ def automatic(graph: Graph, depth: int | None, limit: int | None, walk: bool) ->
     graph.detail, graph.repeated = "folded", repeats(graph)
     if depth is not None or len(graph.heads()) <= ALL:
         words, shown = counted(graph, depth, None, walk)
-        if len(shown.boxes) <= ALL and len(shown.arrows) <= 2 * ALL:
+        if len(shown.boxes) <= ALL and len(shown.arrows) <= 2 * ALL and cost(shown) <= COSTLY:
             return words, shown
     graph.detail = "names"
     if len(graph.heads()) == 1:

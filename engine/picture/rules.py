@@ -4,11 +4,13 @@ from __future__ import annotations
 import re
 
 from engine.explanation.names import Names
+from engine.explanation.notation import Text
 from engine.explanation.step import Step
 from engine.formula import ATOM
 from engine.paths.arrows import Arrows
 from engine.picture.shares import share_of, target
 from engine.readers.algebra import Algebra
+from engine.readers.products import partial
 from engine.readers.traits import adds, gates, picks, weighs_shares
 from engine.text.naming import digits, literal
 
@@ -56,8 +58,7 @@ class Rules:
         quotient, result = self.words.quotient(group.head, source), digits(slope)
         if why := self.share(group, source, slope) or self.plain(group, source):
             return f"{quotient} = {why}"
-        arrows = Arrows(group.members, source)
-        forms = [form(Step(arrows, slope, algebra)) for algebra in (self.symbols, self.numbers)]
+        forms = [form(group, source, slope, algebra) for algebra in (self.symbols, self.numbers)]
         if any(v.op and weighs_shares(v.op) for v in group.members):
             forms = forms[:1]                        # a share is of all operands, not of the one number
         if any(number not in self.shown for number in NUMBERED.findall(forms[0])):
@@ -98,6 +99,12 @@ class Rules:
         return ""
 
 
-def form(step: Step) -> str:
+def form(group: Group, source: Value, slope: float, algebra: Algebra) -> str:
     """A derivative as a short formula, with what its products share before it."""
+    v = group.head
+    places = [place for place, x in enumerate(v.parents) if x is source and v.partials[place] == slope]
+    if len(group.members) == 1 and places:           # an operand twice has two arrows, each with its own
+        terms = partial(algebra, v, places[0])
+        return Text(algebra).sum(terms) if terms else ""
+    step = Step(Arrows(group.members, source), slope, algebra)
     return step.factored or step.formula

@@ -76,7 +76,9 @@ def test_without_graphviz_there_are_the_steps_and_a_sentence(monkeypatch):
 
 @drawing
 def test_a_notebook_shows_it_in_an_isolated_frame():
-    (tag, attributes), = Reader(lesson()._repr_html_()).tags
+    shown = lesson()._repr_html_()
+    (tag, attributes), = Reader(shown).tags
+    assert "</iframe>\nWhere no page is shown above, .save(&quot;graph.html&quot;) writes it" in shown
     assert tag == "iframe" and attributes["sandbox"] == "allow-scripts" and attributes["srcdoc"].startswith("<!DOCTYPE")
 
 
