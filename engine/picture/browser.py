@@ -33,7 +33,7 @@ svg text { white-space: pre }
   .waiting path { stroke-width: 1 }
   .waiting path, .waiting polygon, .waiting polyline { stroke: var(--grey-line) }
   .waiting polygon { fill: var(--grey-line) } .waiting text { fill: var(--soft) }
-  .box.now path { stroke: var(--now); stroke-width: 4 }
+  .box.now path:not([stroke="none"]) { stroke: var(--now); stroke-width: 4 }
   .arrow.now path, .arrow.now polygon { stroke: var(--now) } .arrow.now polygon { fill: var(--now) }
 }
 :focus-visible { outline: 3px solid var(--now); outline-offset: 2px }

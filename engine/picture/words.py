@@ -251,8 +251,22 @@ class Words:
         v = group.head
         if v.op is None:
             return ""
+        if self.graph.detail == "path":
+            group = group._replace(members=self.unnamed(v))
         text = formula(group, lambda x: self.row_name(x, v) or self.mark(x))
         return text or (symbol(group) if group.repeat else f"{symbol(group)}(…)")
+
+    def unnamed(self, v: Value) -> list[Value]:
+        """A value with the unnamed ones that it was computed from, if these are few; else it alone."""
+        members, stack = {v: None}, [v]
+        while stack:
+            for x in stack.pop().parents:
+                if x.op and x not in members and x not in self.named and not self.graph.called(x):
+                    members[x] = None
+                    stack.append(x)
+            if len(members) > LONGEST:
+                return [v]
+        return sorted(members, key=self.graph.places.__getitem__)
 
     def remark(self, group: Group, left_out: int) -> str:
         """What of a box is left out, or no longer true."""
