@@ -157,10 +157,11 @@ def draw_into(folder, figures, wrt):
     pictures = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, root, detail, title in figures:
+        for name, root, detail, direction, title in figures:
             root.zero_grad()
             root.backward()
-            pictures[name] = draw(root, wrt=wrt, detail=detail, theme="both", title=title, names={})
+            pictures[name] = draw(root, wrt=wrt, detail=detail, theme="both", direction=direction, title=title,
+                                  names={})
             pictures[name].save(folder / f"{name}.gv")
             if len(pictures) == 1:
                 page = walkthrough(root, wrt=wrt, title=f"{title}, step by step", names={})

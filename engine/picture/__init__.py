@@ -1,42 +1,45 @@
 """Pictures of graphs, and the page.
 
-What a picture shows (model, contents, grouping, clusters, words, operations, title) stands apart from how it is drawn
-(dot_text, colours), from files and browsers (digraph, rendering, viewing), and from the page (page, steps, drawing,
-browser). May be imported: draw, walkthrough. Start here, then contents.
+What a picture shows (model, contents, grouping, repeats, clusters, words, operations, title) stands apart from how it
+is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing), and from the page (page,
+steps, rules, shares, drawing, browser). May be imported: draw, walkthrough. Start here, then contents.
 """
 from __future__ import annotations
 
+import re
 import sys
-from collections import Counter
 
 from engine.errors import described
+from engine.op import Op
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
 from engine.picture.dot_text import Writer
 from engine.picture.grouping import Graph
+from engine.picture.layout import DIRECTIONS, direction_of
 from engine.picture.page import Page
 from engine.picture.steps import steps_of
-from engine.picture.title import chain_rule
+from engine.picture.title import chain_rule, result_alone
+from engine.readers.traits import sums
 from engine.text.naming import given_names
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from engine.picture.digraph import Picture
-    from engine.picture.model import Contents
 
-DETAILS    = ("auto", "values", "folded", "names", "path")
-DIRECTIONS = ("LR", "TB", "RL", "BT")
-ROW        = 6                       # boxes beside each other that fit on a page
+DETAILS  = ("auto", "values", "folded", "names", "path")
+NUMBERED = re.compile(r"#\d+")
 
 
-def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
+def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
          theme: str = "light", direction: str | None = None, depth: int | None = None, limit: int | None = 300,
          names: Mapping[str, Any] | None = None) -> Picture:
-    """The graph of a value as a picture: a box per value, the local derivative on each arrow.
+    """The graph of a value, or of several, as a picture: a box per value, the local derivative on each arrow.
+
+    Of several roots in a list every ∂ is the derivative of their sum, as backward() of one after the other has it.
 
     `wrt` emphasises every path from the root to it and writes the chain rule in the title. `detail` is "values" (a box
     per value), "folded" (leaves and constants become rows, chains of + become one), "names" (a box per named value),
@@ -49,42 +52,43 @@ def draw(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: 
     >>> draw(a * b, detail="values")
     <picture of 3 boxes: .save("graph.svg") writes it, .view() opens it>
     """
-    check(root, wrt, detail, theme, direction, depth, limit)
+    roots = roots_of(root)
+    check(roots, wrt, detail, theme, direction, depth, limit)
     from engine.picture.digraph import Picture       # where graphviz is missing, all but the pictures works
-    graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
+    graph = graph_of(roots, wrt, given_names(names, sys._getframe(1)), detail)
+    chain = chain_rule(graph)
+    graph.mentioned = set(NUMBERED.findall(" ".join(chain)))
     _, shown = contents_of(graph, depth, limit)
+    if graph.mentioned - {box.head.name for box in shown.boxes}:
+        chain = result_alone(chain)                  # what the title speaks of is not there to be seen
     writer = Writer(palette(theme), direction or direction_of(graph.detail, shown))
     picture = Picture("graph", format="svg")
-    picture.write(writer.statements(shown, title or "", chain_rule(graph)))
+    picture.write(writer.statements(shown, title or "", chain))
     picture.boxes, picture.theme = len(shown.boxes), theme
     return picture
 
 
-def direction_of(detail: str, shown: Contents) -> str:
-    """Left to right for named values, top to bottom for every operation, unless that is a wide row or a long column."""
-    if detail in ("names", "path"):
-        return "LR" if detail == "names" or len(shown.boxes) <= ROW else "TB"
-    levels = levels_of(shown)
-    widest, deepest = max(Counter(levels.values()).values()), max(levels.values())
-    return "LR" if widest > max(ROW, 3 * deepest) else "TB"
+def roots_of(root: Any) -> list[Any]:
+    """What is to be drawn, each once, in a list."""
+    return list(dict.fromkeys(root)) if isinstance(root, (list, tuple)) and root else [root]
 
 
-def levels_of(shown: Contents) -> dict[str, int]:
-    """How far each box, by its key, is from the root at most: 1 for the root."""
-    levels: dict[str, int] = {}
-    heads: dict[str, list[str]] = {}
-    for arrow in shown.arrows:
-        heads.setdefault(arrow.tail, []).append(arrow.head)
-    for box in reversed(shown.boxes):                # the root first
-        key = box.head.key
-        levels[key] = 1 + max([levels[head] for head in heads.get(key, ())], default=0)
-    return levels
+def graph_of(roots: Sequence[Value], wrt: Value | None, given: Mapping[Value, str], detail: str) -> Graph:
+    """The graph of a value; of several that of their sum, which is not shown."""
+    if len(roots) == 1:
+        return Graph(roots[0], wrt, given, detail)
+    whole = next(op for op in Op.table.values() if sums(op) and not op.arity).function(roots)
+    whole.grad = float(all([root.grad for root in roots]))       # whether all have run backward()
+    names = [root.label or given.get(root, f"L{i}") for i, root in enumerate(roots, 1)]
+    graph = Graph(whole, wrt, {**given, **dict(zip(roots, names)), whole: " + ".join(names)}, detail)
+    graph.roots = dict.fromkeys(roots)
+    return graph
 
 
-def check(root: Any, wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any,
+def check(roots: Sequence[Any], wrt: Any, detail: str, theme: str, direction: str | None, depth: Any, limit: Any,
           asked: str = "draw") -> None:
     """Refuse what cannot be drawn; `asked` is the function that was."""
-    for v in [root] if wrt is None else [root, wrt]:
+    for v in roots if wrt is None else [*roots, wrt]:
         if not isinstance(v, Value):
             raise TypeError(f"{asked}(root, wrt) needs Values; it got {described(v)}")
     for name, given, known in (("detail", detail, DETAILS), ("theme", theme, THEMES),
@@ -109,7 +113,7 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     >>> walkthrough(a * b)
     <page of 2 steps: .save("graph.html") writes it, .open() opens it>
     """
-    check(root, wrt, "auto" if detail == "path" else detail, "both", None, None, limit, "walkthrough")
+    check([root], wrt, "auto" if detail == "path" else detail, "both", None, None, limit, "walkthrough")
     if detail == "path":
         raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
     from engine.picture.digraph import Picture
@@ -118,4 +122,4 @@ def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", 
     picture = Picture("graph")
     picture.write(Writer(palette("light"), direction_of(graph.detail, shown), marked=True).statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
-    return Page(title, chain_rule(graph), picture.source, steps_of(words, shown))
+    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)))

@@ -1,39 +1,39 @@
 """The style and the script of the step-through page."""
 from __future__ import annotations
 
-from engine.picture.colours import COLOURS, palette, rules
+from engine.picture.colours import palette, rules
 
 STYLE = """
 :root { color-scheme: light dark; --now: #6a35d4; LIGHT }
 @media screen and (prefers-color-scheme: dark) { :root { --now: #c3a6ff; DARK } RULES }
 * { box-sizing: border-box }
-html { scroll-padding: 240px 0 40px }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.45 system-ui, sans-serif }
-header { position: sticky; top: 0; z-index: 1; padding: 10px 16px; background: var(--paper);
-         border-bottom: 1px solid var(--border) }
-h1 { margin: 0 0 4px; font-size: 18px }
-.chain, #now, ol { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }
-.chain { margin: 0 0 6px; font-size: 13px; color: var(--soft); overflow-wrap: anywhere }
-.controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px }
-.controls label { flex: 1 1 160px; display: flex; align-items: center; gap: 8px }
-input[type=range] { flex: 1; accent-color: var(--now); min-width: 100px }
-button { font: inherit; min-width: 44px; min-height: 36px; padding: 2px 12px; color: var(--ink); cursor: pointer;
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.4 system-ui, sans-serif }
+header { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 16px;
+         background: var(--paper); border-bottom: 1px solid var(--border) }
+h1 { margin: 0; font-size: 16px; flex: 1 1 240px; overflow-wrap: anywhere }
+#now, ol { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }
+.controls { display: flex; flex: 2 1 480px; flex-wrap: wrap; align-items: center; gap: 6px }
+.controls label { flex: 1 1 140px; display: flex; align-items: center; gap: 8px }
+input[type=range] { flex: 1; accent-color: var(--now); min-width: 80px }
+button { font: inherit; min-width: 44px; min-height: 36px; padding: 2px 10px; color: var(--ink); cursor: pointer;
          background: var(--operation); border: 1px solid var(--border); border-radius: 6px }
-#where { min-width: 9em; font-weight: bold; color: var(--now); text-align: right }
-#now { min-height: 5.2em; margin-top: 6px; font-size: 16px; font-weight: 600; overflow-wrap: anywhere }
+.zoom { white-space: nowrap }
+#where { min-width: 8.5em; font-weight: bold; color: var(--now); text-align: right }
+#now { flex: 1 1 100%; height: 96px; overflow: auto; font-size: 14px; line-height: 19px; font-weight: 600;
+       overflow-wrap: anywhere }
 #now p { margin: 0 }
 #now p:nth-child(n + 3) { color: var(--soft); font-size: 13px; font-weight: normal }
-main { padding: 8px 16px; overflow: auto }
-svg { display: block; max-width: 100%; height: auto; margin: auto }
+main { overflow: auto; height: calc(100vh - 210px); min-height: 300px; touch-action: pan-x pan-y }
+svg { display: block; height: auto; margin: auto }
 svg text { white-space: pre }
 .box { cursor: pointer }
 @media screen {
   .future, .arrow.unmet text { visibility: hidden }
   .unmet path, .unmet polygon { stroke-opacity: .35 } .unmet polygon { fill-opacity: .35 }
   .waiting path { stroke-width: 1 }
-  .waiting path:not([stroke="INK"]), .waiting polygon:not([stroke="INK"]) { stroke: var(--grey-line) }
-  .waiting polygon:not([fill="INK"]) { fill: var(--grey-line) }
-  .box.now path { stroke: var(--now); stroke-width: 4 }
+  .waiting path, .waiting polygon, .waiting polyline { stroke: var(--grey-line) }
+  .waiting polygon { fill: var(--grey-line) } .waiting text { fill: var(--soft) }
+  .box.now path:not([stroke="none"]) { stroke: var(--now); stroke-width: 4 }
   .arrow.now path, .arrow.now polygon { stroke: var(--now) } .arrow.now polygon { fill: var(--now) }
 }
 :focus-visible { outline: 3px solid var(--now); outline-offset: 2px }
@@ -42,9 +42,9 @@ ol { font-size: 13px } li { margin: 4px 0; overflow-wrap: anywhere } li[aria-cur
 li span { display: block }
 .lacking { padding: 12px 16px; color: var(--soft) }
 @media (prefers-reduced-motion: no-preference) { .box path, .arrow path { transition: stroke-width .15s } }
-@media (max-height: 520px) { header { position: static } }
-@media print { :root { color-scheme: light } header { position: static } .controls, #now { display: none }
-               svg { min-width: 0 !important } li[aria-current] { outline: none } }
+@media print { :root { color-scheme: light } .controls, #now { display: none }
+               main { height: auto; overflow: visible }
+               svg { width: auto !important; max-width: 100% } li[aria-current] { outline: none } }
 """
 
 SCRIPT = """
@@ -54,8 +54,8 @@ const steps = JSON.parse(find("steps").textContent), half = steps.findIndex(step
 const slider = find("slider"), play = find("play"), drawing = document.querySelector("svg");
 const forward = {}, backward = {}, last = steps.length - 1;
 steps.forEach((step, i) => [step.box, ...step.arrows].forEach(key => (step.backward ? backward : forward)[key] = i));
-if (drawing) drawing.style.minWidth = `${drawing.width.baseVal.value / 2}px`;  // half its size can still be read
-let at = 0, timer = 0;
+const place = find("main"), whole = drawing ? drawing.width.baseVal.value : 0;
+let at = 0, timer = 0, size = 1;
 
 function mark(query, name, holds) {
   all(query).forEach(part => part.classList.toggle(name, holds(part.dataset.key)));
@@ -77,8 +77,26 @@ function go(k, follow = true) {
   mark(".arrow", "waiting", key => !(backward[key] <= at) && !now(key));
   all("[aria-current]").forEach(item => item.removeAttribute("aria-current"));
   all("li")[at].setAttribute("aria-current", "step");
-  if (drawing && follow) drawing.querySelector(".box.now").scrollIntoView({block: "nearest", inline: "nearest"});
+  if (drawing && follow) bring(drawing.querySelector(".box.now"));
   try { history.replaceState(null, "", `#${at + 1}`); } catch { }              // not in the frame of a notebook
+}
+
+function zoom(to, x = place.clientWidth / 2, y = place.clientHeight / 2) {       // what is at x and y stays there
+  if (!drawing) return;
+  const before = size, left = place.scrollLeft + x, top = place.scrollTop + y;
+  size = Math.min(Math.max(to, 0.05), 4);
+  drawing.style.width = `${whole * size}px`;
+  place.scrollTo(left * size / before - x, top * size / before - y);
+}
+
+const fit = () => zoom(Math.min(1, place.clientWidth / whole, place.clientHeight / drawing.height.baseVal.value));
+
+function bring(box) {                                // into the middle of what is seen, if it is not seen whole
+  const frame = place.getBoundingClientRect(), spot = box.getBoundingClientRect();
+  const right = (spot.left + spot.right - frame.left - frame.right) / 2;
+  const down = (spot.top + spot.bottom - frame.top - frame.bottom) / 2;
+  if (spot.left < frame.left || spot.right > frame.right) place.scrollLeft += right;
+  if (spot.top < frame.top || spot.bottom > frame.bottom) place.scrollTop += down;
 }
 
 function run(on) {
@@ -109,6 +127,32 @@ slider.addEventListener("input", () => { run(false); go(slider.value - 1); });
 find("back").addEventListener("click", () => { run(false); go(at - 1); });
 find("next").addEventListener("click", () => { run(false); go(at + 1); });
 play.addEventListener("click", () => run(!timer));
+find("more").addEventListener("click", () => zoom(size * 1.25));
+find("less").addEventListener("click", () => zoom(size / 1.25));
+find("fit").addEventListener("click", () => drawing && fit());
+place.addEventListener("wheel", event => {
+  if (event.shiftKey) return;
+  const frame = place.getBoundingClientRect();
+  event.preventDefault();
+  zoom(size * Math.exp(-event.deltaY / 500), event.clientX - frame.left, event.clientY - frame.top);
+}, {passive: false});
+const fingers = new Map();
+let apart = 0;
+const spread = () => { const [a, b] = [...fingers.values()]; return Math.hypot(a.x - b.x, a.y - b.y); };
+place.addEventListener("pointerdown", event => {
+  fingers.set(event.pointerId, {x: event.clientX, y: event.clientY});
+  if (fingers.size === 2) apart = spread() / size;
+});
+addEventListener("pointermove", event => {
+  const finger = fingers.get(event.pointerId);
+  if (!finger) return;
+  const mouse = fingers.size === 1 && event.pointerType === "mouse";
+  if (mouse) place.scrollBy(finger.x - event.clientX, finger.y - event.clientY);
+  [finger.x, finger.y] = [event.clientX, event.clientY];
+  if (fingers.size === 2 && apart) zoom(spread() / apart);
+});
+["pointerup", "pointercancel"].forEach(name => addEventListener(name, event => fingers.delete(event.pointerId)));
+zoom(1);                                             // its size: every text can be read
 all(".box").forEach(box => {
   const says = {tabindex: 0, role: "button", "aria-label": steps[forward[box.dataset.key]].lines[0]};
   for (const name in says) box.setAttribute(name, says[name]);
@@ -123,8 +167,7 @@ go(linked());
 def style() -> str:
     """The style sheet, in the colours of pictures."""
     sheet = STYLE.replace("LIGHT", variables("light")).replace("DARK", variables("dark"))
-    sheet = sheet.replace("RULES", " ".join(rules()))
-    return sheet.replace("INK", COLOURS["ink"][0])   # the chain stays black while it waits
+    return sheet.replace("RULES", " ".join(rules()))
 
 
 def variables(theme: str) -> str:

@@ -1,6 +1,9 @@
 """The colours of a picture in light and dark, and a picture that follows its reader's setting."""
 from __future__ import annotations
 
+import re
+
+SIZE    = re.compile(r'<svg width="([\d.]+pt)" height="[\d.]+pt"')
 THEMES  = ("light", "dark", "both")
 COLOURS = {                          # the ground, what is written on it, and lines; every text has contrast 4.5:1
     #                light      dark
@@ -21,6 +24,9 @@ COLOURS = {                          # the ground, what is written on it, and li
     "blue line":   ("#3b80b3", "#5b9bd0"),
     "orange line": ("#c4733b", "#cf8a58"),
     "grey line":   ("#8d97a3", "#76818d"),
+    "faint blue":  ("#a9cbe3", "#2f5573"),
+    "faint orange": ("#e8c3a6", "#6b4a33"),
+    "faint grey":  ("#c3c9d0", "#474f59"),
 }
 
 
@@ -34,6 +40,15 @@ def following(svg: str) -> str:
     style = "\n".join(["<style>", "@media (prefers-color-scheme: dark) {", *rules(), "}", "</style>"])
     start = svg.index(">", svg.index("<svg")) + 1
     return f"{svg[:start]}\n{style}{svg[start:]}"
+
+
+def fitting(svg: str) -> str:
+    """An SVG as wide as the page it is on, but not wider than it is itself.
+
+    >>> fitting('<svg width="40pt" height="30pt" viewBox="0 0 40 30">')
+    '<svg style="max-width: 40pt; height: auto" width="100%" viewBox="0 0 40 30">'
+    """
+    return SIZE.sub(r'<svg style="max-width: \1; height: auto" width="100%"', svg, count=1)
 
 
 def rules() -> list[str]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 
 try:
     from graphviz import Digraph
@@ -9,7 +10,7 @@ except ImportError:
     raise ModuleNotFoundError("pictures need the package graphviz: pip install graphviz", name="graphviz") from None
 
 from engine.errors import PictureError
-from engine.picture.colours import following
+from engine.picture.colours import fitting, following
 from engine.picture.rendering import TEXTS, rendered, write
 from engine.picture.viewing import show
 
@@ -83,7 +84,11 @@ class Picture(Digraph):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **options: Any) -> dict[str, str]:
         try:
-            return {"image/svg+xml": self.pipe("svg").decode(), "text/plain": repr(self)}
+            svg = rendered(self.source, "svg").decode()
+            if self.theme != "dark":                 # it was not asked to be dark for every reader
+                svg = following(svg)
+            png = b64encode(self.pipe("png")).decode()           # where a notebook is not trusted, SVG is not shown
+            return {"image/svg+xml": fitting(svg), "image/png": png, "text/plain": repr(self)}
         except PictureError as error:
             return {"text/plain": f"{self!r}\n{error}"}
 

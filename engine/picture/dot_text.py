@@ -4,6 +4,7 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from unicodedata import category
 
+from engine.picture.layout import SIGN, SMALL, rows_of_parts, width
 from engine.text.naming import shortened
 
 TYPE_CHECKING = False
@@ -19,7 +20,11 @@ UNSEEN  = "Cc", "Cs", "Cn"            # categories of signs: control, half of a 
 BIDI    = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ESCAPES = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 TABLE   = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
-GAP     = '<BR/><FONT POINT-SIZE="8"> </FONT>'     # below the label of a level arrow, which else lies on it
+GAP     = '<BR/><FONT POINT-SIZE="10"> </FONT>'     # below the label of a level arrow, which else lies on it
+WIDE    = 2.5                        # an emphasised arrow, as long as its gradient is not known
+NARROW  = 56                         # signs of the legend's lines above the narrowest picture
+BETWEEN = "   ·   "
+ROWS    = "an arrow to a row: × the number in that row"
 HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
@@ -32,33 +37,44 @@ class Writer:
 
     def statements(self, picture: Contents, title: str, chain: Sequence[str]) -> list[str]:
         """The statements of the whole picture."""
-        sizes = [abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)]
-        largest, soft = max(sizes, default=0.0), self.colours["soft"]
-        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.3, 0.4)
+        soft, beside = self.colours["soft"], rows_of_parts(picture)
+        if self.sideways:                            # where dot begins at the bottom
+            beside = [row[::-1] for row in beside]
+        heads = {arrow.head for arrow in picture.arrows}
+        self.apart = {box.head.key for box in picture.boxes
+                      if beside and self.sideways and not box.clusters and box.head.key not in heads}
+        self.largest = max([abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)], default=0.0)
+        self.most    = max([abs(a.part) for a in picture.arrows if isfinite(a.part)], default=0.0)
+        self.faint   = any(a.emphasised for a in picture.arrows) and not self.marked      # a page goes through all
+        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 0.4)
         return [
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
-            f"fontcolor={quoted(soft)} pad=0.3 nodesep={nodesep} ranksep={ranksep} "
+            f"fontcolor={quoted(soft)} pad=0.15 nodesep={nodesep} ranksep={ranksep} "
             f"labelloc=t labeljust=l tooltip={quoted(title or ' ')} "
             f"label={self.heading(title, chain, picture)}]",
-            f'node [shape=box style="rounded,filled" margin="0.05,0.03" height=0.3 fillcolor={self.colour("box")} '
+            f'node [shape=box style="rounded,filled" margin="0,0.03" height=0.3 fillcolor={self.colour("box")} '
             f"color={self.colour('border')} fontcolor={self.colour('ink')} fontname={quoted(FONT)} fontsize=12]",
-            f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(soft)} arrowsize=0.7]",
-            *self.clustered(picture.boxes),
-            *[self.arrow(a, f"e{i}", largest) for i, a in enumerate(picture.arrows, 1)],
+            f"edge [fontname={quoted(FONT)} fontsize=10 fontcolor={quoted(soft)} arrowsize=0.7 decorate=true]",
+            *self.clustered(picture.boxes, beside),
+            *[f"{a} -> {b} [style=invis]" for row in beside for a, b in zip(row, row[1:])],
+            *[self.arrow(a, f"e{i}") for i, a in enumerate(picture.arrows, 1)],
         ]
 
     def heading(self, title: str, chain: Sequence[str], picture: Contents) -> str:
         """The lines above the picture: its title, the chain rule, how to read it."""
         rows = [self.font(title, "ink", "B", 15)] if title else []
-        rows += [self.font(text, "ink", "", 12) for text in chain]
-        n = 2 if len(picture.boxes) < 5 else 4       # a small picture is not wide either
-        legend = picture.legend
-        rows += [self.font("   ·   ".join(legend[i:i + n]), "soft", "", 10) for i in range(0, len(legend), n)]
+        wide = max(NARROW * SMALL, width(picture, self.direction))
+        parts = [part for text in chain for part in text.removeprefix("= ").split(" = ")]
+        rows += [self.font(text, "ink", "", 12) for text in lines_of(parts, int(wide / SIGN) - 5, " = ")]
+        docked = self.direction == "LR" and any([a.row and a.told for a in picture.arrows])
+        legend = [*picture.legend, ROWS] if docked else picture.legend
+        rows += [self.font(text, "soft", "", 10) for text in lines_of(legend, int(wide / SMALL), BETWEEN)]
         lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
 
-    def clustered(self, boxes: Iterable[Box]) -> list[str]:
-        """The statements of boxes within their clusters."""
+    def clustered(self, boxes: Iterable[Box], beside: Sequence[Sequence[str]]) -> list[str]:
+        """The statements of boxes within their clusters, those that are beside each other in one rank."""
+        rows = {min(row): " ".join(row) for row in beside}
         tree = boxes_of(boxes)
         numbers = {cluster: i for i, cluster in enumerate(tree)}
         lines: list[str] = []
@@ -71,6 +87,8 @@ class Writer:
                 lines.append("  " * len(path) + self.opening(f"cluster_{numbers[cluster]}", cluster))
                 path = cluster
             lines += ["  " * len(path) + self.box(box) for box in tree[cluster]]
+            lines += ["  " * len(path) + f"{{ rank=same {rows[box.head.key]} }}" for box in tree[cluster]
+                      if box.head.key in rows]
         return lines + ["  " * i + "}" for i in reversed(range(len(path)))]
 
     def opening(self, key: str, cluster: tuple[str, ...]) -> str:
@@ -94,19 +112,15 @@ class Writer:
     def border(self, line: Line) -> str:
         """How the border of a box is drawn, where that is not as usual."""
         if line.emphasised:
-            return f" penwidth=2.5 color={self.colour('ink')}"
+            return f" penwidth={1 + 1.5 * sqrt(line.part):.1f} color={self.colour('ink')}"
         return ' style="rounded,filled,dashed"' if line.state == "dead" else ""
 
     def head(self, b: Box) -> str:
         """The first row of a box's table."""
         line = b.head
         colour, ground = ink(line), "emphasis" if line.emphasised else ""
-        parts = [(b.operation, colour, "operation"), (line.name, "soft", "")]
-        if line.emphasised:                          # all yellow, so one text: a long formula below must not part it
-            parts = [(" ".join(filter(None, (b.operation, line.name))), colour, ground)]
-        cells = [self.cell(text, hue, fill, line, "LEFT") for text, hue, fill in parts if text]
-        if len(cells) == 2:
-            cells = [f'<TD ALIGN="LEFT" CELLPADDING="0">{TABLE}<TR>{"".join(cells)}</TR></TABLE></TD>']
+        parts = [(line.name, ground), (b.operation, ground or "operation")]
+        cells = [self.cell(text, colour, fill, line, "LEFT") for text, fill in parts if text]
         number = self.cell(line.number, colour, ground, line, more=self.mark(line.key, "v"))
         return f"<TR>{''.join(cells)}{number}{self.slope(line)}</TR>{self.note(line, len(cells))}"
 
@@ -123,7 +137,7 @@ class Writer:
             return self.cell("", "soft", "", line) if size else ""
         hue = HUES[line.sign]
         colour, ground = (hue, f"pale {hue}") if line.sign else ("soft", "")
-        return self.cell(f"∂ {line.slope}", colour, ground, line, size=size, more=self.mark(line.key, "d"))
+        return self.cell(derivative(line), colour, ground, line, size=size, more=self.mark(line.key, "d"))
 
     def note(self, line: Line, columns: int) -> str:
         """A second line of the ∂ cell."""
@@ -138,7 +152,7 @@ class Writer:
     def cell(self, text: str, colour: str, ground: str, line: Line, side: str = "RIGHT", size: int = 0,
              more: str = "") -> str:
         """One cell; what is emphasised is bold."""
-        filled = f' BGCOLOR="{self.colours[ground]}"' if ground else ""
+        filled = f' STYLE="ROUNDED" BGCOLOR="{self.colours[ground]}"' if ground else ""
         content = self.font(text, colour, "B" if line.emphasised else "", size)
         return f'<TD ALIGN="{side}"{filled}{more}>{content}</TD>'
 
@@ -156,27 +170,57 @@ class Writer:
             return ""
         return f' ID="{key}{part}" HREF="#" TITLE=" "' if part else f' id="{key}"'
 
-    def arrow(self, a: Arrow, key: str, largest: float) -> str:
-        """The statement of one arrow: as wide as the root of the gradient it carries, in the colour of its sign."""
+    def arrow(self, a: Arrow, key: str) -> str:
+        """The statement of one arrow, in the colour of the sign of the gradient that it carries."""
         strong, docked = a.emphasised and a.carried != 0.0, a.row != "" and self.direction == "LR"
         tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
-        colour = self.colour("ink" if strong else f"{hue_of(a.carried)} line")
+        hue = hue_of(a.carried)
+        colour = self.colour(f"faint {hue}" if self.faint and not strong else f"{hue} line")
         dashed = " style=dashed" if a.carried == 0.0 else ""
-        label = "" if docked and a.told else self.label(a.text, strong)
-        return f"{tail} -> {head} [color={colour} penwidth={width(a.carried, largest):.2f}{self.mark(key)}" \
-               f"{dashed}{label} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
+        loose = " constraint=false" if a.tail in self.apart else ""      # else it may turn the order of parts
+        label = "" if docked and a.told else self.label(a.text, "soft" if hue == "grey" else hue, colour, strong)
+        return f"{tail} -> {head} [color={colour} penwidth={self.thickness(a, strong):.2f}{self.mark(key)}" \
+               f"{dashed}{loose}{label} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
 
-    def label(self, text: str, strong: bool) -> str:
-        """The label of an arrow, with room around it."""
+    def thickness(self, a: Arrow, strong: bool) -> float:
+        """How wide an arrow is: by the gradient that it carries; an emphasised one by its part, others then less."""
+        if strong:
+            return 1 + thickness(a.part, self.most) if a.carried is not None else WIDE
+        return max(0.8, 0.4 * thickness(a.carried, self.largest)) if self.faint else thickness(a.carried, self.largest)
+
+    def label(self, text: str, hue: str, line: str, strong: bool) -> str:
+        """The label of an arrow in its colour, with room around it, and with a line of that colour to the arrow."""
         if not text:
             return ""
-        label = f"&nbsp;&nbsp;{safe(text)}&nbsp;&nbsp;"
-        if strong:
-            label = f"<FONT COLOR={self.colour('ink')}><B>{label}</B></FONT>"
-        return f" label=<{label}{GAP if self.sideways else ''}>"
+        label = f"&nbsp;&nbsp;× {safe(text)}&nbsp;&nbsp;"
+        label = f"<FONT COLOR={self.colour(hue)}>{f'<B>{label}</B>' if strong else label}</FONT>"
+        return f" fontcolor={line} label=<{label}{GAP if self.sideways else ''}>"
 
     def colour(self, role: str) -> str:
         return f'"{self.colours[role]}"'
+
+
+def lines_of(texts: Iterable[str], wide: int, between: str) -> list[str]:
+    """Texts beside each other in lines of so many signs, a longer one in a line of its own.
+
+    >>> lines_of(["a", "b", "c + d"], 6, " = ")
+    ['a = b', '= c + d']
+    """
+    lines: list[str] = []
+    for text in texts:
+        if lines and len(lines[-1]) + len(between) + len(text) <= wide:
+            lines[-1] += between + text
+        else:
+            lines.append(f"{between.strip(' ·')} {text}".strip() if lines else text)
+    return lines
+
+
+def derivative(line: Line) -> str:
+    """What stands in the ∂ cell: the derivative, or a share and that of which it is one."""
+    if not line.whole:
+        return f"∂ {line.slope}"
+    share, comma, why = line.slope.partition(",")
+    return f"share {share} of {line.whole}{comma}{why}"
 
 
 def ink(line: Line) -> str:
@@ -192,7 +236,7 @@ def hue_of(carried: float | None) -> str:
     return "blue" if carried < 0 else "orange"
 
 
-def width(carried: float | None, largest: float) -> float:
+def thickness(carried: float | None, largest: float) -> float:
     """How wide an arrow is by the gradient that it carries: from 1, for none, to 4, for the largest."""
     if not carried or not largest or not isfinite(carried):
         return 1.0

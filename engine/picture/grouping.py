@@ -28,6 +28,15 @@ class Entry(NamedTuple):
     place:  int                      # among the operands of `at`
 
 
+class Repeat(NamedTuple):
+    """A block that comes several times in a row: its last values, all values, what the last block was made on."""
+
+    times:  int
+    block:  list[Value]
+    values: list[Value]
+    before: Value
+
+
 class Group(NamedTuple):
     """The values of one box, operands first, the last of them its head."""
 
@@ -35,6 +44,7 @@ class Group(NamedTuple):
     members: list[Value]
     entries: list[Entry]
     cut:     bool = False            # at the depth where the picture ends
+    repeat:  Repeat | None = None    # the block that its members are several times
 
 
 class Graph:
@@ -43,6 +53,9 @@ class Graph:
     def __init__(self, root: Value, wrt: Value | None, names: Mapping[Value, str], detail: str) -> None:
         self.root, self.wrt, self.given, self.detail, self.work = root, wrt, names, detail, 0
         self.nodes = postorder(root)
+        self.roots: dict[Value, None] = {}           # where there are several; then `root` is their sum, not shown
+        self.repeated: dict[Value, Repeat] = {}      # blocks that are folded into one
+        self.mentioned: set[str] = set()             # the numbers by which the title speaks of values
 
     @cached_property
     def places(self) -> dict[Value, int]:
@@ -78,18 +91,30 @@ class Graph:
         """The value's label, else what the caller calls it, else nothing."""
         return v.label if v not in self.names else self.names[v]
 
+    def number(self, v: Value) -> str:
+        """What a value without a name goes by in texts: its place in the table of the graph."""
+        return f"#{self.places[v] + 1}" if v in self.places else ""
+
     def inside(self, x: Value, v: Value) -> bool:
         """Whether the operand x of v is in the box of v."""
-        if self.names.get(x) or x.op is None or x is self.wrt:
+        if self.names.get(x) or x.op is None or x is self.wrt or v is self.root and self.roots:
             return False
         if self.detail == "folded":
+            ends = self.inner
+            if x in ends or v in ends or v in self.repeated:
+                return ends.get(x) is ends.get(v, v) and x not in self.repeated
             return self.uses[x] == 1 and plus(x) and plus(v)
         return self.detail == "names"
+
+    @cached_property
+    def inner(self) -> dict[Value, Value]:
+        """The values that are folded into blocks which repeat, each with the one that its blocks end with."""
+        return {v: head for head, repeat in self.repeated.items() for v in repeat.values if v is not head}
 
     def group(self, head: Value) -> Group:
         """The box of one value: what is in it, and what comes into it with the derivative by that."""
         members = self.members(head)
-        return Group(head, members, self.entries(head, members))
+        return Group(head, members, self.entries(head, members), False, self.repeated.get(head))
 
     def members(self, head: Value) -> list[Value]:
         """What is in the box of a value, in the order of the graph. Errors: PictureError if the graph is entangled."""
@@ -127,7 +152,7 @@ class Graph:
             return [v for v in self.nodes if v.op and (v is self.root or v is self.wrt or self.called(v))]
         if self.detail == "values":
             return [v for v in self.nodes if v.op]
-        inner = {x for v in self.nodes if plus(v) for x in v.parents if self.inside(x, v)}
+        inner = {x for v in self.nodes if plus(v) for x in v.parents if self.inside(x, v)} | self.inner.keys()
         return [v for v in self.nodes if v.op and v not in inner]
 
     def groups(self, depth: int | None) -> list[Group]:

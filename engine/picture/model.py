@@ -5,7 +5,11 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """One value in a box: its name, its number, the root's derivative by it. `state` is dead, zero, unknown or ''."""
+    """One value in a box: its name, its number, the root's derivative by it. `state` is dead, zero, unknown or ''.
+
+    Where the slope is only what comes from this box, `whole` is the derivative that it is a share of. `part` says how
+    much of the derivative by what is emphasised goes through it, against where most does.
+    """
 
     key:        str
     name:       str
@@ -17,6 +21,8 @@ class Line(NamedTuple):
     emphasised: bool
     constant:   bool
     tooltip:    str
+    whole:      str   = ""
+    part:       float = 1.0
 
 
 class Box(NamedTuple):
@@ -31,7 +37,10 @@ class Box(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """From an operand to the box, or one row of the box, that is made of it; `carried`: the gradient it takes back."""
+    """From an operand to the box, or one row of the box, that is made of it; `carried`: the gradient it takes back.
+
+    `part` is what of the derivative by the emphasised value goes along it.
+    """
 
     tail:       str
     head:       str
@@ -42,6 +51,7 @@ class Arrow(NamedTuple):
     carried:    float | None
     emphasised: bool
     tooltip:    str
+    part:       float = 0.0
 
 
 class Contents(NamedTuple):

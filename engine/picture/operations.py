@@ -2,37 +2,36 @@
 from __future__ import annotations
 
 from engine.formula import ATOM, BINDS
-from engine.picture.grouping import plus
-from engine.text.naming import as_operand, formula_of, literal
+from engine.picture.grouping import Group
 from engine.readers.traits import multiplies, sums
+from engine.text.naming import MORE, as_operand, formula_of, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.op import Op
-    from engine.picture.grouping import Group
     from engine.value import Value
 
-SIGNS   = {"*": "×", "/": "÷", "-": "−", "minus": "−"}
+SIGNS   = {"*": "×", "/": "÷", "-": "… − …", "minus": "−(…)"}      # a lone minus reads as the next number's sign
 LONGEST = 40                         # signs of a formula; beyond, its last operation stands alone
 
 
 def symbol(group: Group) -> str:
-    """The last operation of a box, a sum of several as Σ."""
+    """The last operation of a box, a sum as Σ."""
     v = group.head
-    if v.op is None:
-        return ""
-    return "Σ" if plus(v) and any(x in group.members and plus(x) for x in v.parents) else sign_of(v.op)
+    if group.repeat:
+        return f"{len(group.repeat.block)} operations × {group.repeat.times}"
+    return sign_of(v.op) if v.op else ""
 
 
 def sign_of(op: Op) -> str:
     """How an operation is written in a box: as a sign, as what it does with pairs, else as it is called."""
+    if sums(op):
+        return "Σ"
     if op.arity:
         return SIGNS.get(op.sign, op.symbol)
-    if multiplies(op):
-        return "w·x+b" if "b" in op.variables else "w·x"
-    return "Σ" if sums(op) else op.symbol
+    return op.symbol if not multiplies(op) else "w·x+b" if "b" in op.variables else "w·x"
 
 
 def formula(group: Group, called: Callable[[Value], str]) -> str:
@@ -49,7 +48,14 @@ def formula(group: Group, called: Callable[[Value], str]) -> str:
 
 
 def fitted(group: Group, operand: Callable[[Value], tuple[str, int]], longest: int) -> str:
-    """The formula of a box in at most so many signs, in the texts of its operands; nothing if there is none."""
+    """The formula of a box in at most so many signs, in the texts of its operands; nothing if there is none.
+
+    Of a block that repeats it is that of the last one, with … for what that is made on.
+    """
+    if group.repeat:
+        times, block, _, before = group.repeat
+        text = fitted(Group(group.head, block, []), lambda x: (MORE[1], ATOM) if x is before else operand(x), longest)
+        return f"{text}  × {times}" if text else ""
     if len(group.members) > 4 * longest:
         return ""
     for short in (False, True):

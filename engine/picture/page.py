@@ -31,17 +31,19 @@ PAGE = """<!DOCTYPE html>
 <body>
 <header>
 <h1>{title}</h1>
-{chain}
 <div class="controls">
 <button id="back" type="button" aria-label="step back">◀</button>
 <button id="next" type="button" aria-label="step on">▶</button>
 <button id="play" type="button">Play</button>
 <label>step <input id="slider" type="range" min="1" max="{count}" value="1"></label>
 <output id="where" for="slider"></output>
+<span class="zoom"><button id="less" type="button" aria-label="smaller">−</button>
+<button id="fit" type="button">Fit</button>
+<button id="more" type="button" aria-label="larger">+</button></span>
 </div>
 <div id="now" role="status" aria-live="polite" aria-atomic="true"></div>
 </header>
-<main>{drawing}</main>
+<main id="main">{drawing}</main>
 <details id="all"{open}>
 <summary>All steps as text</summary>
 <ol>
@@ -55,11 +57,14 @@ PAGE = """<!DOCTYPE html>
 """
 
 
+BESIDE = 'Where no page is shown above, .save("graph.html") writes it, to be opened in a browser.'
+
+
 class Page:
     """A page that steps through a graph: `.save("loss.html")` writes it, `.open()` opens it; a notebook shows it."""
 
-    def __init__(self, title: str, chain: Sequence[str], source: str, steps: Sequence[Step]) -> None:
-        self.title, self.chain, self.source, self.steps = title, chain, source, steps
+    def __init__(self, title: str, source: str, steps: Sequence[Step]) -> None:
+        self.title, self.source, self.steps = title, source, steps
 
     @property
     def html(self) -> str:
@@ -73,7 +78,7 @@ class Page:
             policy=f"default-src 'none'; script-src {hashed(SCRIPT)}; style-src {hashed(sheet)}; "
                    "base-uri 'none'; form-action 'none'",
             title=shown(self.title), style=sheet, drawing=drawing, open=unfolded, script=SCRIPT,
-            chain="".join(f'<p class="chain">{shown(line)}</p>' for line in self.chain), count=len(self.steps),
+            count=len(self.steps),
             items="\n".join(map(item, self.steps)), steps=data(self.steps))
 
     def save(self, path: str | PathLike[str]) -> str:
@@ -87,7 +92,8 @@ class Page:
 
     def _repr_html_(self) -> str:
         return f'<iframe sandbox="allow-scripts" title="{shown(self.title)}" width="100%" height="720" ' \
-               f'style="border: 0" srcdoc="{escape(self.html)}"></iframe>'
+               f'style="border: 0" srcdoc="{escape(self.html)}"></iframe>' \
+               f"\n{escape(BESIDE)}"
 
     def __repr__(self) -> str:
         return f'<page of {len(self.steps)} steps: .save("graph.html") writes it, .open() opens it>'

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 WIDEST = 120                         # signs of a line
 
 
+def result_alone(chain: list[str]) -> list[str]:
+    """The derivative and its number, without what leads there.
+
+    >>> result_alone(["∂L/∂z = ∂L/∂#5 · ∂#5/∂z", "= (-4) · (1) = -4"])
+    ['∂L/∂z = -4']
+    """
+    return [f"{chain[0].split(' = ')[0]} = {chain[-1].split('= ')[-1]}"]
+
+
 def chain_rule(graph: Graph) -> list[str]:
     """The lines that say what ∂root/∂wrt is and why; none without wrt.
 

@@ -3,12 +3,16 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from math import isfinite
 
+from engine.explanation.names import enclosed
 from engine.paths.earlier import earlier
 from engine.paths.zeros import UNUSUAL, gradients, off
 from engine.picture.clusters import Clusters, clusters, split
+from engine.picture.layout import levels
 from engine.picture.model import Arrow, Box, Line
 from engine.picture.operations import formula, sign_of, symbol
+from engine.picture.shares import share_of, target
 from engine.readers.traits import multiplies
 from engine.text.naming import MORE, digits, shortened, signed_sum
 from engine.value import Value
@@ -17,11 +21,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.paths.zeros import Gradients
     from engine.picture.grouping import Entry, Graph, Group
 
 LONGEST = 40                         # signs of a name
 ROWS    = 30                         # of one box; the rest is counted
 ALL     = 600                        # rows of all boxes together, by names
+FAR     = 20                         # ranks that the arrows of a leaf leap over, beyond which it becomes rows
+WRT     = 200                        # the same for one that is emphasised
 TERMS   = 5                          # of one sum of contributions
 
 
@@ -35,6 +42,7 @@ class Words:
         if walk:
             self.gradients = self.gradients._replace(computed=True)
         members = [v for group in groups for v in group.members]
+        self.parts = Parts(graph, self.gradients)
         self.was, self.stale = earlier(graph.path if graph.detail == "path" else members)
         self.keys: dict[Value, str] = {}
 
@@ -55,6 +63,19 @@ class Words:
         return users
 
     @cached_property
+    def leaps(self) -> Counter[Value]:
+        """How many ranks the arrows of each leaf would leap over, all together."""
+        heads = [str(self.graph.places[group.head]) for group in self.groups]
+        arrows = [(str(self.graph.places[entry.source]), head) for group, head in zip(self.groups, heads)
+                  for entry in group.entries if entry.source.op]
+        far, leaps = levels(heads, arrows), Counter[Value]()
+        for x, users in self.users.items():
+            if x.op is None:
+                own = [far[str(self.graph.places[head])] for head in users]
+                leaps[x] = sum([max(own) - n for n in own])
+        return leaps
+
+    @cached_property
     def named(self) -> dict[Value, None]:
         """What has a box: the heads of groups, and the leaves that are shown and no row of one."""
         named: dict[Value, None] = {group.head: None for group in self.groups}
@@ -70,13 +91,18 @@ class Words:
 
     def folded(self, x: Value) -> bool:
         """Whether a leaf becomes a row of the boxes that use it."""
-        if x.op or self.graph.detail == "values":
+        if x.op or self.graph.detail == "values" or x in self.graph.roots:
             return False
         if x.constant:
             return True
-        if self.graph.detail == "names":
-            return len(self.users[x]) == 1 or x in self.clusters.shared and x is not self.graph.wrt
-        return x is not self.graph.wrt and (self.entries[x] == 1 or x in self.clusters.shared)
+        if x is self.graph.wrt:
+            return self.graph.detail == "names" and len(self.users[x]) == 1 or self.leaps[x] > WRT
+        if x in self.clusters.shared or self.leaps[x] > FAR:
+            return True
+        if len(self.users[x]) > 1:
+            return False
+        (head,) = self.users[x]
+        return self.graph.detail == "names" or self.entries[x] == 1 or head in self.graph.repeated
 
     def ordered(self) -> list[Value]:
         """What has a box, in the order of the graph; constants before what they are operands of."""
@@ -86,6 +112,7 @@ class Words:
                 if entry.source.constant:
                     places.setdefault(entry.source, self.graph.places[group.head] - 0.5)
         places.update((v, self.graph.places[v]) for v in self.named if not v.constant)
+        places.setdefault(self.graph.root, 0)        # it may be a plain number
         return [v for v in sorted(places, key=places.__getitem__) if v in self.named]
 
     def key(self, v: Value) -> str:
@@ -101,7 +128,7 @@ class Words:
             words = UNUSUAL.get(state) or text or digits(slope or 0.0)
         sign = sign_of_number(slope) if slope and self.gradients.computed else 0
         return Line(key or self.key(v), name, self.number(v), words, sign, state, note, v in self.graph.path,
-                    v.constant, self.tooltip(v))
+                    v.constant, self.tooltip(v), part=self.parts.through(v))
 
     def number(self, v: Value) -> str:
         """A value's number, the one that was used before the one that it has since got."""
@@ -122,29 +149,60 @@ class Words:
 
     def quotient(self, upper: Value, lower: Value) -> str:
         """∂upper/∂lower, as it is written."""
-        return f"∂{self.name(upper)}/∂{self.name(lower)}"
+        return f"∂{enclosed(self.name(upper))}/∂{enclosed(self.name(lower))}"
 
     def name(self, v: Value) -> str:
         """What a value is called in a text: what has no name by its operation, on a page also by its step."""
         if called := self.graph.called(v):
-            return brief(called)
+            return brief(self.qualified(v, called))
         if v.op is None and (v.constant or v not in self.keys or not self.walk):
             return digits(v.data)
         if v is self.graph.root:
             return "L"
-        operation = sign_of(v.op) if v.op else "leaf"
-        return f"[{operation} {self.key(v)[1:]}]" if self.walk and v in self.keys else f"[{operation}]"
+        return self.box_name(v) or f"[{sign_of(v.op) if v.op else 'leaf'}]"
+
+    def qualified(self, v: Value, name: str) -> str:
+        """A name that several values bear, with the cluster that tells them apart, or else with the value's number."""
+        if self.alike[name] < 2:
+            return name
+        cluster = ".".join(self.clusters.all.get(v, ())[:1])
+        return f"{cluster}.{name}" if cluster and (name, cluster) in self.apart else f"{name} {self.graph.number(v)}"
+
+    @cached_property
+    def alike(self) -> Counter[str]:
+        """How many of the graph's values bear each name."""
+        return Counter(self.graph.called(v) for v in self.graph.nodes)
+
+    @cached_property
+    def apart(self) -> set[tuple[str, str]]:
+        """The names with their clusters that one value alone bears."""
+        pairs = Counter((self.graph.called(v), ".".join(self.clusters.all.get(v, ())[:1])) for v in self.graph.nodes)
+        return {pair for pair, n in pairs.items() if n == 1}
 
     def row_name(self, x: Value, head: Value) -> str:
         """A leaf's name within a box: without what the box or its cluster say already."""
         name, own = self.graph.called(x), self.graph.called(head)
-        inside = "".join(f"{part}." for part in self.clusters.named[head])
+        inside = "".join(f"{part}." for part in self.clusters.named.get(head, ()))
         start = next((start for start in (f"{own}.", inside) if len(start) > 1 and name.startswith(start)), "")
         return brief(name[len(start):])
 
     def short_name(self, v: Value) -> str:
         """A value's name without its clusters."""
         return brief(split(self.graph.called(v))[1])
+
+    def box_name(self, v: Value) -> str:
+        """What stands first in a box: a value's name; the root's is L where it has none, others have their number."""
+        if name := self.short_name(v):
+            return name
+        if v is self.graph.root and v.op:
+            return "L"
+        return self.graph.number(v) if self.walk or self.graph.number(v) in self.graph.mentioned else ""
+
+    def mark(self, x: Value) -> str:
+        """What stands in a formula for an operand without a name."""
+        if x.op is None:
+            return ""
+        return self.box_name(x) or f"[{sign_of(x.op)}]"
 
     def rows(self, group: Group) -> tuple[list[Line], dict[Value, str]]:
         """The rows of a box, and their keys."""
@@ -164,9 +222,10 @@ class Words:
         if not shared:
             return self.line(x, name, self.gradients.slopes.get(x, 0.0), key=key)
         line = self.line(x, name, self.gradients.slopes.get(head, 0.0) * slope, key=key)
-        if line.state == "" and not x.constant and self.cut_off(head):
-            return line._replace(state="dead", slope=UNUSUAL["dead"])
-        return line
+        if x.constant or line.state in UNUSUAL:
+            return line
+        line = line._replace(whole=digits(self.gradients.slopes.get(x, 0.0)))
+        return line._replace(state="dead", slope=UNUSUAL["dead"]) if self.cut_off(head) else line
 
     def cut_off(self, head: Value) -> bool:
         """Whether nothing comes through a box to its operands, as it is off or behind what is."""
@@ -176,29 +235,63 @@ class Words:
         """The box of one group."""
         v, by_names = group.head, self.graph.detail == "names"
         most = max(1, min(ROWS, ALL // len(self.groups))) if by_names else ROWS
-        several = by_names and len(group.members) > 1
-        text = formula(group, lambda x: self.row_name(x, v)) if several else ""
-        operation = f"{symbol(group)}, off" if off(v) else symbol(group)
+        name = self.box_name(v)
+        made = self.made(group) if name or group.repeat else symbol(group)
+        if off(v):
+            made = f"{made}, off"
         first = sorted(lines, key=lambda line: not line.emphasised)[:most]
         kept = {line.key for line in first}
-        return Box(self.line(v, self.short_name(v), self.gradients.slopes.get(v, 0.0)), operation, text,
+        operation, text = ("", made) if name or group.repeat else (made, "")
+        return Box(self.line(v, name, self.gradients.slopes.get(v, 0.0)), operation, text,
                    tuple(line for line in lines if line.key in kept), self.clusters.all.get(v, ()),
                    self.remark(group, len(lines) - most))
+
+    def made(self, group: Group) -> str:
+        """What a box is made of, as a formula, or as its last operation where that is long."""
+        v = group.head
+        if v.op is None:
+            return ""
+        if self.graph.detail == "path":
+            group = group._replace(members=self.unnamed(v))
+        text = formula(group, lambda x: self.row_name(x, v) or self.mark(x))
+        return text or (symbol(group) if group.repeat else f"{symbol(group)}(…)")
+
+    def unnamed(self, v: Value) -> list[Value]:
+        """A value with the unnamed ones that it was computed from, if these are few; else it alone."""
+        members, stack = {v: None}, [v]
+        while stack:
+            for x in stack.pop().parents:
+                if x.op and x not in members and x not in self.named and not self.graph.called(x):
+                    members[x] = None
+                    stack.append(x)
+            if len(members) > LONGEST:
+                return [v]
+        return sorted(members, key=self.graph.places.__getitem__)
 
     def remark(self, group: Group, left_out: int) -> str:
         """What of a box is left out, or no longer true."""
         return "; ".join(those_that_hold({
             "…":                                    group.cut,
+            self.aim(group.head):                   target(group.head) is not None,
             f"{left_out} more rows":                left_out > 0,
             "computed before its operands changed": any(member in self.stale for member in group.members),
         }))
+
+    def aim(self, v: Value) -> str:
+        """The target of a cross-entropy, and how probable it is held to be."""
+        x = target(v)
+        if x is None:
+            return ""
+        name = self.row_name(x, v) or self.mark(x) or digits(x.data)
+        return f"target {name}, p {digits(share_of(v, v.index or 0))}"
 
     def leaf(self, x: Value, carried: Sequence[float]) -> Box:
         """The box of a leaf; an emphasised one shows the sum of what comes back to it."""
         slope, text = self.gradients.slopes.get(x, 0.0), ""
         if x in self.graph.path and len(carried) > 1 and slope:
             text = f"{total(carried)} = {digits(slope)}"
-        return Box(self.line(x, self.short_name(x), slope, text), "", "", (), self.clusters.all.get(x, ()), "")
+        name = self.short_name(x) or (self.graph.number(x) if self.walk and not x.constant else "")
+        return Box(self.line(x, name, slope, text), "", "", (), self.clusters.all.get(x, ()), "")
 
     def arrow(self, entry: Entry, group: Group, keys: dict[Value, str]) -> Arrow:
         """The arrow of one operand; by names, of all its ways into the box."""
@@ -207,7 +300,8 @@ class Words:
         text = "" if entry.slope == 1.0 and not emphasised else digits(entry.slope, 3)
         return Arrow(self.key(entry.source), self.key(group.head), row, told, entry.slope, text,
                      self.carried(group.head, entry.slope), emphasised,
-                     f"{self.quotient(group.head, entry.source)} = {entry.slope!r}")
+                     f"{self.quotient(group.head, entry.source)} = {entry.slope!r}",
+                     self.parts.along(group.head, entry.source, entry.slope))
 
     def dock(self, entry: Entry, keys: Mapping[Value, str]) -> tuple[str, bool]:
         """The row where an arrow ends, by names that of the other factor; whether it has the arrow's number already."""
@@ -222,6 +316,32 @@ class Words:
             return None
         back = self.gradients.slopes.get(head, 0.0)
         return back * slope if back else 0.0
+
+
+class Parts:
+    """How much of the root's derivative by `wrt` goes through each value and along each arrow; nothing without `wrt`.
+
+    Along all arrows that lead down to one value between two it is what goes through that value.
+    """
+
+    def __init__(self, graph: Graph, gradients: Gradients) -> None:
+        self.above = gradients.slopes if gradients.computed else {}
+        self.below = dict(zip(graph.arrows.order, graph.arrows.forward())) if graph.path else {}
+        self.most = max([abs(n) for v in self.below if isfinite(n := self.product(v, v, 1.0))], default=0.0)
+
+    def product(self, upper: Value, lower: Value, slope: float) -> float:
+        """The root's derivative by the upper value, times the slope, times that of the lower by `wrt`."""
+        above, below = self.above.get(upper, 0.0), self.below.get(lower, 0.0)
+        return above * slope * below if above and slope and below else 0.0
+
+    def along(self, upper: Value, lower: Value, slope: float) -> float:
+        """What goes along an arrow."""
+        return self.product(upper, lower, slope)
+
+    def through(self, v: Value) -> float:
+        """What goes through a value, against where most does: from 0 to 1; 1 where nothing is known."""
+        n = self.product(v, v, 1.0)
+        return abs(n) / self.most if self.most and isfinite(n) else 1.0
 
 
 def brief(name: str) -> str:

@@ -76,7 +76,9 @@ def test_without_graphviz_there_are_the_steps_and_a_sentence(monkeypatch):
 
 @drawing
 def test_a_notebook_shows_it_in_an_isolated_frame():
-    (tag, attributes), = Reader(lesson()._repr_html_()).tags
+    shown = lesson()._repr_html_()
+    (tag, attributes), = Reader(shown).tags
+    assert "</iframe>\nWhere no page is shown above, .save(&quot;graph.html&quot;) writes it" in shown
     assert tag == "iframe" and attributes["sandbox"] == "allow-scripts" and attributes["srcdoc"].startswith("<!DOCTYPE")
 
 
@@ -184,7 +186,7 @@ class TestInChromium:
         assert hexadecimal(browser.run(look, "e2")[1]) == COLOURS["orange line"][0]
         browser.prefer()
 
-    def test_on_a_telephone_it_is_half_its_size_and_follows_the_step(self, browser, place):
+    def test_on_a_telephone_it_can_be_read_and_follows_the_step(self, browser, place):
         browser.tools("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
         browser.open(f"{place}#20")
         drawing, shown, page = browser.run("const svg = document.querySelector('svg'); return ["
@@ -192,7 +194,37 @@ class TestInChromium:
         left, right = browser.run("const place = document.querySelector('.box.now').getBoundingClientRect(); "
                                   "return [place.left, place.right]")
         browser.tools("Emulation.clearDeviceMetricsOverride")
-        assert shown == pytest.approx(drawing / 2, abs=1) and 0 <= left < right <= 400 == page
+        assert shown == pytest.approx(drawing, abs=1) and 0 <= left < right <= 400 == page
+
+    @pytest.mark.parametrize("width", [390, 800, 1280])
+    def test_every_text_has_twelve_pixels_and_the_header_a_fifth_of_a_wide_screen(self, browser, place, width):
+        browser.tools("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+        for step in (1, 28, 42, 54):
+            browser.open(f"{place}#{step}")
+            sizes, header = browser.run(SIZES)
+            assert min(sizes) > 11.99 and (width < 1280 or header <= 160)
+        browser.tools("Emulation.clearDeviceMetricsOverride")
+
+    def test_it_is_zoomed_by_buttons_and_by_the_wheel_about_the_pointer(self, browser, place):
+        width = "return document.querySelector('svg').clientWidth"
+        browser.open(place)
+        whole = browser.run(width)
+        browser.click("#more")
+        assert browser.run(width) == pytest.approx(1.25 * whole, abs=1)
+        browser.run("document.getElementById('main').dispatchEvent(new WheelEvent('wheel', {deltaY: 100, clientX: 300, "
+                    "clientY: 400, cancelable: true}))")
+        assert browser.run(width) < 1.25 * whole
+        browser.click("#fit")
+        assert browser.run("const main = document.getElementById('main'); return [main.scrollWidth - main.clientWidth, "
+                           "main.scrollHeight - main.clientHeight]") == [0, 0]
+        assert browser.log() == []
+
+    def test_the_answer_is_not_given_away_at_the_start(self, browser, place):
+        says = "return [...document.querySelectorAll('header')].map(part => part.innerText).join()"
+        browser.open(place)
+        assert "-0.8491" not in browser.run(says)
+        browser.open(f"{place}#42")
+        assert "∂CE/∂p · ∂p/∂z1 · ∂z1/∂b3 = (-6.62783) · (0.128115) · (1) = -0.8491" in browser.run(says)
 
     def test_it_can_be_heard_and_seen(self, browser, place):
         browser.open(place)
@@ -256,6 +288,15 @@ class TestInChromium:
         assert browser.run(WHERE) == "Forward 2 / 27" and browser.log() == []
 
 
+SIZES = """
+const svg = document.querySelector("svg"), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+const drawn = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim())
+  .map(text => parseFloat(text.getAttribute("font-size")) * scale);
+const others = [...document.querySelectorAll("h1, p, button, label, output, summary, li")]
+  .map(text => parseFloat(getComputedStyle(text).fontSize));
+return [[...drawn, ...others], document.querySelector("header").getBoundingClientRect().height];
+"""
+
 GROUNDS = """
 const pairs = [];
 const colour = style => [style.fill, style.backgroundColor];
@@ -268,7 +309,7 @@ for (const text of document.querySelectorAll("svg text")) {
   });
   pairs.push([getComputedStyle(text).fill, getComputedStyle(shapes.at(-1)).fill]);
 }
-for (const element of document.querySelectorAll("h1, .chain, #now p, button, label, #where, summary, li span")) {
+for (const element of document.querySelectorAll("h1, #now p, button, label, #where, summary, li span")) {
   let ground = element;
   while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") ground = ground.parentElement;
   pairs.push([getComputedStyle(element).color, getComputedStyle(ground).backgroundColor]);

@@ -1,7 +1,9 @@
 """draw: what one asks for, what comes back."""
 from __future__ import annotations
 
+import base64
 import os
+import re
 import threading
 import urllib.request
 import webbrowser
@@ -75,6 +77,15 @@ def test_a_failed_render_leaves_nothing(CE, tmp_path, monkeypatch):
 def test_a_notebook_shows_it(CE):
     shown = draw(CE)._repr_mimebundle_()
     assert "<svg" in shown["image/svg+xml"] and "26 boxes" in shown["text/plain"]
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
+
+
+@drawing
+@pytest.mark.parametrize("theme, follows", [("light", True), ("both", True), ("dark", False)])
+def test_in_a_notebook_it_follows_the_readers_theme_and_the_pages_width(CE, theme, follows):
+    svg = draw(CE, theme=theme)._repr_mimebundle_()["image/svg+xml"]
+    assert ("prefers-color-scheme: dark" in svg) == follows
+    assert re.search(r'<svg style="max-width: [\d.]+pt; height: auto" width="100%"\s+viewBox=', svg)
 
 
 def test_a_notebook_without_graphviz_says_why(CE, monkeypatch):

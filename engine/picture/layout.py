@@ -1,0 +1,96 @@
+"""What a layout will be like, before Graphviz has made it: how far boxes are from the root, how wide, at what cost.
+
+Graphviz puts a dummy into each rank that an arrow leaps over, and looks for an order with few crossings: that takes a
+time that grows with all that the arrows span, times how many there are.
+"""
+from __future__ import annotations
+
+from collections import Counter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.picture.model import Box, Contents, Line
+
+DIRECTIONS = ("LR", "TB", "RL", "BT")
+ROW        = 6                       # boxes beside each other that fit on a page
+SIGN       = 7.2                     # points that a sign of a box's first line takes, then one of its rows
+SMALL      = 6.0
+CELL       = 8.0                     # points around the text of a cell
+GAPS       = 22.0, 100.0             # points between boxes beside each other, and between ranks
+
+
+def levels(boxes: Iterable[str], arrows: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """How far each box, they come operands first, is from the root at most, by arrows from tail to head: the root 1.
+
+    >>> levels(["x", "e", "L"], [("x", "e"), ("x", "L"), ("e", "L")])
+    {'L': 1, 'e': 2, 'x': 3}
+    """
+    found: dict[str, int] = {}
+    heads: dict[str, list[str]] = {}
+    for tail, head in arrows:
+        heads.setdefault(tail, []).append(head)
+    for box in reversed(list(boxes)):
+        found[box] = 1 + max([found[head] for head in heads.get(box, ())], default=0)
+    return found
+
+
+def levels_of(shown: Contents) -> dict[str, int]:
+    """How far each box of a picture, by its key, is from the root at most."""
+    return levels([box.head.key for box in shown.boxes], [(arrow.tail, arrow.head) for arrow in shown.arrows])
+
+
+def cost(shown: Contents) -> int:
+    """The ranks that all arrows leap over, times the number of arrows: the time that a layout takes grows with this."""
+    far = levels_of(shown)
+    return sum([far[arrow.tail] - far[arrow.head] - 1 for arrow in shown.arrows]) * len(shown.arrows)
+
+
+def direction_of(detail: str, shown: Contents) -> str:
+    """Left to right for named values, top to bottom for every operation, unless that is a wide row or a long column."""
+    if detail in ("names", "path"):
+        return "LR" if detail == "names" or len(shown.boxes) <= ROW else "TB"
+    far = levels_of(shown)
+    widest, deepest = max(Counter(far.values()).values()), max(far.values())
+    return "LR" if widest > max(ROW, 3 * deepest) else "TB"
+
+
+def rows_of_parts(shown: Contents) -> list[list[str]]:
+    """The keys of boxes that are beside each other in one cluster, in the order in which the first cluster has them.
+
+    Only what several clusters have; a part is the same in two of them if it has the same name there.
+    """
+    far, places = levels_of(shown), dict[tuple[str, ...], int]()
+    rows: dict[tuple[object, ...], list[tuple[int, str]]] = {}
+    outer = {box.clusters[:1] for box in shown.boxes if box.clusters}
+    for box in shown.boxes if len(outer) > 1 else ():
+        if box.clusters and box.head.name:
+            part = *box.clusters[1:], box.head.name
+            place = places.setdefault(part, len(places))
+            rows.setdefault((box.clusters, far[box.head.key]), []).append((place, box.head.key))
+    return [[key for _, key in sorted(row)] for row in rows.values() if len(row) > 1]
+
+
+def width(shown: Contents, direction: str) -> float:
+    """About how many points wide the picture is."""
+    ranks: dict[int, list[float]] = {}
+    far = levels_of(shown)
+    for box in shown.boxes:
+        ranks.setdefault(far[box.head.key], []).append(box_width(box))
+    beside, between = GAPS
+    if direction in ("LR", "RL"):
+        return sum([max(widths) for widths in ranks.values()]) + between * (len(ranks) - 1)
+    return max([sum(widths) + beside * (len(widths) - 1) for widths in ranks.values()])
+
+
+def box_width(box: Box) -> float:
+    """About how many points wide a box is."""
+    head = SIGN * (len(box.operation) + signs(box.head)) + 4 * CELL
+    rows = [SMALL * signs(row) + 3 * CELL for row in box.rows]
+    return max([head, SMALL * len(box.formula) + CELL, *rows])
+
+
+def signs(line: Line) -> int:
+    """How many signs a line has."""
+    return len(line.name) + len(line.number) + len(line.slope) + (len(line.whole) + 11 if line.whole else 2)
