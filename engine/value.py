@@ -62,7 +62,7 @@ class Value(metaclass=Table):
     >>> y = x * x + x
     >>> y.backward()
     >>> x
-    Value(data=2, grad=5, label='x')
+    Value(data=2.0, grad=5.0, label='x')
     """
 
     __slots__ = ("_data", "_grad", "_row", "_x", "_y", "_dx", "_dy", "_label")
@@ -271,7 +271,7 @@ class Value(metaclass=Table):
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data:.4g}, grad={self._grad:.4g}{label})"
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
 
 commit: Callable[..., Any] = partial(deque, maxlen=0)    # runs an iterator in one call, which no interrupt can split

@@ -3,7 +3,7 @@
 >>> from engine import Value
 >>> p = Value(0.25, "p")
 >>> parse("-log(p) + p ** 2", {"p": p})
-Value(data=1.449, grad=0)
+Value(data=1.4487943611198906, grad=0.0)
 >>> try:
 ...     parse("p + open('secret')", {"p": p})
 ... except FormulaError as error:
