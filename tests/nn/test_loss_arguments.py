@@ -28,7 +28,7 @@ A_TARGET = " needs a class number or one weight per class;"
 @pytest.mark.parametrize("row, error, sentence", [
     ([],             ValueError, "at least one number; an empty row came"),
     (3.0,            TypeError,  "a sequence of numbers; 3.0 is a single float; put it in a list"),
-    (Value(3.0),     TypeError,  "a sequence of numbers; Value(data=3.0, grad=0.0) is a single Value; put it in a list"),
+    (Value(3.0),     TypeError, "a sequence of numbers; Value(data=3.0, grad=0.0) is a single Value; put it in a list"),
     ("12",           TypeError,  "a sequence of numbers; '12' is a str; write a list"),
     ({0: 1.0},       TypeError,  "a sequence of numbers; {0: 1.0} is a dict; write a list"),
     ([[1.0, 2.0]],   TypeError,  "one row of numbers; [1.0, 2.0] is a row in itself; go through the rows one by one"),
