@@ -103,8 +103,8 @@ def parser() -> Parser:
     words.add_argument("formula", help=f"numbers, names, + - * / **, and {', '.join(sorted(functions()))}; some of "
                                        "many numbers take lists: softmax([a, b], 0)")
     words.add_argument("numbers", nargs="*", metavar="name=number", help="the number of each name in the formula")
-    words.add_argument("--wrt", metavar="name", help="explain the chain rule from the formula down to this name, or show "
-                                                     "it in what is drawn")
+    words.add_argument("--wrt", metavar="name", help="explain the chain rule from the formula down to this name, or "
+                                                     "show it in what is drawn")
     words.add_argument("-o", "--output", metavar="file", help="draw to a .svg, .png, .pdf or .gv file, or to .html, "
                                                               "a page that steps through it")
     words.add_argument("--detail", choices=("auto", "values", "folded", "names", "path"), default="auto")
