@@ -31,7 +31,7 @@ def theme(name):
     """The looks of a picture for light or dark pages, as long as it is being drawn and written."""
     paper, ink, soft, lines = THEMES[name]
     looks = {
-        "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper, "figure.dpi": 110,
+        "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper, "figure.dpi": 100,
         "text.color": ink, "axes.labelcolor": ink, "axes.titlecolor": ink, "xtick.color": soft, "ytick.color": soft,
         "axes.edgecolor": lines, "grid.color": lines, "grid.linewidth": 0.6, "legend.frameon": False,
         "axes.spines.top": False, "axes.spines.right": False, "axes3d.xaxis.panecolor": (0, 0, 0, 0),
