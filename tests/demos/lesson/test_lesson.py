@@ -16,7 +16,8 @@ GRAPHS = {"setosa", "setosa_folded", "dead_relu", "versicolor", "total"}
 SURFACES = {f"{name}{theme}.{form}" for name in ("setosa_b3", "descent_b3") for theme in ("", "_dark")
             for form in ("svg", "png")}
 RUN    = "import runpy; runpy.run_module('demos.lesson', run_name='__main__')"
-NO_DOT = "import sys; sys.modules['matplotlib'] = None; import sys; sys.modules['pygraphviz'] = None; " + RUN          # to be run with no PATH
+HIDDEN = "import sys; sys.modules['pygraphviz'] = sys.modules['matplotlib'] = None; "
+NO_DOT = HIDDEN + RUN                                # to be run with no PATH
 
 needs_graphviz = pytest.mark.skipif(not which("dot") and not find_spec("pygraphviz"), reason="needs Graphviz")
 
