@@ -7,7 +7,7 @@ ARGS   ?=
 .NOTPARALLEL:  # all targets share one environment
 
 help:
-	@echo 'make lesson   the lesson, from the forward pass to the minimum; pictures in out/lesson'
+	@echo 'make lesson   the lesson, from the forward pass to the minimum; pictures, surfaces in out/lesson'
 	@echo 'make iris     the network of the lesson trained on 150 flowers; surfaces in out/iris'
 	@echo 'make test     lint, types, doctests and tests'
 	@echo 'make bench    speed, beside other engines'
@@ -29,7 +29,7 @@ CORE   := .venv/core-$(shell { for each in cc gcc clang; do command -v $$each; d
                                  "$(PYTHON)" -I engine/native/sources.py; } 2>&1 | cksum | tr ' ' -)
 SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.name}, {native.reason}")'
 
-lesson: $(LESSON) $(CORE)
+lesson: $(PLOT) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m demos.lesson $(ARGS)
 

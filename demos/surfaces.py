@@ -3,6 +3,7 @@
 A surface is a function of petal and sepal width that gives a number, computed by the network that is being trained.
 Every picture is written twice, for light and for dark pages.
 """
+from collections import Counter
 from contextlib import contextmanager
 
 import matplotlib                                    # first: where it is missing, it is what is named
@@ -11,6 +12,7 @@ from contourpy import contour_generator
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure                 # not pyplot: it might open windows
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 COLOURS = "#4c7bd9", "#c58600", "#b8387f"            # of the species, in every picture; safe for the colour-blind
 MARKERS = "o", "s", "^"
@@ -20,6 +22,7 @@ THEMES  = {
     "dark":      ("#0d1117", "#f0f4f9", "#a3adb9", "#424b57"),
 }
 EYE     = 28, -58                                    # degrees: how high it stands above a surface, and where
+CROWDED = 6                                          # steps of a descent, its last, that stand too near each other
 HEIGHT  = 0.75                                       # of a surface's box; its other sides are 1
 
 
@@ -28,7 +31,7 @@ def theme(name):
     """The looks of a picture for light or dark pages, as long as it is being drawn and written."""
     paper, ink, soft, lines = THEMES[name]
     looks = {
-        "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper, "figure.dpi": 110,
+        "figure.facecolor": paper, "axes.facecolor": paper, "savefig.facecolor": paper, "figure.dpi": 100,
         "text.color": ink, "axes.labelcolor": ink, "axes.titlecolor": ink, "xtick.color": soft, "ytick.color": soft,
         "axes.edgecolor": lines, "grid.color": lines, "grid.linewidth": 0.6, "legend.frameon": False,
         "axes.spines.top": False, "axes.spines.right": False, "axes3d.xaxis.panecolor": (0, 0, 0, 0),
@@ -102,7 +105,8 @@ def surface(axes, z, colour, title, limits=None, points=(), lines=()):
     ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
     deep = 0.45 + 0.55 * ((z - low) / ((high - low) or 1.0))[..., None]
     axes.plot_surface(x, y, z, facecolors=deep * to_rgb(colour) + (1 - deep) * numpy.array(to_rgb(paper)),
-                      rcount=len(z), ccount=len(z), linewidth=0.3, shade=False, edgecolor=(*to_rgb(ink), 6 / len(z)))
+                      rcount=len(z), ccount=len(z), linewidth=0, shade=False, antialiased=False,
+                      rasterized=True)               # as vectors, or with lines, a file would have a megabyte
     for line in lines:
         axes.plot(*seen(line, z, low, high).T, color=ink, linewidth=1.6, zorder=8)
     for petal, sepal, height, species in points:
@@ -125,7 +129,8 @@ def surface(axes, z, colour, title, limits=None, points=(), lines=()):
 def regions(axes, shares, flowers, title):
     """Where which species is the likeliest, the paler the less likely, with the flowers in it.
 
-    `shares` are the three probabilities over the square, `flowers` (petal, sepal, species, right, tested).
+    `shares` are the three probabilities over the square, `flowers` (petal, sepal, species, right, tested); how many
+    stand on one spot is written beside it.
     """
     paper, ink, soft = [matplotlib.rcParams[name] for name in ("figure.facecolor", "text.color", "xtick.color")]
     largest = shares.argmax(axis=0)
@@ -143,16 +148,32 @@ def regions(axes, shares, flowers, title):
             here = [(x, y) for x, y, s, r, _ in flowers if (s, r) == (species, right)]
             if here:
                 axes.plot(*zip(*here), MARKERS[species], color=COLOURS[species], linestyle="none", zorder=3, **look)
+    for place, count in Counter((x, y) for x, y, *_ in flowers).items():
+        if count > 1:
+            axes.annotate(f"{count}", place, (4, 4), textcoords="offset points", fontsize=7, zorder=4)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="petal width", ylabel="sepal width", title=title)
 
 
 def species_legend(figure, names, more=()):
     """A legend of the species under the figure; `more` are (marker, text)."""
-    ink, paper = matplotlib.rcParams["text.color"], matplotlib.rcParams["figure.facecolor"]
-    handles = [Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8, label=name.capitalize(),
+    ink = matplotlib.rcParams["text.color"]
+    legend(figure, names, [Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9,
+                                  label=text, markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more],
+           "the paler a region, the less sure")
+
+
+def surface_legend(figure, names=(), bend="fold: a ReLU bends the surface"):
+    """A legend of surfaces under the figure: species, if there are points, fold lines, and what is pale."""
+    ink = matplotlib.rcParams["text.color"]
+    legend(figure, names, [Line2D([], [], color=ink, linewidth=1.6, label=bend)], "the paler, the lower")
+
+
+def legend(figure, names, handles, pale):
+    """A legend of the species with these names, of more, and of what pale colours say."""
+    paper, soft = [matplotlib.rcParams[name] for name in ("figure.facecolor", "xtick.color")]
+    species = [Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=8, label=name.capitalize(),
                       markeredgecolor=paper) for name, colour, marker in zip(names, COLOURS, MARKERS)]
-    handles += [Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9, label=text,
-                       markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more]
+    handles = [*species, *handles, Patch(facecolor=soft, alpha=0.3, label=pale)]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
@@ -166,16 +187,36 @@ def descent(axes, curve, steps, tangent, minimum):
               zorder=3)
     axes.annotate(f"the tangent at b3 = {x:g}\nhas the slope {tangent:.4f}", (x + 1.1, y + 1.1 * tangent), (-8, -34),
                   textcoords=offset, ha="right")
+    apart = max(1, len(steps) - CROWDED)             # the others would pile up: they are shown larger, in an inset
+    walk(axes, steps[:apart + 1])
+    for i, (x, y) in enumerate(steps[:apart]):
+        axes.annotate(f"step {i}: b3 = {x:.3f}" if i else f"start: b3 = {x:g}", (x, y), (10, 8), textcoords=offset)
+    if len(steps) > CROWDED:
+        near = axes.inset_axes([0.6, 0.5, 0.38, 0.42])
+        near.plot(*zip(*curve), color=COLOURS[0], linewidth=2, zorder=2)
+        walk(near, steps[apart:])
+        for i, (x, y) in enumerate(steps[apart:apart + 3], apart):
+            near.annotate(f"step {i}", (x, y), (8, 4), textcoords=offset, fontsize=9)
+        (left, top), (right, low) = steps[apart], minimum
+        near.set(xlim=(left - 0.1 * (right - left), right + 0.25 * (right - left)),
+                 ylim=(low - 0.12 * (top - low), top + 0.12 * (top - low)))
+        near.locator_params(axis="x", nbins=4)
+        near.set_title(f"steps {apart} to {len(steps) - 1}, larger", fontsize=10)
+        near.axvline(right, color=soft, linewidth=1, linestyle=":")
+        axes.indicate_inset_zoom(near, edgecolor=soft)
+    axes.plot([minimum[0]] * 2, [minimum[1] - 0.25, minimum[1]], color=soft, linewidth=1, linestyle=":")
+    axes.annotate(f"minimum at b3 = {minimum[0]:.4f}\nCE = {minimum[1]:.4f}", minimum, (8, -42), textcoords=offset)
+    axes.set(xlabel="b3", ylabel="CE, the sum over the three flowers", ylim=(minimum[1] - 0.25, None))
+
+
+def walk(axes, steps):
+    """The steps of a descent, each with an arrow to the next."""
+    ink = matplotlib.rcParams["text.color"]
     for before, after in zip(steps, steps[1:]):
         axes.annotate("", after, before, zorder=4,
                       arrowprops={"arrowstyle": "-|>", "color": ink, "shrinkA": 4, "shrinkB": 4, "linewidth": 1.2,
                                   "connectionstyle": "arc3,rad=-0.25"})
     axes.plot(*zip(*steps), "o", color=COLOURS[0], markersize=8, zorder=5, markeredgecolor=ink, markeredgewidth=1.2)
-    for i, (x, y) in enumerate(steps[:3]):
-        axes.annotate(f"step {i}: b3 = {x:.3f}" if i else f"start: b3 = {x:g}", (x, y), (10, 8), textcoords=offset)
-    axes.axvline(minimum[0], color=soft, linewidth=1, linestyle=":")
-    axes.annotate(f"minimum at b3 = {minimum[0]:.4f}\nCE = {minimum[1]:.4f}", minimum, (8, -42), textcoords=offset)
-    axes.set(xlabel="b3", ylabel="CE, the sum over the three flowers", ylim=(minimum[1] - 0.25, None))
 
 
 def curves(axes, lines, ylabel, title):

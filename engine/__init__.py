@@ -5,7 +5,7 @@
 >>> loss = -log(p)
 >>> loss.backward()
 >>> p
-Value(data=0.15, grad=-6.667, label='p')
+Value(data=0.15, grad=-6.666666666666667, label='p')
 
 The engine is six files: errors, formula, op, pouring, graph, value. They import nothing else and compute alone. This
 file puts the house around them, and no other does: it says who makes the class, documents rows, completes errors.

@@ -10,7 +10,7 @@ from numbers import Real
 from operator import add, attrgetter, eq, ge, gt, le, lt, ne
 
 from engine import pouring
-from engine.errors import brief, name_of, number
+from engine.errors import addition, brief, name_of, number
 from engine.graph import blame, operands, postorder, slopes
 
 TYPE_CHECKING = False
@@ -28,9 +28,8 @@ class Table(type):
 
     def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> None:
         Op.value = cls
-        for name, row in body.items():
-            if isinstance(row, Op):
-                type.__setattr__(cls, name, Op.pour(row, name, "Value."))
+        for name in [name for name, row in body.items() if isinstance(row, Op)]:
+            setattr(cls, name, body[name])
 
     def __setattr__(cls, name: str, row: Any) -> None:
         super().__setattr__(name, Op.pour(row, name, "Value.") if isinstance(row, Op) else row)
@@ -62,7 +61,7 @@ class Value(metaclass=Table):
     >>> y = x * x + x
     >>> y.backward()
     >>> x
-    Value(data=2, grad=5, label='x')
+    Value(data=2.0, grad=5.0, label='x')
     """
 
     __slots__ = ("_data", "_grad", "_row", "_x", "_y", "_dx", "_dy", "_label")
@@ -187,10 +186,13 @@ class Value(metaclass=Table):
 
     # A node -----------------------------------------------------------------------------------------------------------
 
-    def __init__(self, data: Any, label: str = "", *old: Any) -> None:
-        if old or label.__class__ is not str:
+    __dict__ = property(attrgetter("_dict"))      # it has none, nor a _dict
+
+    def __init__(self, data: Any, label: str = "", *old: Any, **older: Any) -> None:
+        if old or older or label.__class__ is not str:
             raise TypeError("Value(data, label) takes one number and one name; to make an operation, write its row: "
-                            "Value.name = Op('the formula in x', 'its derivative'), then v.name()")
+                            "Value.name = Op('the formula in x', 'its derivative'), then v.name()"
+                            f"{addition('given', *older)}")
         self._data, self._grad, self._label = number(data, "Value(data)"), 0.0, label
         self._row = self._x = self._y = self._dx = self._dy = None
 
@@ -270,8 +272,7 @@ class Value(metaclass=Table):
         return format(self._data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data:.4g}, grad={self._grad:.4g}{label})"
+        return f"Value(data={self._data!r}, grad={self._grad!r}{f', label={self.label!r}' if self.label else ''})"
 
 
 commit: Callable[..., Any] = partial(deque, maxlen=0)    # runs an iterator in one call, which no interrupt can split

@@ -95,7 +95,7 @@ class MLP(Module):
     >>> score = model([0.5, -1.0])
     >>> score.backward()
     >>> model.layers[1].neurons[0].b
-    Value(data=0, grad=1, label='layers[1].neurons[0].b')
+    Value(data=0.0, grad=1.0, label='layers[1].neurons[0].b')
     """
 
     def __init__(self, nin: int, nouts: Iterable[int], *, activation: Activation = "relu", seed: Seed = None) -> None:

@@ -49,7 +49,7 @@ def declare_loss(*row: str, targets: Targets, compared: bool = True) -> Callable
     ... def exponential(scores, targets):
     ...     return mean(exponential, scores, targets)
     >>> exponential(Value(0.5), 1)
-    Value(data=0.6065, grad=0)
+    Value(data=0.6065306597126334, grad=0.0)
     >>> exponential(0.5, 0)
     Traceback (most recent call last):
         ...
@@ -140,7 +140,7 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     >>> round(loss.data, 4), [round(v.grad, 4) for v in z]
     (1.8913, [-0.8491, 0.3966, 0.4525])
     >>> cross_entropy(z, [0.5, 0.5, 0])
-    Value(data=1.408, grad=0)
+    Value(data=1.4080771689741947, grad=0.0)
     >>> cross_entropy(z, 3)
     Traceback (most recent call last):
         ...
@@ -164,7 +164,7 @@ def hinge(scores: Any, targets: Any) -> Any:
 
     >>> score = Value(0.25)
     >>> hinge(score, -1)
-    Value(data=1.25, grad=0)
+    Value(data=1.25, grad=0.0)
     >>> hinge([3, 0.5], [1, 1])
     0.25
     """
@@ -200,6 +200,6 @@ def mean_squared_error(predictions: Any, targets: Any) -> Any:
     >>> mean_squared_error([1, 2, 3], [1, 2, 5])
     1.3333333333333333
     >>> mean_squared_error(Value(1.0), 3.0)
-    Value(data=4, grad=0)
+    Value(data=4.0, grad=0.0)
     """
     return mean(mean_squared_error, predictions, targets, lambda y, t: (y - t) ** 2)

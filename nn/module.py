@@ -26,7 +26,7 @@ class Module:
     >>> line = Line()
     >>> line(3.0).backward()
     >>> line.parameters()
-    [Value(data=2, grad=3, label='slope'), Value(data=1, grad=1, label='offset')]
+    [Value(data=2.0, grad=3.0, label='slope'), Value(data=1.0, grad=1.0, label='offset')]
     """
 
     label = ""                                       # the way to it, from the module that holds it

@@ -185,7 +185,7 @@ for line in DESCENT[:10]:
     optimiser.step()
 lowest = float(DESCENT[10]["b3"])
 lesson = dict(flowers=three, numbers=(-2.0, -1.227, -0.032), steps=[step[:2] for step in descent], slope=descent[0][2],
-              curve=[(n, total(n).data) for n in (-2.6 + 0.05 * i for i in range(73))],
+              curve=[(n, total(n).data) for n in (-2.6 + 0.0125 * i for i in range(289))],
               minimum=(lowest, total(lowest).data))
 assert is_rounded("-0.7732", lesson["slope"])
 b3.data = -2.0

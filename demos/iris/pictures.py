@@ -2,8 +2,8 @@
 from math import fsum
 
 from demos.iris.flowers import SPECIES
-from demos.surfaces import (COLOURS, curves, descent, figure_of, numpy, regions, species_legend, surface, write,
-                            zeros)
+from demos.surfaces import (COLOURS, curves, descent, figure_of, numpy, regions, species_legend, surface,
+                            surface_legend, write, zeros)
 from engine import Replay, Value
 from nn import softmax
 
@@ -62,12 +62,14 @@ def bent(stages):
             limits = ends(*(stage["h"][node] for stage in stages))
             surface(axes[node][column], found["h"][node], HIDDEN, f"h{node + 1} {when}", limits,
                     lines=folds(found, lambda n: n["h"][node], [node]))
+    surface_legend(figure)
     return figure
 
 
 def sums(stages, models, species):
     """How the weighted bent surfaces add up to the crinkled surface of one species."""
-    title = f"Two weighted bent surfaces and a bias add up to the crinkled surface of {NAMES[species]}"
+    title = f"Two weighted bent surfaces and a bias add up to the crinkled surface of {NAMES[species]}; " \
+        "each row has a scale of its own"
     figure, axes = figure_of(2, 3, title, (14, 8.6))
     for line, when, found, model in zip(axes, WHEN, stages, models):
         neuron = model.layers[1].neurons[species]
@@ -79,6 +81,7 @@ def sums(stages, models, species):
                     lines=folds(found, lambda n: n["w"][species][node], [node]))
         surface(line[2], whole, COLOURS[species], f"their sum + {b.label}, {b.label} = {b.data:.2f}, {when}", scale,
                 lines=folds(found, lambda n: n["z"][species]))
+    surface_legend(figure)
     return figure
 
 
@@ -89,6 +92,7 @@ def shares(stages):
         for species in range(3):
             surface(line[species], found["p"][species], COLOURS[species], f"p of {NAMES[species]}, {when}", (0.0, 1.0),
                     lines=folds(found, lambda n: n["p"][species]))
+    surface_legend(figure)
     return figure
 
 
@@ -111,8 +115,20 @@ def lifted(stages, points):
                 [(*place, z, species) for *place, species, z, _ in dots], folds(found, lambda n: n["z"][0]))
         surface(axes[1][column], found["p"][0], COLOURS[0], f"p of Setosa at b3 = {b3:g}", (0.0, 1.0),
                 [(*place, p, species) for *place, species, _, p in dots], folds(found, lambda n: n["p"][0]))
-    species_legend(figure, SPECIES)
+    surface_legend(figure, SPECIES)
     return figure
+
+
+def lifted_at(model, numbers, flowers):
+    """What `lifted` draws: the network's surfaces at numbers of b3, and its flowers on them."""
+    b3, lifts, dots = model.layers[1].neurons[0].b, [], []
+    start = b3.data
+    for b3.data in numbers:
+        lifts.append((b3.data, grids(model)))
+        found = inside(model)([place for *place, _ in flowers])
+        dots.append([(*flower, z, p) for flower, z, p in zip(flowers, found["z"][0], found["p"][0])])
+    b3.data = start
+    return lifts, dots
 
 
 def slope(curve, steps, tangent, minimum):
@@ -159,14 +175,7 @@ def write_all(folder, themes, forms, networks, maps, lesson, histories):
     stages = [grids(model) for model in networks]
     for stage, model in zip(stages, networks):
         check(stage, model)
-    b3, lifts, dots = before.layers[1].neurons[0].b, [], []
-    start = b3.data
-    for number in lesson["numbers"]:
-        b3.data = number
-        lifts.append((number, grids(before)))
-        found = inside(before)([place for *place, _ in lesson["flowers"]])
-        dots.append([(*flower, z, p) for flower, z, p in zip(lesson["flowers"], found["z"][0], found["p"][0])])
-    b3.data = start
+    lifts, dots = lifted_at(before, lesson["numbers"], lesson["flowers"])
     pictures = {
         "bent": lambda: bent(stages),
         **{f"sum_{name}": lambda species=i: sums(stages, networks, species) for i, name in enumerate(SPECIES)},

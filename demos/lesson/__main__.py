@@ -8,7 +8,7 @@ from types import SimpleNamespace as Flower
 
 import nn
 from demos.lesson.page import (DESCENT, FORMULA, SUM, UPDATED, attempt, begin, draw_into,
-                               equal, is_rounded, rounded, row, rows, same, section)
+                               equal, is_rounded, rounded, row, rows, same, section, surfaces_into)
 from engine import Value, derivative, exp, fsum, label, log, relu
 
 folder = begin("Cross-Entropy Derivatives and Backpropagation")
@@ -362,3 +362,17 @@ def figures():
 
 
 draw_into(folder, figures(), wrt=b3)
+
+print("""
+With matplotlib, Setosa's crinkled surface as b3 lifts it, and the descent on b3 along the loss:
+""")
+network = nn.MLP(2, [2, 3])
+for parameter, v in zip(network.parameters(), (w1, w2, b1, w3, w4, b2, w5, w6, b3, w7, w8, b4, w9, w10, b5)):
+    parameter.data = v.data
+curve = []
+for step in range(289):
+    b3.data = -2.6 + 0.0125 * step
+    curve.append((b3.data, next(descent(b3))[1]))
+b3.data = -2
+surfaces_into(folder, network, [(f.petal.data, f.sepal.data, f.species) for f in flowers], curve=curve,
+              steps=[step[:2] for step in along_b3[:10]], tangent=along_b3[0][2], minimum=along_b3[-1][:2])

@@ -179,3 +179,19 @@ def draw_into(folder, figures, wrt):
     except PictureError as error:
         print(f"    {folder / '*.gv'}\n")
         print(textwrap.fill(f"These are DOT text, not pictures: {error}", 98, break_on_hyphens=False))
+
+
+def surfaces_into(folder, model, flowers, **descent):
+    """Draw Setosa's crinkled surface at three numbers of b3, and the descent along CE, and print where.
+
+    `descent` is the curve of CE, the steps on it, the slope at the first, the minimum. One sentence says what could not
+    be done.
+    """
+    try:
+        from demos.iris.pictures import lifted, lifted_at, slope, write
+    except ImportError as error:
+        return print(f"    none is drawn, for {error.name} is not installed: pip install matplotlib")
+    at = lifted_at(model, (-2.0, -1.227, -0.032), flowers)
+    for name, picture in ("setosa_b3", lambda: lifted(*at)), ("descent_b3", lambda: slope(**descent)):
+        for path in write(folder, name, picture):
+            print(f"    {path}")

@@ -26,7 +26,7 @@ def derivative(y: Value, x: Value) -> Value:
 
     >>> x = Value(3.0, "x")
     >>> derivative(derivative(x ** 3, x), x)
-    Value(data=18, grad=0)
+    Value(data=18.0, grad=0.0)
     """
     return gradient(y, [x])[0]
 

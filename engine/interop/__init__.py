@@ -1,7 +1,8 @@
 """What others ask of a Value: copies, pickles, a picture in a notebook, micrograd's names for its parts; and files.
 
 `add` gives Value its methods of this kind; what is behind them (copies, notebook) is loaded when it is first called.
-`choice` has where, as NumPy has it; `files` writes a file whole or not at all. May be imported: files. Start here.
+`absent` says what to write in place of what other engines' values have. `choice` has where, as NumPy has it; `files`
+writes a file whole or not at all. May be imported: files, absent. Start here.
 """
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from importlib import import_module
 from types import ModuleType
 
 from engine.formula import FUNCTIONS
+from engine.interop import absent
 from engine.op import Op
 from engine.value import Value
 
@@ -41,12 +43,6 @@ def symbol(v: Value) -> str:
     return f"**{v.parents[1].data:g}" if exponent else v.op.symbol
 
 
-def refuse(kind: type) -> None:
-    """Value is one class, Python's or the compiled one: Python's refuses subclasses as the compiled one does."""
-    raise TypeError("type 'Value' is not an acceptable base type; for an operation of your own write its row: "
-                    "Value.name = Op('the formula in x', 'its derivative')")
-
-
 class Moved(ModuleType):
     """A module that is no more and that pickles of glassgrad 0.1 name: what it had refuses another version's pickle."""
 
@@ -58,7 +54,6 @@ class Moved(ModuleType):
 
 def add() -> None:
     """Give Value, and rows, these methods."""
-    Value.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]
     for method, room, name in (("__copy__", "copies", "copy"), ("__deepcopy__", "copies", "deepcopy"),
                                ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg")):
         setattr(Value, method, loaded(room, name))
@@ -69,4 +64,5 @@ def add() -> None:
         if numpy and numpy not in vars(Value):
             setattr(Value, numpy, by_name(function.row))
     sys.modules["engine.copies"] = Moved("engine.copies")
+    absent.add(Value, Op.table)
     Op.__reduce__ = loaded("copies", "row")  # type: ignore[method-assign]

@@ -16,7 +16,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
     >>> v = Value(-1.0)
     >>> where(v > 0, lambda: v.log(), 0.0)
-    Value(data=0, grad=0)
+    Value(data=0.0, grad=0.0)
     """
     chosen = x if condition else y
     chosen = chosen() if callable(chosen) else chosen

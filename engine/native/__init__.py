@@ -49,7 +49,7 @@ def value_class(value: Any) -> Any:
         return value
     found = core.class_of_nodes(type(value))
     for name, thing in body.items():
-        if type(thing) not in FIELDS:
+        if type(thing) not in FIELDS and name != "__dict__":         # the compiled class has its own
             type.__setattr__(found, name, thing)
     Op.value = found
     core.adopt(found)

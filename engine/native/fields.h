@@ -206,10 +206,14 @@ static int set_dy(Node *node, PyObject *value, void *unused)
     return slope_of(value, &new) ? -1 : set_slope(&node->y, &node->dy, new);
 }
 
+/* A node has no __dict__: the name after which it is asked says so. */
+static PyObject *get_dict(PyObject *node, void *unused) { return PyObject_GetAttrString(node, "_dict"); }
+
 #define FIELD(name) {"_" #name, (getter)get_##name, (setter)set_##name, NULL, NULL}
 
 static PyGetSetDef fields[] = {
-    FIELD(data), FIELD(grad), FIELD(row), FIELD(x), FIELD(y), FIELD(dx), FIELD(dy), FIELD(label), {NULL},
+    FIELD(data), FIELD(grad), FIELD(row), FIELD(x), FIELD(y), FIELD(dx), FIELD(dy), FIELD(label),
+    {"__dict__", get_dict, NULL, NULL, NULL}, {NULL},
 };
 
 static PyType_Slot node_slots[] = {

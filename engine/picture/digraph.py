@@ -95,3 +95,5 @@ class Picture(Digraph):  # type: ignore[misc]
     def __repr__(self) -> str:
         count = "1 box" if self.boxes == 1 else f"{self.boxes} boxes"
         return f'<picture of {count}: .save("graph.svg") writes it, .view() opens it>'
+
+    __str__ = __repr__                               # print says so too; the DOT text is .source

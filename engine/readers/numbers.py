@@ -1,7 +1,7 @@
 """Rows in kinds of number: Values, for derivatives that are Values again; floats, complex numbers, to check them.
 
 >>> values.value(Op.table["sigmoid"], [Value(2.0)])
-Value(data=0.8808, grad=0)
+Value(data=0.8807970779778823, grad=0.0)
 >>> complexes.value(Op.table["sigmoid"], [2.0 + 1e-20j])
 (0.8807970779778823+1.049935854035065e-21j)
 """

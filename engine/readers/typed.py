@@ -3,7 +3,7 @@
 >>> from engine import Value
 >>> p = Value(0.25, "p")
 >>> parse("-log(p) + p ** 2", {"p": p})
-Value(data=1.449, grad=0)
+Value(data=1.4487943611198906, grad=0.0)
 >>> try:
 ...     parse("p + open('secret')", {"p": p})
 ... except FormulaError as error:
@@ -20,9 +20,11 @@ from math import isfinite
 from engine.errors import FAILURES, FormulaError
 from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
 from engine.op import Op
-from engine.readers.operands import result_of
-from engine.value import Value
+from engine.readers.operands import arguments_of, example_of, result_of
+from engine.readers.spellings import instead
 from engine.readers.traits import takes_one_by_one
+from engine.text.calls import listed
+from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def functions() -> dict[str, Op]:
-    """What a formula may call: the rows of few operands, and those of any number of equals; `max` and `min` too."""
-    rows = {name: row for name, row in list(Op.table.items()) if not row.sign and takes_one_by_one(row)}
+    """What a formula may call: every row that is no sign, one of many operands with lists; `max` and `min` too."""
+    rows = {name: row for name, row in list(Op.table.items()) if not row.sign}
     return {**rows, **{name: rows[function.row] for name, function in FUNCTIONS.items() if function.row in rows}}
 
 
@@ -56,7 +58,15 @@ class Typed(Formula):
                         "deep": "this is nested too deeply"}
         self.typed = self.lstrip()
         self.before = len(self) - len(self.typed)
-        super().__init__(text)
+        self.lists: set[int] = set()                 # those that may stand where they stand
+        try:
+            super().__init__(text)
+        except FormulaError as error:
+            whole = "closed" not in str(error.msg) and "unmatched" not in str(error.msg)
+            known = instead(str(self), error.offset or 1, self.functions, whole)
+            if known is None:
+                raise
+            raise FormulaError(known[0], ("<formula>", 1, known[1], str(self))) from None
 
     def parsed(self) -> ast.expr:
         try:
@@ -68,8 +78,16 @@ class Typed(Formula):
             at = len(self) if ended else self.before + (error.offset or 1) - 1
             raise FormulaError(why, ("<formula>", 1, at + 1, str(self))) from None
         except (ValueError, RecursionError, MemoryError):
-            raise FormulaError("this is nested too deeply, or not text", ("<formula>", 1, self.before + 1, str(self))) \
-                from None
+            why = "this is too long or nested too deeply, or not text; write a long sum in Python, with fsum(terms)"
+            raise FormulaError(why, ("<formula>", 1, self.before + 1, str(self))) from None
+
+    def looked_at(self, node: ast.expr, names: dict[str, ast.expr]) -> tuple[list[ast.expr], dict[str, ast.expr]]:
+        match node:
+            case ast.Call(ast.Name(name), parts) if self.functions.get(name) == 0:
+                self.lists.update([id(part) for part in parts if isinstance(part, ast.List)])
+            case ast.List(parts) if id(node) in self.lists:
+                return parts, names
+        return super().looked_at(node, names)
 
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         place: int = getattr(node, "col_offset", 0)
@@ -96,7 +114,7 @@ class Graph(Reader):
 
     def read(self, node: ast.expr) -> Any:
         self.part = node
-        return super().read(node)
+        return list(map(self.read, node.elts)) if isinstance(node, ast.List) else super().read(node)
 
     def name(self, name: str) -> Value:
         return self.names[name]
@@ -162,5 +180,10 @@ class Graph(Reader):
 
 
 def applied(row: Op, operands: list[Any]) -> Any:
-    """What a row makes of Values, or of plain numbers alone."""
+    """What a row makes of Values, or of plain numbers alone; one of many operands takes a list, and then a place."""
+    if list in map(type, operands):
+        return row.function(*[int(x) if isinstance(x, float) and x.is_integer() else x for x in operands])
+    if not takes_one_by_one(row):
+        some, index = example_of(row, ["a", "b"])
+        raise TypeError(f"{row.name} takes lists, as in {row.name}({listed(arguments_of(row, some, index))})")
     return result_of(row, operands) if any([isinstance(x, Value) for x in operands]) else row.plain(*operands)

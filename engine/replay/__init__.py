@@ -58,7 +58,7 @@ class Replay:
     >>> replay.backward([[1], [2]])
     45.0
     >>> w
-    Value(data=3, grad=30, label='w')
+    Value(data=3.0, grad=30.0, label='w')
     >>> print(replay)
     x         input
     w         leaf

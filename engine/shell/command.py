@@ -13,7 +13,7 @@ from contextlib import suppress
 from keyword import iskeyword
 from unicodedata import normalize
 
-from engine import GradientError, PictureError, Value, draw, table
+from engine import GradientError, PictureError, Value, draw, explain, table
 from engine.errors import FormulaError
 from engine.readers.typed import functions, parse
 
@@ -40,7 +40,7 @@ class Mistake(Exception):
 
 
 def main(words: Sequence[str]) -> int:
-    """Print the table of a formula's graph and draw it; the exit code is 2 after a mistake, 1 if it cannot be drawn.
+    """Print the table of a formula's graph, explain it, draw it; the exit code is 2 after a mistake, 1 if it cannot.
 
     Without words open the REPL.
     """
@@ -59,6 +59,9 @@ def main(words: Sequence[str]) -> int:
         shown(table(root, names={}))
         if asked.output:
             picture(root, wrt, asked)
+            shown(f"wrote {asked.output}")
+        elif wrt is not None:
+            shown(f"\n{explain(root, wrt, names={})}")
     except (Mistake, FormulaError, GradientError) as error:
         print(f"python -m engine: {sentence(error)}", file=sys.stderr)
         return 2
@@ -79,7 +82,7 @@ def shown(thing: object) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise
-        raise PictureError(f"the table cannot be written: {error.strerror}") from error
+        raise PictureError(f"this cannot be printed: {error.strerror}") from error
 
 
 class Parser(ArgumentParser):
@@ -97,9 +100,11 @@ def parser() -> Parser:
     """What may be typed."""
     words = Parser("python -m engine", description="Differentiate a formula, print its graph, and draw it.",
                    epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter)
-    words.add_argument("formula", help="numbers, names, + - * / **, and " + ", ".join(sorted(functions())))
+    words.add_argument("formula", help=f"numbers, names, + - * / **, and {', '.join(sorted(functions()))}; some of "
+                                       "many numbers take lists: softmax([a, b], 0)")
     words.add_argument("numbers", nargs="*", metavar="name=number", help="the number of each name in the formula")
-    words.add_argument("--wrt", metavar="name", help="show the chain rule from the formula down to this name")
+    words.add_argument("--wrt", metavar="name", help="explain the chain rule from the formula down to this name, or "
+                                                     "show it in what is drawn")
     words.add_argument("-o", "--output", metavar="file", help="draw to a .svg, .png, .pdf or .gv file, or to .html, "
                                                               "a page that steps through it")
     words.add_argument("--detail", choices=("auto", "values", "folded", "names", "path"), default="auto")

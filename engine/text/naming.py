@@ -4,7 +4,7 @@
 >>> w = [Value(0.5), Value(-2.0)]
 >>> label(w=w)
 >>> w[1]
-Value(data=-2, grad=0, label='w[1]')
+Value(data=-2.0, grad=0.0, label='w[1]')
 """
 from __future__ import annotations
 

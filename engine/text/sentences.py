@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 
 from engine.errors import brief
+from engine.interop.absent import remedies
 from engine.readers.traits import one_step
 from engine.text.calls import call_with
 from engine.text.naming import plain, variable
@@ -105,6 +106,11 @@ def operand(v: Any, otherwise: str) -> str:
     if not isinstance(v, Value):
         return brief(v)
     return name(v) or (f"{v.op.name}(…)" if v.op and not v.op.sign and not v.op.other_symbol else otherwise)
+
+
+def given(*names: str) -> str:
+    """What to write in place of arguments that Value does not take."""
+    return remedies(names)
 
 
 def remedy(n: Any) -> str:

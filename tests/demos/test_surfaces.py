@@ -79,6 +79,54 @@ def bent():
     return figure
 
 
+def descended():
+    """A descent with more steps than stand apart: the last are in an inset."""
+    figure, axes = surfaces.figure_of(1, 1, "descent", (6, 4), solid=False)
+    steps = [(-0.5 ** i, 0.25 ** i) for i in range(10)]
+    surfaces.descent(axes[0][0], [(x / 10, x * x / 100) for x in range(-12, 8)], steps, -2.0, (0.0, 0.0))
+    return figure
+
+
+def test_steps_that_would_pile_up_are_in_an_inset():
+    main = descended().axes[0]
+    inset, = main.child_axes
+    assert inset.get_title() == "steps 4 to 9, larger"
+    shown = [len(line.get_xdata()) for axes in (main, inset) for line in axes.get_lines() if line.get_marker() == "o"]
+    assert shown == [5, 6]
+
+
+def test_flowers_on_one_spot_are_counted():
+    figure, axes = surfaces.figure_of(1, 1, "regions", (4, 3), solid=False)
+    shares = numpy_shares()
+    surfaces.regions(axes[0][0], shares, [(0.5, 0.5, 1, True, True)] * 3 + [(0.1, 0.1, 2, False, False)], "regions")
+    assert [text.get_text() for text in axes[0][0].texts] == ["3"]
+
+
+def numpy_shares():
+    third = np.full((9, 9), 0.2)
+    return np.stack([third, np.linspace(0.0, 0.8, 9) + np.zeros((9, 1)), np.linspace(0.8, 0.0, 9) + third * 0])
+
+
+def keys(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_folds_and_paleness_have_a_key():
+    figure = bent()
+    surfaces.surface_legend(figure, ("a", "b", "c"))
+    assert keys(figure) == ["A", "B", "C", "fold: a ReLU bends the surface", "the paler, the lower"]
+    assert keys(regions())[-1] == "the paler a region, the less sure"
+
+
+def test_a_surface_is_a_small_file(tmp_path):
+    def six():
+        figure, axes = surfaces.figure_of(2, 3, "six", (14, 8.6))
+        for axis in sum(axes, []):
+            surfaces.surface(axis, np.random.default_rng(0).normal(size=(33, 33)), surfaces.COLOURS[0], "rough")
+        return figure
+    assert all(path.stat().st_size < 300_000 for path in surfaces.write(tmp_path, "six", six, ("light",), ("svg",)))
+
+
 def flat():
     figure, axes = surfaces.figure_of(1, 1, "flat", (4, 3))
     surfaces.surface(axes[0][0], np.zeros((25, 25)), surfaces.COLOURS[1], "flat")
@@ -94,7 +142,7 @@ def regions():
     return figure
 
 
-@pytest.mark.parametrize("picture", [curve, bent, flat, regions])
+@pytest.mark.parametrize("picture", [curve, descended, bent, flat, regions])
 def test_a_picture_is_written_for_both_themes_the_same_every_time(tmp_path, picture):
     paths = surfaces.write(tmp_path, "picture", picture)
     assert [path.name for path in paths] == ["picture.svg", "picture.png", "picture_dark.svg", "picture_dark.png"]

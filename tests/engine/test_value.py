@@ -207,12 +207,19 @@ def test_the_traceback_points_at_the_users_line() -> None:
     assert any("op.failure" in line for line in lines) or engine.__dict__.get("core") == "native"
 
 
+@given(numbers(), numbers(), st.text(max_size=5))
+def test_a_repr_has_all_digits(data: float, grad: float, label: str) -> None:
+    v = Value(data, label)
+    v.grad = grad
+    assert eval(repr(v), {"Value": dict}) == {"data": data, "grad": grad, **({"label": label} if label else {})}
+
+
 def test_formats_and_repr() -> None:
     v = Value(1 / 3, "p")
     assert f"{v:.3f}|{v:10.2e}" == "0.333|  3.33e-01"
-    assert repr(v) == f"{v}" == str(v) == "Value(data=0.3333, grad=0, label='p')"
-    assert repr(Value(1e-6)) == "Value(data=1e-06, grad=0)"
-    assert repr(Value(1.0, "it's\n")) == 'Value(data=1, grad=0, label="it\'s\\n")'
+    assert repr(v) == f"{v}" == str(v) == "Value(data=0.3333333333333333, grad=0.0, label='p')"
+    assert repr(Value(1e-6)) == "Value(data=1e-06, grad=0.0)"
+    assert repr(Value(1.0, "it's\n")) == 'Value(data=1.0, grad=0.0, label="it\'s\\n")'
 
 
 def test_a_leaf_and_a_node_say_what_they_are() -> None:

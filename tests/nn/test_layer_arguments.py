@@ -13,7 +13,7 @@ from nn import MLP, Layer, Neuron
     (np.ones(3),         ValueError, "was given 3 numbers; give it 2"),
     ([],                 ValueError, "was given 0 numbers; give it 2"),
     (3.0,                TypeError,  "needs a sequence of numbers; 3.0 is a single float; put it in a list"),
-    (Value(1.0),         TypeError,  "needs a sequence of numbers; Value(data=1, grad=0) is a single Value; "
+    (Value(1.0),         TypeError,  "needs a sequence of numbers; Value(data=1.0, grad=0.0) is a single Value; "
                                      "put it in a list"),
     ("12",               TypeError,  "needs a sequence of numbers; '12' is a str; write a list"),
     ({1.0, 2.0},         TypeError,  "needs a sequence of numbers; {1.0, 2.0} is a set; write a list"),

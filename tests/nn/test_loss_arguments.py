@@ -28,7 +28,7 @@ A_TARGET = " needs a class number or one weight per class;"
 @pytest.mark.parametrize("row, error, sentence", [
     ([],             ValueError, "at least one number; an empty row came"),
     (3.0,            TypeError,  "a sequence of numbers; 3.0 is a single float; put it in a list"),
-    (Value(3.0),     TypeError,  "a sequence of numbers; Value(data=3, grad=0) is a single Value; put it in a list"),
+    (Value(3.0),     TypeError, "a sequence of numbers; Value(data=3.0, grad=0.0) is a single Value; put it in a list"),
     ("12",           TypeError,  "a sequence of numbers; '12' is a str; write a list"),
     ({0: 1.0},       TypeError,  "a sequence of numbers; {0: 1.0} is a dict; write a list"),
     ([[1.0, 2.0]],   TypeError,  "one row of numbers; [1.0, 2.0] is a row in itself; go through the rows one by one"),
@@ -50,7 +50,7 @@ def test_what_is_no_row_of_numbers(what, row, error, sentence):
     (True,        TypeError,  f"{A_TARGET} True is a bool; write 1 if that number is meant"),
     ("1",         TypeError,  f"{A_TARGET} '1' is a str"),
     (None,        TypeError,  f"{A_TARGET} None is a NoneType"),
-    (Value(1.0),  TypeError,  f"{A_TARGET} Value(data=1, grad=0) is a Value"),
+    (Value(1.0),  TypeError,  f"{A_TARGET} Value(data=1.0, grad=0.0) is a Value"),
     ([1, 0],      ValueError, " needs one weight for each of the 3 classes (z0, z1, z2); 2 came: [1, 0]"),
     ([1, 0, nan], ValueError, ", given one weight per class, needs a finite number; nan is not; look where "
                               "it first arose"),

@@ -14,11 +14,11 @@ a, b, model = Value(1.0, "a"), Value(2.0), MLP(2, [1])
 @pytest.mark.parametrize("parameters, error, sentence", [
     ([],                       ValueError, "at least one parameter; an empty list came"),
     ([a, b, a],                ValueError, "each parameter once; number 2 in the list, a, has come before"),
-    ([a, a * b],               ValueError, "leaves; number 1 in the list, Value(data=2, grad=0), is made by mul"),
-    ([a, where(True, 1.0, a)], ValueError, "leaves; number 1 in the list, Value(data=1, grad=0), is constant"),
+    ([a, a * b],               ValueError, "leaves; number 1 in the list, Value(data=2.0, grad=0.0), is made by mul"),
+    ([a, where(True, 1.0, a)], ValueError, "leaves; number 1 in the list, Value(data=1.0, grad=0.0), is constant"),
     ([a, 1.0],                 TypeError,  "Values; number 1 in the list, 1.0, is a float"),
     ([{"params": 1}],          TypeError,  "Values; number 0 in the list, {'params': 1}, is a dict"),
-    (b,                        TypeError,  "a list of Values; Value(data=2, grad=0) is a Value; write a list"),
+    (b,                        TypeError,  "a list of Values; Value(data=2.0, grad=0.0) is a Value; write a list"),
     (model,                    TypeError,  "a list of Values; MLP of [Layer of [LinearNeuron(2)]] is a MLP; "
                                            "write module.parameters()"),
     ({1.0},                    TypeError,  "a list of Values; {1.0} is a set; write a list"),
@@ -39,7 +39,7 @@ def test_what_are_no_parameters(optimiser, parameters, error, sentence):
     (inf,   ValueError, "needs a finite number; inf is not; look where it first arose"),
     (True,  TypeError,  "needs a real number; True is a bool; write 1 if that number is meant"),
     ("0.1", TypeError,  "needs a real number; '0.1' is a str; write float('0.1') if that number is meant"),
-    (a,     TypeError,  "needs a real number; Value(data=1, grad=0, label='a') is a Value; "),
+    (a,     TypeError,  "needs a real number; Value(data=1.0, grad=0.0, label='a') is a Value; "),
 ], ids=repr)
 def test_what_is_no_hyperparameter(optimiser, name, n, error, sentence):
     with pytest.raises(error) as caught:

@@ -14,8 +14,11 @@ from engine.picture.rendering import rendered
 from tests.demos.lesson.figures import FIGURES, ROOT, SHOWN, TEXTS
 
 GRAPHS = {"setosa", "setosa_folded", "dead_relu", "versicolor", "total"}
+SURFACES = {f"{name}{theme}.{form}" for name in ("setosa_b3", "descent_b3") for theme in ("", "_dark")
+            for form in ("svg", "png")}
 RUN    = "import runpy; runpy.run_module('demos.lesson', run_name='__main__')"
-NO_DOT = "import sys; sys.modules['pygraphviz'] = None; " + RUN          # to be run with no PATH
+HIDDEN = "import sys; sys.modules['pygraphviz'] = sys.modules['matplotlib'] = None; "
+NO_DOT = HIDDEN + RUN                                # to be run with no PATH
 
 needs_graphviz = pytest.mark.skipif(not which("dot") and not find_spec("pygraphviz"), reason="needs Graphviz")
 
@@ -102,7 +105,7 @@ def test_it_prints_the_same_whatever_the_hash_seed(shown, hidden):
 
 @needs_graphviz
 def test_it_draws_every_graph(shown):
-    files = {path.name for path in (shown[1] / "out" / "lesson").iterdir()}
+    files = {path.name for path in (shown[1] / "out" / "lesson").iterdir()} - SURFACES
     assert files == {"setosa.html"} | {f"{name}.{form}" for name in GRAPHS for form in ("gv", "svg", "png")}
 
 
@@ -144,7 +147,7 @@ def marks(svg):
 
 def test_without_graphviz_it_leaves_dot_text_and_says_why(hidden):
     run, folder = hidden
-    files = {path.name for path in (folder / "out" / "lesson").iterdir()}
+    files = {path.name for path in (folder / "out" / "lesson").iterdir()} - SURFACES
     assert (run.returncode, run.stderr, files) == (0, "", {"setosa.html"} | {f"{name}.gv" for name in GRAPHS})
     assert (folder / "out" / "lesson" / "total.gv").read_text(encoding="utf-8").startswith("digraph")
     why = text(run).partition("8. Summary")[2]
@@ -154,7 +157,7 @@ def test_without_graphviz_it_leaves_dot_text_and_says_why(hidden):
 def test_without_the_package_graphviz_it_is_printed_all_the_same(shown, tmp_path):
     run = lesson(tmp_path, code=f"import sys; sys.modules['graphviz'] = None; {RUN}")
     assert (run.returncode, run.stderr) == (0, "") and before_pictures(run) == before_pictures(shown[0])
-    assert "graphviz" in run.stdout.splitlines()[-1]
+    assert "none: " in run.stdout and "graphviz" in run.stdout.partition("With matplotlib")[0]
 
 
 def test_pictures_go_where_out_says(tmp_path):
@@ -189,3 +192,14 @@ def test_what_is_wrong_stops_it(tmp_path, wrong):
     run = lesson(tmp_path, code=f"{wrong}; {RUN}")
     assert run.returncode == 1 and "AssertionError" in run.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_it_draws_the_surface_and_the_descent_in_small_files(shown):
+    pytest.importorskip("matplotlib")
+    folder = shown[1] / "out" / "lesson"
+    assert {path.name for path in folder.iterdir()} >= SURFACES
+    assert all((folder / name).stat().st_size < 300_000 for name in SURFACES)
+
+
+def test_without_matplotlib_it_says_so(hidden):
+    assert "none is drawn, for matplotlib is not installed: pip install matplotlib" in hidden[0].stdout

@@ -71,7 +71,7 @@ def shown(tmp_path_factory):
 def test_a_value_is_its_picture_and_text(shown):
     data = shown["value"]["data"]
     assert data["image/svg+xml"].count("<svg") == 1 and ">p</text>" in data["image/svg+xml"]
-    assert data["text/plain"] == "Value(data=0.2756, grad=-3.628)"
+    assert data["text/plain"] == "Value(data=0.2755986397971445, grad=-3.628464932686366)"
 
 
 @graphviz

@@ -92,7 +92,7 @@ print(first, Value(-11.0).relu().data, (x * 2).data, (2 * x).data, (x * x).data,
 
 @pytest.mark.parametrize("core", ["", "python"])
 def test_rows_and_methods_can_be_set_at_run_time(core: str) -> None:
-    assert python(OVERRIDES, core=core) == "(27.0, 27.0) -1.0 7.0 7.0 10.0 minus Value(data=2, grad=0) 5.0"
+    assert python(OVERRIDES, core=core) == "(27.0, 27.0) -1.0 7.0 7.0 10.0 minus Value(data=2.0, grad=0.0) 5.0"
 
 
 def test_a_value_is_made_and_made_again() -> None:

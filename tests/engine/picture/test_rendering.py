@@ -236,3 +236,9 @@ def test_hostile_labels_are_shown_and_do_nothing():
 def test_no_program_runs_while_dot_text_is_made(monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", refuse)
     assert texts()["names"].startswith("digraph")
+
+
+def test_print_says_what_a_picture_is_and_source_is_its_text():
+    picture = draw(Value(2.0, "x") * 3.0)
+    assert str(picture) == repr(picture) == f"{picture}" and str(picture).count("\n") == 0
+    assert str(picture).startswith("<picture of ") and picture.source.startswith("digraph")

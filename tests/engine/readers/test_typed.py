@@ -1,14 +1,18 @@
 """Formulas in a user's own names."""
 from __future__ import annotations
 
-from math import isclose
+from math import isclose, isfinite
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
 from engine import FormulaError, Value, exp, log
+from engine.readers.operands import arguments_of, example_of
+from engine.readers.spellings import WORDS, instead
+from engine.readers.traits import takes_one_by_one
 from engine.readers.typed import functions, parse
+from engine.text.calls import listed
 
 expressions = some.recursive(
     some.sampled_from(["a", "β", "2", "0.5"]),
@@ -70,7 +74,7 @@ def test_a_long_sum_is_not_deep():
     ("x +",               4,  "here it breaks off"),
     ("  θ * ",            7,  "here it breaks off"),
     ("",                  1,  "here it breaks off"),
-    ("θ x",               3,  "this cannot stand here"),
+    ("θ x",               1,  "a product has its sign"),
     (" θ + ) x",          6,  "unmatched"),
     ("x,",                1,  "leave out the comma"),
     ("exp(x, x)",         1,  "exp takes 1 number, not 2"),
@@ -94,7 +98,71 @@ def test_conditions_compare_numbers():
     assert parse("(x > 1) + (x > 5)", {"x": x}).data == 1.0
 
 
-def test_every_row_of_one_or_any_operands_can_be_called():
+@pytest.mark.parametrize("text, column, sentence", [
+    ("1 + ln(x)",   5, r"ln\(x\) is written log\(x\)"),
+    ("3 + 2x",      5, r"2 \* x"),
+    ("x² + 1",      2, r"x \*\* 2"),
+    ("x − 1",       3, "minus"),
+    ("e**x",        1, r"written exp\(x\)"),
+    ("2 * pi",      5, "pi=3.14159"),
+    ("x^2",         2, r"x \*\* 2"),
+    ("x · x",       3, r"x \* y"),
+    ("x·x",         2, r"x \* y"),
+    ("√x",          1, r"sqrt\(x\)"),
+    ("|x|",         1, r"abs\(x\)"),
+    ("2(x+1)",      1, r"2 \* x"),
+    ("sin x",       1, r"sin\(x\)"),
+    ("arctan(x)",   1, "atan"),
+    ("tg(x)",       1, "tan"),
+    ("0,5 * x",     2, "a point"),
+    ("x¹⁰",         2, r"x \*\* 2"),
+    ("(x+1)(x-1)",  5, "a product has its sign"),
+    ("x ≤ 2",       3, "<="),
+    ("x ÷ 2",       3, "x / y"),
+    ("exp(0,5)",    6, "a point"),
+    ("θ(x)",        1, "θ is no function"),
+    ("2 sin(x)",    1, r"2 \* x"),
+])
+def test_what_is_written_otherwise_elsewhere_gets_the_remedy(text, column, sentence):
+    with pytest.raises(FormulaError, match=sentence) as caught:
+        parse(text, {"x": Value(2.0, "x"), "θ": Value(1.0, "θ")})
+    assert caught.value.offset == column
+
+
+@given(expressions)
+def test_what_is_right_is_no_other_spelling(text):
+    """No sign, no word and no neighbours of a formula that parses are taken for another spelling of it."""
+    text = text.replace("β", "b")
+    assert instead(text, 1, functions()) is None, text
+
+
+@pytest.mark.parametrize("name", sorted({*WORDS}))
+def test_a_word_for_a_function_names_what_there_is(name):
+    z = parse(WORDS[name], {"x": Value(1.5 if "acosh" in WORDS[name] else 0.5), "y": Value(0.25)})
+    assert isfinite(z.data) and name not in functions()
+
+
+@pytest.mark.parametrize("row", [name for name, row in functions().items() if not takes_one_by_one(row)])
+def test_rows_with_lists_can_be_called(row):
+    op, names = functions()[row], {name: Value(n, name) for name, n in zip("abc", (0.5, -1.0, 2.0))}
+    some, index = example_of(op, [*names])
+    called = f"{row}({listed(arguments_of(op, some, index))})"
+    assert parse(called, names).data == op.function(*arguments_of(op, [names[name] for name in some], index)).data
+    with pytest.raises(FormulaError, match=f"{row} takes lists, as in "):
+        parse(f"{row}(a, b)", names)
+
+
+@pytest.mark.parametrize("between", [" + ", " - ", " * ", "+exp(x)-"])
+def test_a_thousand_terms_are_not_deep_and_longer_ones_are_no_crash(between):
+    x = Value(1.0, "x")
+    assert isfinite(parse(between.join(["x"] * 1000), {"x": x}).data)
+    try:
+        assert isfinite(parse(between.join(["x"] * 20000), {"x": x}).data)
+    except FormulaError as error:
+        assert error.msg.startswith("this is too long")
+
+
+def test_every_row_that_is_no_sign_can_be_called():
     assert {"exp", "sigmoid", "abs", "fsum", "maximum", "max", "min", "logsumexp"} <= set(functions())
-    assert not {"add", "pow", "softmax", "dot", "affine"} & set(functions())
+    assert {"softmax", "cross_entropy", "dot", "affine"} <= set(functions()) and not {"add", "pow"} & set(functions())
     assert parse("7", {}).data == 7.0

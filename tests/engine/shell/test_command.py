@@ -79,7 +79,9 @@ def test_so_is_one_in_an_option(capsys, words, sentence):
 
 def test_names_are_those_that_python_reads(capsys):
     assert main(["µ * ﬁt", "µ=2", "ﬁt=3", "--wrt", "µ"]) == 0       # the sign for micro, and a ligature
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["name", "μ", "fit", "L"]
+    table, _, explanation = capsys.readouterr().out.partition("\n\n")
+    assert [line.split()[0] for line in table.splitlines()] == ["name", "μ", "fit", "L"]
+    assert explanation.startswith("∂L/∂μ = ")
 
 
 def test_a_formula_may_start_with_a_minus(capsys):
@@ -96,6 +98,33 @@ def test_help_shows_two_examples(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
     assert caught.value.code == 0 and capsys.readouterr().out.count("  python -m engine \"") == 2
+
+
+def test_wrt_explains(capsys):
+    assert main([*LESSON, "--wrt", "z1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("name ") and "\n\n∂L/∂z1 = " in out and out.rstrip().endswith(".")
+
+
+def test_it_says_what_it_wrote(capsys, tmp_path):
+    path = str(tmp_path / "a.gv")
+    assert main([*LESSON, "--wrt", "z1", "-o", path]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"wrote {path}"
+
+
+def test_the_losses_can_be_called(capsys):
+    assert main(["cross_entropy([z1, z2], 0) - log(softmax([z1, z2], 1))", "z1=1", "z2=2"]) == 0
+    assert "cross_entropy" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [LESSON, [*LESSON, "--wrt", "z1"], ["--help"]], ids=["table", "explanation", "help"])
+def test_a_pipe_that_is_closed_ends_it_quietly(words):
+    command = subprocess.Popen([sys.executable, "-m", "engine", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    assert command.stdout and command.stderr
+    command.stdout.close()
+    assert command.stderr.read() == b"" and command.wait() in (0, 1)
+    command.stderr.close()
 
 
 def test_in_a_process_of_its_own():

@@ -68,7 +68,7 @@ def test_a_terminal_of_ascii_spells_the_signs_it_lacks():
 def test_a_mistake_in_the_syntax_and_one_after_the_other():
     shown, said = typed("1 +", "Value(", ")", "x = Value('3')", "Value(3) + 1")
     assert "SyntaxError" in said and "TypeError: Value(data) needs a real number" in said
-    assert "Value(data=4, grad=0)" in shown
+    assert "Value(data=4.0, grad=0.0)" in shown
 
 
 def test_the_tab_key_completes_names():
@@ -96,13 +96,13 @@ def test_the_tab_key_on_a_terminal(tmp_path):
 
 def test_an_interrupt_leaves_the_session_open():
     shown, said = typed("x = Value(1.0)", "raise KeyboardInterrupt", "x")
-    assert "KeyboardInterrupt" in said and "Value(data=1, grad=0)" in shown
+    assert "KeyboardInterrupt" in said and "Value(data=1.0, grad=0.0)" in shown
 
 
 def test_what_was_typed_is_there_in_the_next_session(tmp_path):
     pytest.importorskip("readline")
-    assert "Value(data=42, grad=0)" in at_a_terminal(tmp_path, "Value(6 * 7)\n")
-    assert "Value(data=42, grad=0)" in at_a_terminal(tmp_path, "\x1b[A\n")
+    assert "Value(data=42.0, grad=0.0)" in at_a_terminal(tmp_path, "Value(6 * 7)\n")
+    assert "Value(data=42.0, grad=0.0)" in at_a_terminal(tmp_path, "\x1b[A\n")
 
 
 def test_a_pipe_leaves_no_history(tmp_path):
