@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.errors import PictureError
-from engine.explanation.names import enclosed
 from engine.paths.chain import steps
 from engine.paths.zeros import gates_off
 from engine.picture.grouping import Entry, Group
@@ -12,7 +11,7 @@ from engine.picture.layout import cost
 from engine.picture.model import Arrow, Box, Contents
 from engine.picture.repeats import repeats
 from engine.picture.words import Words, those_that_hold
-from engine.text.naming import digits
+from engine.text.naming import as_operand, digits
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -165,7 +164,7 @@ def merged(group: Group) -> list[Entry]:
 
 def legend(graph: Graph, boxes: Sequence[Box], groups: Sequence[Group]) -> list[str]:
     """The lines that say how to read the picture, with what is special about this one."""
-    name = enclosed(graph.called(graph.root) or "L")
+    name = as_operand(graph.called(graph.root) or "L")
     lines = [line for box in boxes for line in (box.head, *box.rows)]
     states, notes = {line.state for line in lines}, "".join(line.note for line in lines)
     special = those_that_hold({

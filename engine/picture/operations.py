@@ -4,7 +4,7 @@ from __future__ import annotations
 from engine.formula import ATOM, BINDS
 from engine.picture.grouping import Group
 from engine.readers.traits import multiplies, sums
-from engine.text.naming import MORE, as_operand, formula_of, literal
+from engine.text.naming import MORE, formula_of, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def formula(group: Group, called: Callable[[Value], str]) -> str:
     >>> formula(Graph(p, None, {}, "names").group(p), lambda v: v.label)
     'exp(z_setosa) / (exp(z_setosa) + …)'
     """
-    return fitted(group, lambda x: (as_operand(called(x)), ATOM) if called(x) else literal(x.data), LONGEST)
+    return fitted(group, lambda x: (called(x), ATOM) if called(x) else literal(x.data), LONGEST)
 
 
 def fitted(group: Group, operand: Callable[[Value], tuple[str, int]], longest: int) -> str:

@@ -36,14 +36,15 @@ class Called(Names):
         return self.words.name(v)
 
     def atom(self, v: Value) -> tuple[str, int]:
-        return literal(v.data) if v.constant else (self.of(v), ATOM)
+        return literal(v.data) if v.constant else (self.words.atom(v), ATOM)
 
 
 class Numbered(Called):
     """Values as their numbers, those that were used."""
 
     def atom(self, v: Value) -> tuple[str, int]:
-        return literal(self.words.was.get(v, v.data))
+        number = self.words.was.get(v, v.data)
+        return literal(number) if v.constant else (digits(number), literal(number)[1])
 
 
 class Rules:

@@ -10,7 +10,7 @@ from engine.picture.contents import merged
 from engine.picture.operations import fitted, symbol
 from engine.picture.rules import Rules
 from engine.picture.words import total
-from engine.text.naming import digits
+from engine.text.naming import digits, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def forward(words: Words, v: Value, group: Group | None) -> tuple[str, ...]:
         return (f"{name}, a constant",)
     if group is None or v.op is None:
         return (f"{name} = {digits(was)}, given",)
-    symbols = fitted(group, lambda x: (words.name(x), ATOM), LONGEST)
+    symbols = fitted(group, lambda x: literal(x.data) if x.constant else (words.atom(x), ATOM), LONGEST)
     numbers = fitted(group, lambda x: factor(words.was.get(x, x.data)), LONGEST)
     if not symbols or not numbers:
         return (f"{name} = {symbol(group)}(…) = {digits(was)}",)

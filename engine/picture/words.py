@@ -5,7 +5,6 @@ from collections import Counter
 from functools import cached_property
 from math import isfinite
 
-from engine.explanation.names import enclosed
 from engine.paths.earlier import earlier
 from engine.paths.zeros import UNUSUAL, gradients, off
 from engine.picture.clusters import Clusters, clusters, split
@@ -14,7 +13,7 @@ from engine.picture.model import Arrow, Box, Line
 from engine.picture.operations import formula, sign_of, symbol
 from engine.picture.shares import share_of, target
 from engine.readers.traits import multiplies
-from engine.text.naming import MORE, digits, shortened, signed_sum
+from engine.text.naming import MORE, as_operand, digits, shortened, signed_sum
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -149,7 +148,14 @@ class Words:
 
     def quotient(self, upper: Value, lower: Value) -> str:
         """∂upper/∂lower, as it is written."""
-        return f"∂{enclosed(self.name(upper))}/∂{enclosed(self.name(lower))}"
+        return f"∂{self.atom(upper)}/∂{self.atom(lower)}"
+
+    def atom(self, v: Value) -> str:
+        """What a value is called within a formula: bracketed or quoted where it would be read amiss."""
+        name = self.name(v)
+        if name == brief(self.graph.called(v)):
+            return as_operand(name)
+        return f"({name})" if " " in name else name
 
     def name(self, v: Value) -> str:
         """What a value is called in a text: what has no name by its operation, on a page also by its step."""
@@ -253,7 +259,7 @@ class Words:
             return ""
         if self.graph.detail == "path":
             group = group._replace(members=self.unnamed(v))
-        text = formula(group, lambda x: self.row_name(x, v) or self.mark(x))
+        text = formula(group, lambda x: as_operand(self.row_name(x, v)) if self.row_name(x, v) else self.mark(x))
         return text or (symbol(group) if group.repeat else f"{symbol(group)}(…)")
 
     def unnamed(self, v: Value) -> list[Value]:
