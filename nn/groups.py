@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from array import array
 from functools import cached_property
-from itertools import chain
 
 from engine import Value
 from engine.errors import brief, described
@@ -13,7 +12,7 @@ from nn.settings import FIRST, Checked, nonnegative, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from nn.optimisers import Optimiser
@@ -23,49 +22,64 @@ INITIAL = Checked(nonnegative)
 INITIAL.__set_name__(object, FIRST)
 
 
+class Rows:
+    """A matrix in memory: its `numbers`, one after the other, and the `matrix` that they are."""
+
+    def __init__(self, content: bytes, width: int) -> None:
+        self.numbers, self.width = array("d", content), width
+        self.matrix: Any = memoryview(self.numbers).cast("B").cast("d", (len(self.numbers) // width, width))
+
+    def __reduce__(self) -> Any:
+        return Rows, (self.numbers.tobytes(), self.width)
+
+
 class Part:
     """Parameters of an optimiser, which have settings of their `own`, and a row of numbers for each.
 
-    A row is the parameter, its gradient, and what is kept; `width` says how many that is. `began` is how many steps the
-    optimiser had made before.
+    A row is the parameter, its gradient, and what is kept; `width` says how many that is. There are rows for even
+    numbers of steps and for odd ones: a step reads these and leaves those. `began` is how many steps the optimiser had
+    made before.
     """
 
     def __init__(self, parameters: list[Value], own: dict[str, Any], width: int, began: int) -> None:
         self.parameters, self.own, self.width, self.began = tuple(parameters), own, width, began
-        self.rows  = array("d", bytes(8 * width * len(parameters)))
-        self.spare = self.rows[:]                    # where the next step leaves its rows
+        size = 8 * width * len(parameters)
+        self.even_and_odd = Rows(bytes(size), width), Rows(bytes(size), width)
 
     @cached_property
     def bound(self) -> Any:
         """The parameters as they are read and written all at once."""
         return bound(self.parameters)
 
-    def read(self) -> array[float]:
-        """The rows, with numbers and gradients as they are now."""
-        read(self.bound, self.rows, self.width, data=0, grad=1)
-        return self.rows
+    def rows(self, steps: int) -> Rows:
+        """The rows after so many steps of the optimiser."""
+        return self.even_and_odd[steps % 2]
 
-    def moving(self) -> Iterator[Any]:
-        """What `commit` runs to let the spare rows be those of the parameters."""
-        after = {"rows": self.spare, "spare": self.rows}
-        return chain(writing(self.bound, self.spare, self.width, data=0), map(vars(self).update, [after]))
+    def read(self, steps: int) -> Any:
+        """The rows after so many steps, with numbers and gradients as they are now."""
+        rows = self.even_and_odd[steps % 2]
+        read(self.bound, rows.numbers, self.width, data=0, grad=1)
+        return rows.matrix
+
+    def moving(self, steps: int) -> Iterator[Any]:
+        """What `commit` runs to move the parameters to where the rows after so many steps have them."""
+        return writing(self.bound, self.even_and_odd[steps % 2].numbers, self.width, data=0)
 
     def clearing(self) -> Iterator[Any]:
         """What `commit` runs to set the parameters' grads to zero."""
         return writing(self.bound, array("d", bytes(8 * len(self.parameters))), 1, grad=0)
 
-    @property
-    def kept(self) -> list[tuple[float, ...]]:
-        """What is kept for each parameter."""
-        width = self.width
-        return [tuple(self.rows[i + 2:i + width]) for i in range(0, len(self.rows), width)]
+    def kept(self, steps: int) -> list[tuple[float, ...]]:
+        """What is kept for each parameter after so many steps."""
+        return [tuple(row[2:]) for row in self.rows(steps).matrix.tolist()]
 
-    def with_kept(self, columns: list[list[float]]) -> array[float]:
-        """Rows in which these numbers are kept, a list for each name."""
-        rows = self.rows[:]
-        for at, column in enumerate(columns, 2):
-            rows[at::self.width] = array("d", column)
-        return rows
+    def keeping(self, columns: Sequence[Sequence[float]], own: dict[str, Any], began: int) -> Part:
+        """The same parameters with other settings, for which these numbers are kept, a column for each name."""
+        part = Part([*self.parameters], own, self.width, began)
+        for rows in part.even_and_odd:
+            for at, column in enumerate(columns, 2):
+                rows.numbers[at::self.width] = array("d", column)
+        return part
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: thing for name, thing in vars(self).items() if name != "bound"}

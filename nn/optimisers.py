@@ -34,7 +34,7 @@ from nn.settings import Checked, checked_as, names_of, nonnegative, rates, setti
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from engine.replay.updates import Update
@@ -102,38 +102,45 @@ class Optimiser:
         self.parts.append(Part(some, own, self.rule.width, self.steps))
 
     @property
+    def remembered(self) -> int:
+        """How many numbers are kept of each parameter."""
+        return len(self.rule.kept)
+
+    @property
     def state(self) -> list[tuple[float, ...]]:
         """What is kept of each parameter: a number for each name in `rule.kept`."""
-        return [numbers for part in self.parts for numbers in part.kept]
+        return [numbers for part in self.parts for numbers in part.kept(self.steps)]
 
     def step(self) -> None:
         """Move each parameter by the formulas; or none. Errors: OverflowError where a number would not be finite."""
-        changes: list[Iterator[Any]] = []
+        before, after = self.steps, self.steps + 1
         for part in self.parts:
             runner, uniform = self.made_ready(part)
             try:
-                self.rule.run(runner, part.read(), uniform, part.spare)
+                self.rule.run(runner, part.read(before), uniform, part.rows(after).numbers)
             except FAILURES:
                 raise self.failure(part, runner, uniform) from None
-            changes.append(part.moving())
-        commit(chain(*changes, map(vars(self).update, [{"steps": self.steps + 1}])))
+        commit(chain(*[part.moving(after) for part in self.parts], map(vars(self).update, ({"steps": after},))))
 
     def made_ready(self, part: Part) -> tuple[Any, list[float]]:
         """What runs the formulas for a group, and the numbers that are the same for all of it."""
-        values = {**vars(self), **part.own}
-        switches, uniform = {}, []
-        for name in self.rule.uniform:
-            setting, i = self.names.get(name, ("", None))
-            x = values[setting] if setting else float(self.steps - part.began + 1)
-            if x is True or x is False:
-                switches[name] = x
-            else:
-                uniform.append(x if i is None else x[i])
-        return self.rule.runner(switches, self.backend), uniform
+        values = {**vars(self), **part.own} if part.own else vars(self)
+        switches, numbers = self.uses
+        decided = self.backend, *[values[name] for name in switches]
+        runner  = self.rule.runners.get(decided) or self.rule.runner(dict(zip(switches, decided[1:])), self.backend)
+        uniform = [values[setting] if i is None else values[setting][i] for setting, i in numbers]
+        return runner, [float(self.steps - part.began + 1), *uniform] if self.rule.counts else uniform
+
+    @cached_property
+    def uses(self) -> tuple[list[str], list[tuple[str, int | None]]]:
+        """The switches that the formulas speak of, and the other settings, in the order of `rule.uniform`."""
+        used = [self.names[name] for name in self.rule.uniform if name in self.names]
+        switches = [setting for setting, _ in used if isinstance(vars(self)[setting], bool)]
+        return switches, [(setting, i) for setting, i in used if setting not in switches]
 
     def failure(self, part: Part, runner: Any, uniform: list[float]) -> OverflowError:
         """The error of a step that finds no finite number, for the first parameter of which that is so."""
-        i = self.rule.first_failure(runner, part.rows, uniform)
+        i = self.rule.first_failure(runner, part.rows(self.steps).matrix, uniform)
         p, lr = part.parameters[i], part.own.get("lr", self.lr)
         number = i + sum([len(other.parameters) for other in self.parts[:self.parts.index(part)]])
         return OverflowError(f"{type(self).__name__}.step() with lr={lr!r} finds no finite number for "

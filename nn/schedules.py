@@ -6,7 +6,8 @@ from math import cos, inf, isfinite, pi
 from engine.errors import brief
 
 from nn.inputs import whole
-from nn.optimisers import Optimiser, nonnegative
+from nn.optimisers import Optimiser
+from nn.settings import nonnegative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -83,7 +83,7 @@ def grads_of(values: Iterable[Value]) -> array[float]:
 
 
 def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
-    """Make these the numbers of the values, all or none. Errors: ValueError for others than finite ones, or not as many.
+    """Make these the numbers of the values, all or none. Errors: ValueError for what is not finite, or not as many.
 
     >>> a, b = Value(1.0), Value(2.0)
     >>> set_numbers([a, b], [3.0, float("inf")])
@@ -98,7 +98,7 @@ def set_numbers(values: Iterable[Value], numbers: Iterable[float]) -> None:
 
 
 def set_grads(values: Iterable[Value], grads: Iterable[float]) -> None:
-    """Make these the grads of the values, all or none. Errors: ValueError for others than finite ones, or not as many."""
+    """Make these the grads of the values, all or none. Errors: ValueError for what is not finite, or not as many."""
     values = tuple(values)
     commit(writing(bound(values), checked(values, grads, "set_grads(values, grads)"), 1, grad=0))
 

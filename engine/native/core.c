@@ -179,7 +179,7 @@ static PyMethodDef core_methods[] = {
     {"adopt", adopt, METH_O, "Put the compiled methods in place on the class."},
     {"bound", bound_values, METH_O, "A tuple of values, made ready to be read and written."},
     {"read", read_numbers, METH_VARARGS, "Data and grads of values into columns of a matrix."},
-    {"write", write_numbers, METH_VARARGS, "Data and grads of values from columns of a matrix, all or none."},
+    {"write", write_numbers, METH_VARARGS, "Data and grads of values from columns of a matrix."},
     {NULL},
 };
 

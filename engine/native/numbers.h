@@ -1,5 +1,5 @@
-/* Numbers of many nodes at once: read into columns of a matrix of doubles, or written from one, all or none. Python's
- * lock is held throughout and no Python code runs: nobody sees half of it, and no Ctrl-C comes between. */
+/* Numbers of many nodes at once: read into columns of a matrix of doubles, or written from one. Python's lock is held
+ * throughout and no Python code runs: nobody sees half of it, and no Ctrl-C comes between. */
 #define VALUES "engine.native.core.values"
 enum { FETCHED = 16 };                               /* nodes ahead that are fetched before they are needed */
 
@@ -71,18 +71,14 @@ static PyObject *read_numbers(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* write(bound, matrix, width, data, grad): these columns become data and grads, if all their numbers are finite. */
+/* write(bound, matrix, width, data, grad): these columns, whose numbers are finite, become data and grads. */
 static PyObject *write_numbers(PyObject *module, PyObject *args)
 {
     Columns columns;
     if (!take_columns(args, &columns, 0))
         return NULL;
-    const double *const first = columns.matrix.buf, *row = first;
-    double check = 0.0;                              /* 0 times what is not finite is nan */
-    for (Py_ssize_t i = 0; i < columns.n; i++, row += columns.width)
-        check += (columns.data >= 0 ? 0.0 * row[columns.data] : 0.0) + (columns.grad >= 0 ? 0.0 * row[columns.grad] : 0.0);
-    row = first;
-    for (Py_ssize_t i = 0; check == 0.0 && i < columns.n; i++, row += columns.width) {
+    const double *row = columns.matrix.buf;
+    for (Py_ssize_t i = 0; i < columns.n; i++, row += columns.width) {
         Node *node = node_at(&columns, i);
         if (columns.data >= 0)
             node->data = row[columns.data];
@@ -90,7 +86,5 @@ static PyObject *write_numbers(PyObject *module, PyObject *args)
             node->grad = row[columns.grad];
     }
     PyBuffer_Release(&columns.matrix);
-    if (check != 0.0)
-        return PyErr_Format(PyExc_ValueError, "finite numbers are needed; nothing has changed");
     Py_RETURN_NONE;
 }

@@ -90,7 +90,8 @@ class Named(Op):
     def __init__(self, line: Line) -> None:
         self.name, self.formula, self.rows = line.result, line, Op.table
         self.parts = self.quoted = (line,)
-        self.variables, self.parameters, self.arity = tuple(line.free), [*line.free], len(line.free)
+        self.variables: Any = tuple(line.free)
+        self.parameters, self.arity = [*line.free], len(line.free)
         reader = Python(self)
         text = ast.unparse(reader.read(line.tree))
         self.on_floats = eval(f"lambda {', '.join(line.free)}: {text}", scope(reader.calls))
@@ -106,7 +107,7 @@ class Named(Op):
 
 def plain(x: Any) -> float:
     """The number of a Value, or a number."""
-    return x.data if x.__class__ is Value else x  # type: ignore[no-any-return]
+    return x.data if x.__class__ is Value else x
 
 
 class Update:
@@ -140,22 +141,19 @@ class Update:
             raise ValueError("an update needs a line for p, the parameter: p = ...")
         used = {name for line in self.lines for name in line.free}
         self.uniform = [name for name in ("t", *settings) if name in used]
+        self.counts = "t" in used                    # then it is the first of those that are uniform
+        self.width  = 2 + len(self.kept)             # how many numbers a row has: p, g, and those that are kept
         self.runners: dict[Any, Any] = {}
 
-    @property
-    def width(self) -> int:
-        """How many numbers a row has: p, g, and those that are kept."""
-        return 2 + len(self.kept)
-
     def runner(self, switches: Mapping[str, bool], backend: str = "") -> Any:
-        """What runs the update with some settings decided, recorded once; a row's outputs have the places of its inputs.
+        """What runs the update with some settings decided, recorded once; outputs have the places of the inputs.
 
-        Errors: ImportError for a backend that is not there.
+        `runners` has it by backend and switches. Errors: ImportError for a backend that is not there.
         """
-        key = backend, *switches.items()
-        if key not in self.runners:
-            self.runners[key] = choose(self.tape(switches), backend, 0)
-        return self.runners[key]
+        decided = backend, *switches.values()
+        if decided not in self.runners:
+            self.runners[decided] = choose(self.tape(switches), backend, 0)
+        return self.runners[decided]
 
     def tape(self, switches: Mapping[str, bool]) -> Tape:
         """The tape of the lines; what numbers alone decide is a number."""
@@ -174,30 +172,27 @@ class Update:
         return Tape([Value(0.0, name) for name in leaves], len(columns), steps,
                     [places["p"], 1, *[places[name] for name in self.kept]])
 
-    def run(self, runner: Any, rows: array[float], uniform: list[float], outputs: array[float]) -> None:
-        """Put what comes of each of the rows into memory of the same size. Errors: what is raised where that is nothing.
-
-        """
-        matrix = memoryview(rows).cast("B").cast("d", (len(rows) // self.width, self.width))
+    def run(self, runner: Any, rows: Any, uniform: list[float], outputs: array[float]) -> None:
+        """Put what comes of the rows, a matrix in memory, into memory of the same size. Errors: those of a replay."""
         if runner.name == "native":
-            answer = runner.perform(matrix, outputs, uniform)
+            answer = runner.perform(rows, outputs, uniform)
             if answer is not None and not answer[1]:
                 return
-        results = runner.values(in_memory(matrix, runner.name), uniform)
+        results = runner.values(as_taken(rows, runner.name), uniform)
         outputs[:] = array("d", chain.from_iterable(results) if isinstance(results, list) else results.tobytes())
 
-    def first_failure(self, runner: Any, rows: array[float], uniform: list[float]) -> int:
+    def first_failure(self, runner: Any, rows: Any, uniform: list[float]) -> int:
         """The first row of which nothing finite comes; 0 where there is none."""
         floats = Floats(runner.tape)
-        for i in range(len(rows) // self.width):
+        for i, row in enumerate(rows.tolist()):
             try:
-                floats.row_values(rows[i * self.width:(i + 1) * self.width], uniform, i)
+                floats.row_values(row, uniform, i)
             except FAILURES:
                 return i
         return 0
 
 
-def in_memory(matrix: memoryview, backend: str) -> Any:
+def as_taken(matrix: Any, backend: str) -> Any:
     """The rows as a backend takes them."""
     if backend != "numpy":
         return matrix

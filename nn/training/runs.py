@@ -8,8 +8,9 @@ from math import fsum
 from engine.errors import brief, described
 
 from nn.inputs import whole
-from nn.optimisers import Adam, Optimiser, switch
+from nn.optimisers import Adam, Optimiser
 from nn.schedules import Schedule
+from nn.settings import switch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
