@@ -29,6 +29,7 @@ from engine import Value
 from engine.errors import FAILURES, brief, number
 from engine.value import commit
 
+from nn import remembering
 from nn.groups import Group, Part, checked_settings, groups_in, is_group, leaves
 from nn.settings import Checked, checked_as, names_of, nonnegative, rates, settings_of, switch
 
@@ -146,6 +147,34 @@ class Optimiser:
         return OverflowError(f"{type(self).__name__}.step() with lr={lr!r} finds no finite number for "
                              f"{p.label or f'parameter {number}'}, which is {p.data!r} with the gradient {p.grad!r}; "
                              f"nothing has changed; lower lr or scale the loss")
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the optimiser needs to go on elsewhere bit for bit: plain numbers, lists and texts, as JSON has them.
+
+        >>> w = Value(1.0)
+        >>> optimiser = SGD([w], lr=0.5, momentum=0.9)
+        >>> w.grad = 2.0
+        >>> optimiser.step()
+        >>> optimiser.state_dict()["steps"], optimiser.state_dict()["state"]
+        (1, {'v': [2.0]})
+        """
+        return remembering.plain(self)
+
+    def load_state_dict(self, state: Any) -> None:
+        """Remember what another optimiser of this kind did, settings included; all of it, or, with an error, nothing.
+
+        Errors: ValueError that lists all that does not fit.
+        """
+        wrong: list[str] = []
+        changes = self.changes(state, wrong)
+        if wrong:
+            raise ValueError(f"{type(self).__name__}.load_state_dict(state) needs what state_dict() gave; nothing has "
+                             f"changed: {'; '.join(wrong[:10])}")
+        vars(self).update(changes)
+
+    def changes(self, state: Any, wrong: list[str]) -> dict[str, Any]:
+        """What `vars` of the optimiser has to be updated with to be in a state; what is wrong goes into `wrong`."""
+        return remembering.changes(self, state, wrong)
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to zero."""

@@ -80,6 +80,8 @@ class Run:
         with unbroken():
             figures["lr"] = self.optimiser.lr
             self.optimiser.step()
+            if self.schedule is not None:
+                self.schedule.after_step()
             for name, n in figures.items():
                 steps[name].append(n)
 
@@ -110,7 +112,7 @@ class Run:
             line.update((f"validation_{name}", x) for name, x in self.evaluation().items())
         with unbroken():
             if self.schedule is not None:
-                self.schedule.step()
+                self.schedule.after_epoch(line)
             for name, x in line.items():
                 self.history["epochs"][name].append(x)
 
@@ -158,6 +160,8 @@ def optimiser_for(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
                         f"write SGD(model.parameters(), lr=0.1)")
     if schedule is not None and schedule.optimiser is not optimiser:
         raise ValueError("fit(schedule) needs a schedule of the same optimiser; it has another one")
+    if schedule is not None:
+        schedule.check()
     known = {id(p) for p in model.parameters()}
     for i, p in enumerate(optimiser.parameters):
         if id(p) not in known:
