@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from nn.optimisers import Optimiser
+    Optimiser = Any                                  # nn.optimisers imports this
 
 
 INITIAL = Checked(nonnegative)

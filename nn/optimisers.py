@@ -31,7 +31,7 @@ from engine.value import commit
 
 from nn import remembering
 from nn.groups import Group, Part, checked_settings, groups_in, is_group, leaves
-from nn.settings import Checked, checked_as, names_of, nonnegative, rates, settings_of, switch
+from nn.settings import FIRST, Checked, checked_as, names_of, nonnegative, rates, settings_of, switch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from engine.replay.updates import Update
 
 PLAIN = bool, int, float, tuple                      # the kinds of settings that a class may just name
+OWN   = {"names", "numbers", "parameters", "param_groups", "parts", "remembered", "rule", "state", "steps", "switches",
+         "turn"}                                     # what they cannot be called
 
 
 class Optimiser:
@@ -60,6 +62,8 @@ class Optimiser:
     def __init_subclass__(cls) -> None:
         for name, given in list(vars(cls).items()):
             if name[:1] != "_" and name != "formulas" and isinstance(given, PLAIN):
+                if name in OWN:
+                    raise TypeError(f"{cls.__name__}.{name} needs another name: every optimiser has one of that name")
                 setting = checked_as(name, given)
                 setting.__set_name__(cls, name)
                 setattr(cls, name, setting)
@@ -69,7 +73,7 @@ class Optimiser:
         groups = groups_in(kind, parameters)
         given  = settings if lr is None else {"lr": lr, **settings}
         vars(self).update(checked_settings(kind, {**{name: known[name].default for name in known}, **given}))
-        self.initial_lr, self.steps = self.lr, 0
+        self.initial_lr, self.steps = vars(self).get(FIRST, self.lr), 0
         self.parts = [Part(some, own, self.rule.width, 0) for some, own in groups]
 
     @cached_property
@@ -81,7 +85,8 @@ class Optimiser:
     @cached_property
     def rule(self) -> Update:
         """The formulas, read once for all optimisers that have the same."""
-        return update(tuple(self.formulas), tuple(self.names))
+        formulas = self.formulas
+        return update(formulas if isinstance(formulas, str) else tuple(formulas), tuple(self.names))
 
     @property
     def parameters(self) -> list[Value]:
@@ -126,18 +131,22 @@ class Optimiser:
     def made_ready(self, part: Part) -> tuple[Any, list[float]]:
         """What runs the formulas for a group, and the numbers that are the same for all of it."""
         values = {**vars(self), **part.own} if part.own else vars(self)
-        switches, numbers = self.uses
-        decided = self.backend, *[values[name] for name in switches]
-        runner  = self.rule.runners.get(decided) or self.rule.runner(dict(zip(switches, decided[1:])), self.backend)
-        uniform = [values[setting] if i is None else values[setting][i] for setting, i in numbers]
+        decided = self.backend, *[values[name] for name in self.switches]
+        runner  = self.rule.runners.get(decided)
+        if runner is None:
+            runner = self.rule.runner(dict(zip(self.switches, decided[1:])), self.backend)
+        uniform = [values[setting] if i is None else values[setting][i] for setting, i in self.numbers]
         return runner, [float(self.steps - part.began + 1), *uniform] if self.rule.counts else uniform
 
     @cached_property
-    def uses(self) -> tuple[list[str], list[tuple[str, int | None]]]:
-        """The switches that the formulas speak of, and the other settings, in the order of `rule.uniform`."""
-        used = [self.names[name] for name in self.rule.uniform if name in self.names]
-        switches = [setting for setting, _ in used if isinstance(vars(self)[setting], bool)]
-        return switches, [(setting, i) for setting, i in used if setting not in switches]
+    def switches(self) -> list[str]:
+        """The switches that the formulas speak of."""
+        return [name for name in self.rule.uniform if isinstance(vars(self).get(name), bool)]
+
+    @cached_property
+    def numbers(self) -> list[tuple[str, int | None]]:
+        """The settings that are numbers, in the order of `rule.uniform`, and which number of several is meant."""
+        return [self.names[name] for name in self.rule.uniform if name in self.names and name not in self.switches]
 
     def failure(self, part: Part, runner: Any, uniform: list[float]) -> OverflowError:
         """The error of a step that finds no finite number, for the first parameter of which that is so."""
@@ -149,7 +158,7 @@ class Optimiser:
                              f"nothing has changed; lower lr or scale the loss")
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the optimiser needs to go on elsewhere bit for bit: plain numbers, lists and texts, as JSON has them.
+        """All that the optimiser needs to go on elsewhere bit for bit, made of what JSON has.
 
         >>> w = Value(1.0)
         >>> optimiser = SGD([w], lr=0.5, momentum=0.9)
@@ -188,7 +197,7 @@ class Optimiser:
 
 
 @lru_cache(maxsize=100)
-def update(formulas: tuple[str, ...], names: tuple[str, ...]) -> Update:
+def update(formulas: tuple[str, ...] | str, names: tuple[str, ...]) -> Update:
     """The formulas as they are run."""
     from engine.replay.updates import Update         # here, so that importing nn stays fast
     return Update(formulas, names)

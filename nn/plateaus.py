@@ -4,7 +4,6 @@ from __future__ import annotations
 from math import isfinite
 
 from engine.errors import brief, number
-from engine.value import commit
 
 from nn.inputs import whole
 from nn.schedules import Schedule
@@ -62,7 +61,7 @@ class ReduceLROnPlateau(Schedule):
                 lr = lower
         return lr
 
-    def step(self, figure: Any = None) -> None:  # type: ignore[override]
+    def step(self, figure: Any = None) -> None:
         """Go on to the next epoch, with what was found in this one. Errors: TypeError where that is no number."""
         x = number(figure, "ReduceLROnPlateau.step(figure)")
         cuts, best, waited, resting = self.so_far
@@ -87,8 +86,8 @@ class ReduceLROnPlateau(Schedule):
     def after_epoch(self, figures: Mapping[str, float]) -> None:
         name = self.measure[0] or ("validation_loss" if "validation_loss" in figures else "loss")
         if name not in figures:
-            raise ValueError(f"ReduceLROnPlateau(measure) needs a figure of the history's epochs: {', '.join(figures)}; "
-                             f"{name!r} is none")
+            raise ValueError(f"ReduceLROnPlateau(measure) needs a figure of the history's epochs; {name!r} is none of "
+                             f"{', '.join(figures)}")
         self.step(figures[name])
 
     @property

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from nn.optimisers import Optimiser
+    Optimiser = Any                                  # nn.optimisers imports this
 
 MEMBERS = "optimiser", "steps", "settings", "param_groups", "state"
 
@@ -91,7 +91,8 @@ def groups_in(optimiser: Optimiser, given: Any, steps: Any, wrong: list[str]) ->
     """For each group its own settings, and after how many steps it began."""
     sizes = [len(part.parameters) for part in optimiser.parts]
     if not isinstance(given, list) or [size_of(group) for group in given] != sizes:
-        wrong.append(f"param_groups: groups of {', '.join(map(str, sizes))} parameters are needed; {quoted(given)} came")
+        wrong.append(f"param_groups: groups of {', '.join(map(str, sizes))} parameters are needed; "
+                     f"{quoted(given)} came")
         return []
     found: list[tuple[dict[str, Any], int]] = []
     for i, group in enumerate(given):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PER = "epoch", "step"
 
+
 class Schedule:
     """The learning rates of an optimiser: at epoch 0, which begins at once, then one for each `step()`.
 
@@ -42,6 +43,7 @@ class Schedule:
     """
 
     per = "epoch"
+    epoch: int
 
     def __init__(self, optimiser: Optimiser, *, per: str = "epoch") -> None:
         if not isinstance(optimiser, Optimiser):

@@ -128,6 +128,9 @@ class Update:
     def __init__(self, lines: Sequence[str], settings: Sequence[str]) -> None:
         if isinstance(lines, str) or not hasattr(lines, "__iter__"):
             raise TypeError(f"an update is a list of lines such as 'p = p - lr * g'; {brief(lines)} came")
+        for name in settings:
+            if name in GIVEN or name in FUNCTIONS:
+                raise ValueError(f"an update needs other names for settings: {name} means something else in formulas")
         results = [str(line).partition("=")[0].strip() for line in lines]
         self.lines = [Line(line, {*GIVEN, *settings, *results}) for line in lines]
         self.kept: list[str] = []
