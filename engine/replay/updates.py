@@ -178,7 +178,7 @@ class Update:
     def run(self, runner: Any, rows: Any, uniform: list[float], outputs: array[float]) -> None:
         """Put what comes of the rows, a matrix in memory, into memory of the same size. Errors: those of a replay."""
         if runner.name == "native":
-            answer = runner.perform(rows, outputs, uniform)
+            answer = runner.perform(rows=rows, leaves=uniform, outputs=outputs)
             if answer is not None and not answer[1]:
                 return
         results = runner.values(as_taken(rows, runner.name), uniform)
