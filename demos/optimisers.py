@@ -2,9 +2,9 @@
 
 `python -m demos.optimisers` runs it; where matplotlib is installed, it draws the ways as well.
 """
-import inspect
 from pathlib import Path
 from sys import stdout
+from textwrap import indent
 
 from demos.lesson.page import section
 from engine import Value
@@ -44,14 +44,16 @@ Lion steps by lr whatever the size of the gradient: it looks at the sign of a me
 """)
 
 
+LION = '''
 class Lion(Optimiser):
     lr, betas, weight_decay = 1e-4, (0.9, 0.99), 0.0
     formulas = ["c = beta1 * m + (1 - beta1) * g",
                 "p = p - lr * ((c > 0) - (c < 0) + weight_decay * p)",
                 "m = beta2 * m + (1 - beta2) * g"]
-
-
-print("".join(f"    {line}" for line in inspect.getsource(Lion).splitlines(True)))
+'''
+exec(LION, scope := {"Optimiser": Optimiser})        # what is printed is what runs
+Lion = scope["Lion"]
+print(indent(LION.lstrip(), "    "))
 print("    check_optimiser(Lion)")
 check_optimiser(Lion)
 print("\nThe check went well: it goes downhill, and all that runs formulas here finds the same steps.")
