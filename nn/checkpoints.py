@@ -170,7 +170,8 @@ def members(given: Any, wrong: list[str]) -> dict[str, Any]:
         return {}
     required = ("format", "version", "model", "parameters")
     wrong += [f"missing: {key}" for key in required if key not in given]
-    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in (*required, "structure", "training", "optimiser")]
+    known = *required, "structure", "training", "optimiser"
+    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in known]
     return given
 
 

@@ -100,6 +100,8 @@ def settings(run: Run) -> dict[str, Any]:
         "optimiser":  summary(run.optimiser, without=("lr", "initial_lr", "steps")),
         "schedule":   summary(run.schedule, without=("epoch",)),
         **own_settings(run.optimiser),
+        **{name: bound for name, bound in (("clip_norm", run.clip_norm), ("clip_value", run.clip_value))
+           if bound is not None},
     }))
 
 

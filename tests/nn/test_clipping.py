@@ -5,8 +5,9 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from engine import Value
-from nn import MLP, clip_grad_norm_, clip_grad_value_
+from nn import MLP, SGD, clip_grad_norm_, clip_grad_value_, cross_entropy, fit
 from tests.interrupts import all_or_nothing
+from tests.nn.training.small_runs import ROWS, TARGETS, numbers
 
 grads  = st.lists(st.floats(-1e150, 1e150), min_size=1, max_size=6)
 bounds = st.floats(0.0, 1e10)
@@ -64,3 +65,29 @@ def test_clipping_is_one_change(clip):
         values = leaves([3.0, -4.0, 5.0])
         return lambda: clip(values, 1.0), lambda: [v.grad for v in values]
     assert all_or_nothing(make) > 5
+
+
+def test_fit_clips_before_each_step(tmp_path):
+    def trained(name, **clip):
+        model = MLP(2, [3], seed=1)
+        fit(model, cross_entropy, ROWS, TARGETS, epochs=3, optimiser=SGD(model.parameters(), lr=1.0),
+            checkpoint=tmp_path / name, **clip)
+        return model
+
+    by_hand = MLP(2, [3], seed=1)
+    ps = by_hand.parameters()
+    steps = SGD(ps, lr=1.0)
+    for _ in range(3):
+        steps.zero_grad()
+        for row, target in zip(ROWS, TARGETS):
+            (cross_entropy(by_hand(row), target) / len(ROWS)).backward()
+        clip_grad_value_(ps, 0.1)
+        clip_grad_norm_(ps, 0.05)
+        steps.step()
+    clipped = trained("clipped.json", clip_value=0.1, clip_norm=0.05)
+    assert numbers(clipped) == pytest.approx(numbers(by_hand), rel=1e-12)
+    assert numbers(trained("free.json")) != numbers(clipped)
+    with pytest.raises(ValueError, match="clip_norm"):
+        trained("clipped.json", clip_value=0.1, clip_norm=0.5)
+    with pytest.raises(ValueError, match=r"fit\(clip_norm\) needs a number of at least 0"):
+        trained("other.json", clip_norm=-1.0)
