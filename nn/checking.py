@@ -1,8 +1,6 @@
 """A check of an optimiser of one's own, in one line: `check_optimiser(Lion)`."""
 from __future__ import annotations
 
-import copy
-from importlib.util import find_spec
 from math import fsum, isclose, sin
 
 from engine import Value
@@ -59,7 +57,8 @@ def hold(true: bool, sentence: str) -> None:
 
 def backends() -> list[str]:
     """What can run formulas here."""
-    there = {"python": True, "numpy": find_spec("numpy") is not None, "native": core == "native"}
+    from engine.replay.rows import numpy             # here, so that importing nn stays fast
+    there = {"python": True, "numpy": numpy() is not None, "native": core == "native"}
     return [backend for backend, found in there.items() if found]
 
 
@@ -104,11 +103,12 @@ def goes_downhill(optimiser: Any, settings: dict[str, Any], name: str) -> None:
 
 def goes_on(optimiser: Any, settings: dict[str, Any], name: str) -> None:
     """Errors: AssertionError where one with the state of another takes other steps than that."""
+    from copy import deepcopy
     one = optimiser([Value(start(i)) for i in range(COUNT)], **settings)
     moved(one, range(STEPS // 2))
     two = optimiser([Value(p.data) for p in one.parameters], **settings)
     two.load_state_dict(one.state_dict())
-    three = copy.deepcopy(one)
+    three = deepcopy(one)
     later = range(STEPS // 2, STEPS)
     expected = moved(one, later)
     hold(moved(two, later) == expected, f"{name} does not go on alike from its state_dict()")
