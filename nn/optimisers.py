@@ -52,6 +52,16 @@ class Optimiser:
     learning rate, and the other settings may be assigned at any time. `steps` counts the steps that were made, `state`
     is what is kept of each parameter; `backend` is what runs the formulas, as in Replay. Errors: TypeError and
     ValueError for what are no parameters and no settings, FormulaError for what is no formula.
+
+    >>> class Heavy(Optimiser):
+    ...     lr, momentum = 0.5, 0.9
+    ...     formulas = ["v = momentum * v + g", "p = p - lr * v"]
+    >>> w = Value(2.0)
+    >>> w.grad = 1.0
+    >>> optimiser = Heavy([w])
+    >>> optimiser.step(); optimiser.step()
+    >>> w.data, optimiser.rule.kept, optimiser.state
+    (0.55, ['v'], [(1.9,)])
     """
 
     formulas: Sequence[str] = ()
