@@ -70,7 +70,7 @@ def test_the_first_row_that_fails_is_found(backend):
     (["p = p - sum(g)"],                "sum(...) of one number is that number", 9),
     (["p = p - softmax(g)"],            "may not call 'softmax'", 9),
     (["p = p - relu(g, 2)"],            "relu takes 1 number, not 2", 9),
-    (["p = p - g.real"],                "a formula has no Attribute", 9),
+    (["p = p - g.real"],                "a formula has no dot in a name", 9),
     (["p = p - open('secret')"],        "may not call 'open'", 9),
     (["p = p * (1 / 0)"],               "1 / 0 is no finite number", 10),
     (["lr = 2", "p = p - lr"],          "lr is given; a line may not change it", 6),
