@@ -251,3 +251,24 @@ def moons(across, up, scores, points, signs):
     points = axes[0][1].get_lines()
     figure.legend(handles=[*points, *lines], loc="outside lower center", ncols=4)
     return figure
+
+
+def paths_in_valley(axes, height, places, title):
+    """A valley from above, in lines of equal height, and a way through it: places (x, y, height), the start first."""
+    ink, soft, paper = [matplotlib.rcParams[name] for name in ("text.color", "xtick.color", "figure.facecolor")]
+    across, up = numpy.linspace(-1.9, 1.9, 160), numpy.linspace(-0.8, 3.2, 160)
+    z = height(*numpy.meshgrid(across, up))
+    levels = [0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0]
+    axes.contourf(across, up, numpy.minimum(z, 100.0), levels=[0.0, *levels, 100.0],
+                  colors=[(*to_rgb(COLOURS[0]), deep) for deep in numpy.linspace(0.5, 0.02, len(levels) + 1)])
+    axes.contour(across, up, z, levels=levels, colors=[soft], linewidths=0.5)
+    axes.plot([x for x, *_ in places], [y for _, y, _ in places], color=COLOURS[2], linewidth=1.4, marker="o",
+              markersize=3, markeredgewidth=0, zorder=3, label="its steps")
+    (x, y, _), (end_x, end_y, _) = places[0], places[-1]
+    axes.plot([x], [y], MARKERS[1], color=ink, markersize=7, markeredgecolor=paper, zorder=4)
+    axes.annotate("start", (x, y), (8, 4), textcoords="offset points")
+    axes.plot([end_x], [end_y], MARKERS[0], color=COLOURS[2], markersize=10, markeredgecolor=ink, zorder=5,
+              label="where it ends")
+    axes.plot([1.0], [1.0], "*", color=COLOURS[1], markersize=11, markeredgecolor=ink, markeredgewidth=0.8, zorder=6,
+              linestyle="none", label="the minimum")
+    axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]), xticks=[-1, 0, 1], yticks=[0, 1, 2, 3], title=title)

@@ -1,9 +1,11 @@
 """nn: modules, losses and optimisers for the values of engine.
 
 Start with layers, which make a network, and losses, which say how wrong it is, by targets of some form. What moves its
-parameters is in optimisers and schedules; training does all of it, by `fit`, and has `accuracy`. checkpoints writes and
-reads a model, in files; module says what has parameters, inputs checks what comes from outside. Import the public names
-from nn, and what a loss of one's own takes from nn.losses and nn.targets. nn imports engine, never the other way round.
+parameters is in optimisers, by formulas, with their settings, for groups of parameters; remembering keeps what they
+know, schedules and plateaus set their rate, clipping bounds gradients, checking tests one's own. training does all of
+it, by `fit`, and has `accuracy`. checkpoints writes and reads a model, in files; module says what has parameters,
+inputs checks what comes from outside. Import the public names from nn, and what a loss of one's own takes from
+nn.losses and nn.targets. nn imports engine, never the other way round.
 
 >>> model = MLP(2, [3, 1], seed=1)
 >>> optimiser = SGD(model.parameters(), lr=0.1)
@@ -13,18 +15,22 @@ from nn, and what a loss of one's own takes from nn.losses and nn.targets. nn im
 """
 from __future__ import annotations
 
+from nn.checking import check_optimiser
 from nn.checkpoints import load, save
+from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.training.evaluation import accuracy
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 from nn.module import Module
-from nn.optimisers import SGD, Adam, AdamW
-from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, StepLR
+from nn.optimisers import SGD, Adam, AdamW, Optimiser
+from nn.plateaus import ReduceLROnPlateau
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, SequentialLR, StepLR
 from nn.training import fit
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
     "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
-    "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
+    "SGD", "Adam", "AdamW", "Optimiser", "check_optimiser", "clip_grad_norm_", "clip_grad_value_",
+    "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR", "SequentialLR", "ReduceLROnPlateau",
     "fit", "accuracy", "save", "load",
 ]

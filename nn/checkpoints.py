@@ -45,7 +45,7 @@ from __future__ import annotations
 
 import os
 import re
-from itertools import product
+from itertools import chain, product
 from math import isfinite, prod
 
 from engine import Value
@@ -67,10 +67,10 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "glassgrad", 1
 
 
-def save(model: Module, path: Path) -> None:
-    """Write a model's parameters to a file; an interruption or a full disk leaves the old one.
+def save(model: Module, path: Path, optimiser: Any = None) -> None:
+    """Write a model's parameters to a file, and what an optimiser remembers, if one is given.
 
-    Errors: OSError where the file cannot be written.
+    An interruption or a full disk leaves the old one. Errors: OSError where the file cannot be written.
 
     >>> import os, tempfile
     >>> from nn import Neuron
@@ -79,13 +79,15 @@ def save(model: Module, path: Path) -> None:
     ...     os.listdir(folder)
     ['neuron.json']
     """
-    write(path, document(trainable(model, "save(model, path)")))
+    kept = {} if optimiser is None else {"optimiser": stateful(optimiser, "save(optimiser)").state_dict()}
+    write(path, {**document(trainable(model, "save(model, path)")), **kept})
 
 
-def load(model: M, path: Path) -> M:
+def load(model: M, path: Path, optimiser: Any = None) -> M:
     """The model, with the parameters of a file put into it; all of them, or, with an error, none.
 
-    Errors: OSError where there is no file to be read, ValueError that lists all that is wrong with it.
+    An optimiser that is given remembers what the one did that was saved with the model. Errors: OSError where there is
+    no file to be read, ValueError that lists all that is wrong with it.
 
     >>> import os, tempfile
     >>> from nn import Neuron
@@ -99,11 +101,25 @@ def load(model: M, path: Path) -> M:
     wrong: list[str] = []
     known   = members(read(path, wrong), wrong)
     numbers = numbers_for(model, known, wrong)
+    changes = {}
+    if optimiser is not None and known:
+        if "optimiser" in known:
+            changes = stateful(optimiser, "load(optimiser)").changes(known["optimiser"], wrong)
+        else:
+            wrong.append("missing: optimiser; none was saved with this model")
     if wrong:
         raise refusal(path, f"does not fit {brief(model)}", wrong)
     tell(path, known)
-    commit(map(set_data, model.parameters(), numbers))
+    restoring = map(vars(optimiser).update, [changes]) if changes else ()
+    commit(chain(map(set_data, model.parameters(), numbers), restoring))
     return model
+
+
+def stateful(optimiser: Any, what: str) -> Any:
+    """The optimiser, which must be one."""
+    if not hasattr(optimiser, "state_dict"):
+        raise TypeError(f"{what} needs an optimiser; {brief(optimiser)} is {described(optimiser)}")
+    return optimiser
 
 
 def tell(path: Path, known: dict[str, Any]) -> None:
@@ -154,7 +170,8 @@ def members(given: Any, wrong: list[str]) -> dict[str, Any]:
         return {}
     required = ("format", "version", "model", "parameters")
     wrong += [f"missing: {key}" for key in required if key not in given]
-    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in (*required, "structure", "training")]
+    known = *required, "structure", "training", "optimiser"
+    wrong += [f"unexpected: {quoted(key)}" for key in given if key not in known]
     return given
 
 

@@ -5,8 +5,8 @@ where the table has changed since, Python's core runs, and says so. GLASSGRAD_CO
 GLASSGRAD_CORE=native for the compiled one and nothing else.
 
 The C is poured by readers/c.py (rows) and by `kernels` (instructions of replays); `sources` says what it is made of,
-and in which order; `later` pours a row's Python when it is first used. May be imported: name, rows_of. Start here, then
-core.c.
+and in which order; `later` pours a row's Python when it is first used; `buffers` reads and writes numbers of
+many Values. May be imported: name, rows_of, and what buffers has. Start here, then core.c.
 """
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ static PyObject *ops[COUNT], *methods[COUNT], *reflected[COUNT];   /* each row, 
 #include "backward.h"
 #include "functions.h"
 #include "rows.h"
+#include "numbers.h"
 
 static const Method whole[] = {
     {"backward", -1, KIND_WHOLE, 0, backward}, {"zero_grad", -1, KIND_WHOLE, 0, zero_grad}, {NULL},
@@ -176,6 +177,9 @@ static PyMethodDef core_methods[] = {
     {"vacant", vacant, METH_NOARGS, "Whether no class has been given compiled nodes yet."},
     {"class_of_nodes", class_of_nodes, METH_O, "A class of nodes without methods, of the metaclass."},
     {"adopt", adopt, METH_O, "Put the compiled methods in place on the class."},
+    {"bound", bound_values, METH_O, "A tuple of values, made ready to be read and written."},
+    {"read", read_numbers, METH_VARARGS, "Data and grads of values into columns of a matrix."},
+    {"write", write_numbers, METH_VARARGS, "Data and grads of values from columns of a matrix."},
     {NULL},
 };
 

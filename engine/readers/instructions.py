@@ -50,7 +50,7 @@ class Pattern(Reader):
         self.needs = self.truth(op.needs.tree) if op.needs else -1
         self.value = self.value_of(op.formula.tree)
         self.length = len(self.code.names)
-        self.partials = [self.partial(place) for place in range(n)]
+        self.partials = [self.partial(place) for place in range(n)] if op.partials else []
 
     def at(self, place: int) -> None:
         """Let the variables be those of a formula for the operand in this place."""

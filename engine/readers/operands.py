@@ -26,7 +26,7 @@ def places_at(op: Op, place: int, index: int | None = None) -> tuple[int, dict[s
     """Which partial is that by the operand in a place, and the places of x, y and b in it."""
     match op.shape:
         case "few":
-            return place, {"x": 0, "y": 1}
+            return place, {v: i for i, v in enumerate(op.variables)}
         case "many":
             return 0, {"x": place}
         case "apart":

@@ -161,7 +161,7 @@ def backward(tape: Tape, names: Sequence[str]) -> list[str]:
         lines.append(f"{grads[output]} = 1.0")
     for at in range(len(names) - 1, n - 1, -1):
         step = tape.steps[at - n]
-        if reached[at]:
+        if reached[at] and step.op.partials:         # an update's has none
             places = [i for i, p in enumerate(step.operands) if p.__class__ is int]
             formulas = partials(step.op, arguments(step.operands, names), step.index, names[at], places)
             before, slopes = formulas[:-len(places)], formulas[-len(places):]

@@ -45,13 +45,14 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
         schedule: Schedule | None = None, epochs: int = 100, batch_size: int | None = None, shuffle: bool = True,
         seed: int | None = None, reduction: str = "mean", measures: Mapping[str, Loss] | None = None,
         validation: Any = None, eager: bool | None = None, checkpoint: Path | None = None,
-        progress: bool | None = None) -> History:
+        progress: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None) -> History:
     """The history of training a model: one step of the optimiser for each batch, `epochs` times through all rows.
 
     A step goes down the mean, or with `reduction="sum"` the sum, of loss(model(row), target) over its batch: all rows,
     or `batch_size` of them, shuffled by `seed`. Without an optimiser it is Adam(model.parameters()). A `schedule` steps
-    after each epoch. `measures`, say {"accuracy": accuracy}, are means of functions of an output and its target.
-    `validation` is (rows, targets), looked at after each epoch.
+    after each epoch, one made with per="step" after each step. Before a step gradients are clipped to `clip_value`,
+    each by itself, then to `clip_norm`, all together, where these are given. `measures`, say {"accuracy": accuracy},
+    are means of functions of an output and its target. `validation` is (rows, targets), looked at after each epoch.
 
     The loss of nn's own modules and losses is recorded once and replayed over the rows from then on, with the same
     numbers to rounding; so is a loss of your own that is declared (`declare_loss` in nn.losses). Other functions of
@@ -76,7 +77,7 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     """
     task = Task(model, loss, rows, targets, validation=validation, measures=measures, reduction=reduction)
     run  = Run(task, optimiser=optimiser, schedule=schedule, batch_size=batch_size, shuffle=shuffle, seed=seed,
-               eager=eager)
+               eager=eager, clip_norm=clip_norm, clip_value=clip_value)
     if whole(epochs, "fit(epochs)") < 0:
         raise ValueError(f"fit(epochs) needs 0 or more; {brief(epochs)} came")
     if checkpoint is not None:

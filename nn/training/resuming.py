@@ -9,25 +9,29 @@ from engine.value import commit, set_data
 
 from nn.checkpoints import document, finite, members, numbers_for, tell
 from nn.files import quoted, read, refusal, write
+from nn.remembering import rebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from nn.files import Path
+    from nn.optimisers import Optimiser
     from nn.training.runs import Run
 
 
-PARTS: dict[str, Any] = {"settings": dict, "optimiser": dict, "schedule": (int, type(None)), "history": dict}
+PARTS: dict[str, Any] = {"settings": dict, "optimiser": dict, "schedule": (int, list, type(None)), "history": dict}
 
 
 def keep(run: Run, path: Path) -> tuple[int, int]:
     """Write a run to its file; the place that is safe there."""
     optimiser, schedule = run.optimiser, run.schedule
+    rates = [part.own["lr"] for part in optimiser.parts if "lr" in part.own]
     write(path, {**document(run.task.model), "training": {
         "settings":  settings(run),
-        "optimiser": {"steps": optimiser.steps, "lr": optimiser.lr, "state": [n for ns in optimiser.state for n in ns]},
-        "schedule":  schedule.epoch if schedule else None,
+        "optimiser": {"steps": optimiser.steps, "lr": optimiser.lr, "state": [n for ns in optimiser.state for n in ns],
+                      **({"rates": rates} if rates else {})},
+        "schedule":  schedule.place if schedule else None,
         "history":   run.history}})
     return run.place
 
@@ -60,12 +64,15 @@ def resume(run: Run, path: Path) -> None:
 
 def parts_of(run: Run, state: dict[str, Any]) -> dict[Any, dict[str, Any]]:
     """What changes in optimiser, schedule and run where they are put into the state that was found to fit."""
-    width, kept = run.optimiser.remembered, state["optimiser"]
-    numbers = [tuple(kept["state"][i * width:(i + 1) * width]) for i in range(len(run.optimiser.parameters))]
+    width, kept, rates = run.optimiser.remembered, state["optimiser"], iter(state["optimiser"].get("rates", []))
+    columns = [kept["state"][k::width] for k in range(width)]
+    groups  = [({**part.own, "lr": float(next(rates))} if "lr" in part.own else part.own, part.began)
+               for part in run.optimiser.parts]
     parts: dict[Any, dict[str, Any]] = {
-        run.optimiser: {"steps": kept["steps"], "lr": float(kept["lr"]), "state": numbers},
+        run.optimiser: {"steps": kept["steps"], "lr": float(kept["lr"]),
+                        "parts": rebuilt(run.optimiser, columns, groups)},
         run: {"history": state["history"]}}
-    return parts if run.schedule is None else {**parts, run.schedule: {"epoch": state["schedule"]}}
+    return parts if run.schedule is None else {**parts, run.schedule: run.schedule.members(state["schedule"])}
 
 
 def writable(path: Path) -> None:
@@ -90,9 +97,18 @@ def settings(run: Run) -> dict[str, Any]:
         "reduction":  task.reduction,
         "eager":      run.eager,
         "lr":         run.lr,
-        "optimiser":  summary(run.optimiser, without=("lr", "steps", "state")),
+        "optimiser":  summary(run.optimiser, without=("lr", "initial_lr", "steps")),
         "schedule":   summary(run.schedule, without=("epoch",)),
+        **own_settings(run.optimiser),
+        **{name: bound for name, bound in (("clip_norm", run.clip_norm), ("clip_value", run.clip_value))
+           if bound is not None},
     }))
+
+
+def own_settings(optimiser: Optimiser) -> dict[str, Any]:
+    """What groups of parameters have of their own, besides learning rates; nothing where there is one group."""
+    own = [{name: x for name, x in part.own.items() if name != "lr"} for part in optimiser.parts]
+    return {"groups": own} if len(own) > 1 or own[0] else {}
 
 
 def fingerprint(examples: Any) -> str:
@@ -127,7 +143,8 @@ def settings_fit(state: Any, asked: dict[str, Any], wrong: list[str]) -> None:
 def optimiser_fits(run: Run, state: dict[str, Any], wrong: list[str]) -> None:
     """Note what this run's optimiser and schedule could not have left in a file."""
     kept, count, each = state["optimiser"], len(run.optimiser.parameters), run.optimiser.remembered
-    if {*kept} != {"steps", "lr", "state"} or not isinstance(kept["state"], list) \
+    rates = [part.own["lr"] for part in run.optimiser.parts if "lr" in part.own]
+    if {*kept} != {"steps", "lr", "state", *(["rates"] if rates else [])} or not isinstance(kept["state"], list) \
             or len(kept["state"]) != count * each or not is_count(kept["steps"]):
         wrong.append(f"optimiser: steps, lr and {each} numbers for each of {count} parameters are needed; "
                      f"{quoted(kept)} came")
@@ -135,9 +152,12 @@ def optimiser_fits(run: Run, state: dict[str, Any], wrong: list[str]) -> None:
     if finite("optimiser.lr", [kept["lr"]], wrong) and kept["lr"] < 0:
         wrong.append(f"optimiser.lr: at least 0 is needed; {kept['lr']!r} came")
     finite("optimiser.state", kept["state"], wrong)
+    if rates and (not isinstance(kept["rates"], list) or len(kept["rates"]) != len(rates)
+                  or min(finite("optimiser.rates", kept["rates"], wrong), default=-1.0) < 0):
+        wrong.append(f"optimiser.rates: {len(rates)} rates of at least 0 are needed; {quoted(kept['rates'])} came")
     if run.schedule is None and state["schedule"] is not None:
         wrong.append(f"schedule: no epoch is needed; {state['schedule']} came")
-    if run.schedule is not None and not is_count(state["schedule"]):
+    if run.schedule is not None and not run.schedule.members(state["schedule"]):
         wrong.append(f"schedule: an epoch is needed; {state['schedule']} came")
 
 

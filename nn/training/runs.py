@@ -7,9 +7,11 @@ from math import fsum
 
 from engine.errors import brief, described
 
+from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.inputs import whole
-from nn.optimisers import Adam, Optimiser, switch
+from nn.optimisers import Adam, Optimiser
 from nn.schedules import Schedule
+from nn.settings import nonnegative, switch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Run:
 
     def __init__(self, task: Task, *, optimiser: Optimiser | None = None, schedule: Schedule | None = None,
                  batch_size: int | None = None, shuffle: bool = True, seed: int | None = None,
-                 eager: bool | None = None) -> None:
+                 eager: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None) -> None:
         self.task       = task
         self.optimiser  = optimiser_for(task.model, optimiser, schedule)
         self.schedule   = schedule
@@ -48,6 +50,8 @@ class Run:
         self.batches    = -(-len(task.rows) // self.batch_size)
         self.shuffle    = switch(shuffle, "fit(shuffle)")
         self.eager      = None if eager is None else switch(eager, "fit(eager)")
+        self.clip_norm  = None if clip_norm is None else nonnegative(clip_norm, "fit(clip_norm)")
+        self.clip_value = None if clip_value is None else nonnegative(clip_value, "fit(clip_value)")
         self.history    = empty_history(task, None if seed is None else whole(seed, "fit(seed)"))
         self.order: list[int] = []                   # of the rows, in the epoch under way
 
@@ -78,7 +82,13 @@ class Run:
         steps = self.history["steps"]
         with unbroken():
             figures["lr"] = self.optimiser.lr
+            if self.clip_value is not None:
+                clip_grad_value_(self.optimiser.parameters, self.clip_value)
+            if self.clip_norm is not None:
+                clip_grad_norm_(self.optimiser.parameters, self.clip_norm)
             self.optimiser.step()
+            if self.schedule is not None:
+                self.schedule.after_step()
             for name, n in figures.items():
                 steps[name].append(n)
 
@@ -109,7 +119,7 @@ class Run:
             line.update((f"validation_{name}", x) for name, x in self.evaluation().items())
         with unbroken():
             if self.schedule is not None:
-                self.schedule.step()
+                self.schedule.after_epoch(line)
             for name, x in line.items():
                 self.history["epochs"][name].append(x)
 
@@ -157,6 +167,8 @@ def optimiser_for(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
                         f"write SGD(model.parameters(), lr=0.1)")
     if schedule is not None and schedule.optimiser is not optimiser:
         raise ValueError("fit(schedule) needs a schedule of the same optimiser; it has another one")
+    if schedule is not None:
+        schedule.check()
     known = {id(p) for p in model.parameters()}
     for i, p in enumerate(optimiser.parameters):
         if id(p) not in known:

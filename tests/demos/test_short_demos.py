@@ -1,4 +1,4 @@
-"""demos/traversal.py, softmax.py and derivatives.py, each run as a reader runs it, in an empty folder."""
+"""traversal.py, softmax.py, derivatives.py and optimisers.py of demos, each run as a reader runs it."""
 import os
 import re
 import subprocess
@@ -20,7 +20,12 @@ SAID = {
                 "sum mean ∂loss/∂b3 -0.773201 -0.257734 b3 after one step -1.226799 -1.742266"],
     "derivatives": ["derivative 6 -36.27954", "1 0.621627 0.621627", "derivative 2 -7.00520861015722e-26",
                     "0 0.00000 1.00000 0.00000 -2.00000 0.00000 16.00000 0.00000"],
+    "optimisers": ["height 6.3360 gradient (8.6400, 4.8000)", "p = p - lr * m_hat / (sqrt(v_hat) + eps)",
+                   "class Lion(Optimiser):", "The check went well", "Adam 3.31301 0.00011 0.00000 79"],
 }
+
+
+DRAWN = {"derivatives": "tanh", "optimisers": "valley"}
 
 
 def demo(name, folder, code="", **environment):
@@ -38,9 +43,9 @@ def test_it_ends_well_and_says_what_it_is_for(name, tmp_path):
     words = " ".join(run.stdout.split())
     assert [said for said in SAID[name] if said not in words] == []
     assert max(map(len, run.stdout.splitlines())) <= 116 and "/" + "tmp" not in run.stdout
-    if name == "derivatives" and find_spec("matplotlib"):
-        assert sorted(path.name for path in (tmp_path / "out" / "derivatives").iterdir()) == [
-            "tanh.png", "tanh.svg", "tanh_dark.png", "tanh_dark.svg"]
+    if name in DRAWN and find_spec("matplotlib"):
+        assert sorted(path.name for path in (tmp_path / "out" / name).iterdir()) == [
+            f"{DRAWN[name]}{end}" for end in (".png", ".svg", "_dark.png", "_dark.svg")]
 
 
 @pytest.mark.parametrize("name", sorted(SAID))

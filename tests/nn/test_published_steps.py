@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, example, given, strategies as st
 
 from nn import SGD, Adam, AdamW
-from tests.nn.descents import gradients, numbers, run
+from tests.nn.descents import backends, gradients, numbers, run
 
 sgds      = st.fixed_dictionaries(
     {"lr": st.floats(0.0, 1.0)},
@@ -69,24 +69,27 @@ def equal(path, expected, scale):
     return all(isclose(x, y, rel_tol=1e-12, abs_tol=1e-12 * scale) for x, y in zip(path, expected, strict=True))
 
 
-@given(numbers, gradients, sgds)
-def test_sgd_takes_the_published_steps(start, gs, arguments):
+@pytest.mark.parametrize("backend", backends)
+@given(start=numbers, gs=gradients, arguments=sgds)
+def test_sgd_takes_the_published_steps(backend, start, gs, arguments):
     scale = max(1.0, abs(start), *map(abs, gs))
-    assert equal(run(SGD, start, gs, **arguments), sgd(start, gs, **arguments), scale)
+    assert equal(run(SGD, start, gs, backend, **arguments), sgd(start, gs, **arguments), scale)
 
 
-@given(numbers, gradients, adams)
-@example(1.0, [0.0, 0.0], {})                        # no gradient, no move
-def test_adam_takes_the_published_steps(start, gs, arguments):
+@pytest.mark.parametrize("backend", backends)
+@given(start=numbers, gs=gradients, arguments=adams)
+@example(start=1.0, gs=[0.0, 0.0], arguments={})     # no gradient, no move
+def test_adam_takes_the_published_steps(backend, start, gs, arguments):
     scale, path = max(1.0, abs(start), *map(abs, gs)), adam(start, gs, **arguments)
     assume(not arguments.get("weight_decay") or not cancelling(path, start, gs, scale, **arguments))
-    assert equal(run(Adam, start, gs, **arguments), path, scale)
+    assert equal(run(Adam, start, gs, backend, **arguments), path, scale)
 
 
-@given(numbers, gradients, adams)
-def test_adamw_takes_the_published_steps(start, gs, arguments):
+@pytest.mark.parametrize("backend", backends)
+@given(start=numbers, gs=gradients, arguments=adams)
+def test_adamw_takes_the_published_steps(backend, start, gs, arguments):
     scale = max(1.0, abs(start), *map(abs, gs))
-    assert equal(run(AdamW, start, gs, **arguments), adamw(start, gs, **arguments), scale)
+    assert equal(run(AdamW, start, gs, backend, **arguments), adamw(start, gs, **arguments), scale)
 
 
 @given(numbers, gradients, adams.map(lambda arguments: {**arguments, "weight_decay": 0.0}))
@@ -126,9 +129,10 @@ TORCH = [
 ]
 
 
+@pytest.mark.parametrize("backend", backends)
 @pytest.mark.parametrize("optimiser, arguments, expected", TORCH)
-def test_steps_are_those_of_pytorch(optimiser, arguments, expected):
-    assert run(optimiser, -2.0, GRADIENTS, **arguments) == pytest.approx(expected, rel=4e-16, abs=0.0)
+def test_steps_are_those_of_pytorch(optimiser, arguments, expected, backend):
+    assert run(optimiser, -2.0, GRADIENTS, backend, **arguments) == pytest.approx(expected, rel=4e-16, abs=0.0)
 
 
 @given(numbers, gradients, sgds.map(lambda arguments: (SGD, arguments))

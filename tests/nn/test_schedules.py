@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from engine import Value
-from nn import SGD, CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, StepLR
+from nn import MLP, SGD, CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, SequentialLR, StepLR, cross_entropy, fit
 from nn.schedules import Schedule
+from tests.nn.training.small_runs import ROWS, TARGETS
 
 lrs     = st.floats(0.0, 10.0)
 factors = st.floats(0.0, 1.0)
@@ -128,3 +129,78 @@ def test_a_schedule_of_ones_own():
             return self.base / 2 ** epoch
 
     assert rates(Halving, 1.0, 3) == [1.0, 0.5, 0.25]
+
+
+# One schedule at a time, from the optimiser's own first rate
+
+@given(makes, makes, st.floats(0.01, 10.0), st.integers(0, 12))
+def test_a_new_schedule_goes_out_from_the_first_rate_and_the_old_one_is_over(make, other, lr, epochs):
+    optimiser = SGD([Value(0.0)], lr)
+    old = make(optimiser)
+    for _ in range(epochs):
+        old.step()
+    other(optimiser)
+    assert optimiser.lr == rates(other, lr, 1)[0]
+    before = optimiser.lr, old.epoch
+    with pytest.raises(ValueError, match="needs an optimiser to itself: a .*LR was made for this one later"):
+        old.step()
+    assert (optimiser.lr, old.epoch) == before
+
+
+def trained(model, optimiser, **arguments):
+    return fit(model, cross_entropy, ROWS, TARGETS, optimiser=optimiser, **arguments)["steps"]["lr"]
+
+
+def test_a_second_fit_with_a_new_schedule_trains():
+    model = MLP(2, [3], seed=1)
+    optimiser = SGD(model.parameters(), lr=0.1)
+    first  = trained(model, optimiser, epochs=4, schedule=CosineAnnealingLR(optimiser, 4))
+    second = trained(model, optimiser, epochs=4, schedule=CosineAnnealingLR(optimiser, 4))
+    assert first == second and first[0] == 0.1
+    old = StepLR(optimiser, 1)
+    LinearLR(optimiser)
+    with pytest.raises(ValueError, match="StepLR needs an optimiser to itself: a LinearLR"):
+        trained(model, optimiser, epochs=1, schedule=old)
+
+
+def test_a_schedule_may_go_step_by_step(tmp_path):
+    def model_and_rates(name, epochs):
+        model = MLP(2, [3], seed=1)
+        optimiser = SGD(model.parameters(), lr=1.0)
+        schedule = LinearLR(optimiser, 1.0, 0.0, total_iters=8, per="step")
+        rates = trained(model, optimiser, epochs=epochs, schedule=schedule, batch_size=4, seed=1,
+                        checkpoint=tmp_path / name)
+        return [p.data for p in model.parameters()], rates
+
+    numbers, rates = model_and_rates("whole.json", 4)
+    assert rates == [1.0, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125]
+    model_and_rates("parts.json", 1)
+    assert model_and_rates("parts.json", 4) == (numbers, rates)
+
+
+# SequentialLR
+
+@given(st.lists(makes, min_size=1, max_size=3), st.data(), lrs)
+def test_schedules_in_sequence_begin_at_their_milestones(some, data, lr):
+    milestones = sorted(data.draw(st.sets(st.integers(1, 20), min_size=len(some) - 1, max_size=len(some) - 1)))
+    found = rates(lambda o: SequentialLR(o, [make(o) for make in some], milestones), lr, 25)
+    starts = [0, *milestones, 25]
+    expected = [rate for make, start, end in zip(some, starts, starts[1:]) for rate in rates(make, lr, end - start)]
+    assert found == expected
+
+
+@pytest.mark.parametrize("make, sentence", [
+    (lambda o: SequentialLR(o, [], []), "0 schedules and 0 milestones came"),
+    (lambda o: SequentialLR(o, [StepLR(o, 1)], [2]), "1 schedules and 1 milestones came"),
+    (lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(o, 1), StepLR(o, 1)], [4, 4]),
+     r"milestones that rise; \[4, 4\] came"),
+    (lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(o, 1)], [0]), "needs 1 epoch or more; 0 came"),
+    (lambda o: SequentialLR(o, [StepLR(SGD([Value(0.0)]), 1)], []), "needs schedules of the same optimiser"),
+    (lambda o: SequentialLR(o, [3], []), "needs schedules of the same optimiser; 3 is none"),
+    (lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(o, 1, per="step")], [2]),
+     "all of them per epoch, or all per step"),
+    (lambda o: StepLR(o, 1, per="batch"), r"StepLR\(per\) is one of 'epoch', 'step'; 'batch' came"),
+])
+def test_sequences_that_do_not_fit(make, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        make(SGD([Value(0.0)], 1.0))

@@ -29,10 +29,10 @@ def test_ctrl_c_ends_it_after_the_last_whole_step(capsys, setup, maker, at):
 class Pressed(SGD):
     """An optimiser in whose first step Ctrl-C is pressed while parameters are being moved."""
 
-    def update(self, x, g, t, *state):
-        if t == 1:
+    def made_ready(self, part):
+        if self.steps == 0:
             signal.raise_signal(signal.SIGINT)
-        return super().update(x, g, t, *state)
+        return super().made_ready(part)
 
 
 def test_a_step_that_has_begun_is_finished(capsys):
