@@ -9,9 +9,6 @@ ValueError: row 1 needs 2 numbers, one for each input; 1 came: [3] (rows count f
 """
 from __future__ import annotations
 
-from array import array as flat
-from itertools import chain
-
 from engine.errors import brief, number
 from engine.formula import counted
 
@@ -92,25 +89,6 @@ def contiguous(np: Any, array: Any) -> Any:
         for i in range(0, len(array), size):
             floats[i:i + size] = array[i:i + size]
     return floats
-
-
-def listed(rows: Any, width: int) -> Any:
-    """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
-    if rows.__class__ not in (list, tuple) or not rows or not width:
-        return None
-    numbers, size = flat("d"), PIECE // width + 1
-    for i in range(0, len(rows), size):
-        piece = rows[i:i + size]
-        if not {*map(type, piece)} <= {list, tuple} or {*map(len, piece)} != {width}:
-            return None
-        plain = [*chain.from_iterable(piece)]
-        if not {*map(type, plain)} <= {float, int}:
-            return None
-        try:
-            numbers.fromlist(plain)
-        except OverflowError:
-            return None
-    return memoryview(numbers).cast("B").cast("d", (len(rows), width))
 
 
 def lists(matrix: Any) -> list[list[float]]:

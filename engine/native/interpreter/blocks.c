@@ -58,7 +58,8 @@ static PyMethodDef blocks_methods[] = {
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
     {"total", blocks_total, METH_VARARGS, "A program's results, from the sums of its runs."},
     {"measures", blocks_measures, METH_O, "How many rows a run has, and how many numbers its sums are."},
-    {"gradient", blocks_gradient, METH_VARARGS, "The function of rows that gives a program's gradient to the leaves."},
+    {"gradient", blocks_gradient, METH_VARARGS, "The functions of rows that give a program's gradient to the leaves."},
+    {"listed", blocks_listed, METH_VARARGS, "The numbers of a list of lists in memory."},
     {"apply", blocks_apply, METH_VARARGS, "Run one instruction on columns of numbers."},
     {NULL},
 };

@@ -16,7 +16,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from engine.replay.tape import Tape
@@ -69,11 +69,20 @@ class Native:
             self.nodes = tuple(tape.leaves), Value, compiled.DATA, compiled.GRAD
 
     @cached_property
-    def quick(self) -> Callable[[Any], float | None] | None:
-        """Gives the first output's sum, its gradient added to the leaves' grads; None where that takes a longer way."""
+    def quick(self) -> Any:
+        """What works on the fields of compiled nodes: `add`, `put` and `leaves`; None where there are no such nodes.
+
+        `add(rows)` gives the first output's sum, its gradient added to the leaves' grads; after `put(rows, count)` the
+        grads of the leaves that are no inputs are the gradient divided by a count. Both give None where that takes a
+        longer way. `leaves()` are the numbers of the leaves that are no inputs.
+        """
         if not self.nodes:
             return None
-        return self.blocks.gradient(self.program(True), *self.nodes, self.threads)  # type: ignore[no-any-return]
+        return self.blocks.gradient(self.program(True), *self.nodes, self.threads)
+
+    def listed(self, rows: Any) -> Any:
+        """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
+        return listed(rows, self.tape.width)
 
     def program(self, gradient: bool) -> Any:
         """The loaded program, made when it is first used."""
@@ -156,6 +165,12 @@ class Native:
 def with_rows(sums: list[float], rows: Sequence[Sequence[float]]) -> list[float]:
     """Sums over rows, and what was found for other rows one by one."""
     return [total(column) for column in zip(sums, *rows)] if rows else sums
+
+
+def listed(rows: Any, width: int) -> Any:
+    """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
+    numbers = blocks().listed(rows, width)
+    return None if numbers is None else memoryview(numbers).cast("d", (len(rows), width))
 
 
 def buffer(rows: Any) -> Any:
