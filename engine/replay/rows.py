@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from engine.errors import brief, number
 from engine.formula import counted
+from engine.replay.frames import frame_matrix, is_frame, order_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def numpy() -> ModuleType | None:
 
 def is_array(rows: Any) -> bool:
     """Whether the rows are an array, or a table that gives one."""
-    return hasattr(rows, "__array__")
+    return hasattr(rows, "__array__") or is_frame(rows)
 
 
 def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) -> Any:
@@ -46,6 +47,10 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
     np = numpy()
     if np is None:
         return complaint(rows, width, labels)
+    if is_frame(rows):
+        return frame_matrix(rows, order_of(rows, labels))
+    if np.ma.is_masked(rows):
+        complaint(rows, width, labels)
     given = is_array(rows) or isinstance(rows, memoryview)
     array = np.asarray(rows) if given else converted(np, rows, width, labels)
     if no_rows(array):
@@ -61,11 +66,13 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
 def converted(np: Any, rows: Any, width: int, labels: Sequence[str]) -> Any:
     """What NumPy makes of a nested sequence. Errors: those of `complaint`."""
     try:
+        if any(map(np.ma.is_masked, rows)) or "MaskedConstant" in kinds(rows):
+            complaint(rows, width, labels)
         array = np.array(rows, dtype=None, ndmin=0)
     except (ValueError, TypeError, OverflowError):
         complaint(rows, width, labels)
         return np.empty(0, dtype=object)
-    if is_matrix(array, width) and holds_bool(rows):
+    if is_matrix(array, width) and any("bool" in kind for kind in kinds(rows)):
         complaint(rows, width, labels)               # a bool among numbers has become a number
     return array
 
@@ -97,9 +104,9 @@ def lists(matrix: Any) -> list[list[float]]:
     return [row for i in range(0, len(matrix), size) for row in matrix[i:i + size].tolist()]
 
 
-def holds_bool(rows: Any) -> bool:
-    """Whether a number among the rows of a nested sequence is a truth value."""
-    return any("bool" in kind.__name__ for kind in {type(n) for row in rows for n in row})
+def kinds(rows: Any) -> set[str]:
+    """The types of the numbers in a nested sequence, by name."""
+    return {type(n).__name__ for row in rows for n in row}
 
 
 def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]:
@@ -126,4 +133,8 @@ def numbers(row: Any, i: int, width: int, labels: Sequence[str]) -> list[float]:
                          "count from 0)")
     plain = [n.item() if type(n).__module__ == "numpy" and type(n).__name__.startswith("float") else n for n in row]
     names = [f" ({label})" if label else "" for label in labels]
+    for j, (n, name) in enumerate(zip(plain, names)):
+        if type(n).__name__ == "MaskedConstant":
+            raise ValueError(f"row {i}, column {j}{name} {COUNTED} needs a number; it is masked; fill it, or drop the "
+                             "row")
     return [number(n, f"row {i}, column {j}{name} {COUNTED}") for j, (n, name) in enumerate(zip(plain, names))]

@@ -38,10 +38,11 @@ static int commit(const Gradient *gradient, Work *work, double count)
     return !check;
 }
 
-/* The rows' memory, where they are a matrix of doubles of this width, one after the other; else 0. */
+/* The rows' memory, where they are a matrix of doubles of this width, one after the other; else 0. Others than plain arrays
+ * may mean more than their numbers: one that is masked. */
 static int matrix(PyObject *object, long width, Py_buffer *rows)
 {
-    if (!PyObject_CheckBuffer(object) || PyObject_GetBuffer(object, rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) {
+    if ((!PyMemoryView_Check(object) && strcmp(Py_TYPE(object)->tp_name, "numpy.ndarray")) || PyObject_GetBuffer(object, rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) {
         PyErr_Clear();
         return 0;
     }

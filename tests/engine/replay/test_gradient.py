@@ -1,4 +1,4 @@
-"""Replay.gradient, value_and_gradient and descend: what backward adds, as plain numbers or in the place of the grads."""
+"""Replay.gradient, value_and_gradient and descend: what backward adds, as plain numbers, or in place of the grads."""
 import pytest
 from hypothesis import given, settings, strategies as st
 
