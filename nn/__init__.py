@@ -2,8 +2,9 @@
 
 Start with layers, which make a network, and losses, which say how wrong it is, by targets of some form. What moves its
 parameters is in optimisers and schedules; training does all of it, by `fit`, and has `accuracy`. checkpoints writes and
-reads a model, in files; module says what has parameters, inputs checks what comes from outside. Import the public names
-from nn, and what a loss of one's own takes from nn.losses and nn.targets. nn imports engine, never the other way round.
+reads a model, in files; module says what has parameters, prediction what a model says of many rows; inputs checks what
+comes from outside, examples reads rows with their targets, frames among them. Import the public names from nn, and what
+a loss of one's own takes from nn.losses and nn.targets. nn imports engine, never the other way round.
 
 >>> model = MLP(2, [3, 1], seed=1)
 >>> optimiser = SGD(model.parameters(), lr=0.1)
@@ -21,10 +22,20 @@ from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, StepLR
 from nn.training import fit
+from nn.training.control import EarlyStopping
+
+
+def _predict(model: Module, rows: object) -> object:
+    """What Module.predict does."""
+    from nn.prediction import predict                # here, so that importing nn stays fast
+    return predict(model, rows)
+
+
+Module._predict = _predict
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
     "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
     "SGD", "Adam", "AdamW", "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
-    "fit", "accuracy", "save", "load",
+    "fit", "EarlyStopping", "accuracy", "save", "load",
 ]

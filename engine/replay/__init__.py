@@ -1,8 +1,8 @@
 """Replay: a graph recorded once, run over many rows.
 
 A graph becomes a tape; a tape a program (program, values, from templates of rows), or Python (source, identifiers);
-`backends` run it, and are chosen there; eager runs a tape as it was built; rows reads rows. May be imported: Replay and
-numpy of rows. Start with tape.
+`backends` run it, and are chosen there; eager runs a tape as it was built; rows reads rows, frames those in named
+columns. May be imported: Replay, rows, frames, and listed of backends.native. Start with tape.
 
 A recording is the graph as it was built: it cannot follow an `if` on data, nor a `where`, whose condition was true or
 false once and for all. What stands inside a row follows the data: `maximum`, `minimum`, `relu`, `abs`. A class that

@@ -8,12 +8,13 @@ from math import fsum
 from engine.errors import brief, described
 
 from nn.inputs import whole
+from nn.training.control import after_epoch, checked_callbacks
 from nn.optimisers import Adam, Optimiser, switch
 from nn.schedules import Schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from nn.module import Module
@@ -39,7 +40,7 @@ class Run:
 
     def __init__(self, task: Task, *, optimiser: Optimiser | None = None, schedule: Schedule | None = None,
                  batch_size: int | None = None, shuffle: bool = True, seed: int | None = None,
-                 eager: bool | None = None) -> None:
+                 eager: bool | None = None, callbacks: Any = ()) -> None:
         self.task       = task
         self.optimiser  = optimiser_for(task.model, optimiser, schedule)
         self.schedule   = schedule
@@ -50,6 +51,8 @@ class Run:
         self.eager      = None if eager is None else switch(eager, "fit(eager)")
         self.history    = empty_history(task, None if seed is None else whole(seed, "fit(seed)"))
         self.order: list[int] = []                   # of the rows, in the epoch under way
+        self.stopped: str | None = None              # why a callback has ended it
+        self.callbacks  = checked_callbacks(callbacks, self)
 
     @property
     def done(self) -> int:
@@ -93,6 +96,8 @@ class Run:
     def batch(self) -> list[int]:
         """The numbers of the rows of the next batch. An epoch's order depends on the seed and the epoch alone."""
         epoch, at = divmod(self.done, self.batches)
+        if self.batches == 1 and self.order:
+            return self.order
         if at == 0 or not self.order:
             self.order = list(range(len(self.task.rows)))
             if self.shuffle and self.batches > 1:
@@ -112,13 +117,27 @@ class Run:
                 self.schedule.step()
             for name, x in line.items():
                 self.history["epochs"][name].append(x)
+        for callback in self.callbacks:
+            after_epoch(callback)(self)
+
+    def stop(self, reason: str = "a callback") -> None:
+        """End the run after this epoch; the history's "stopped" says why."""
+        self.stopped = self.history["stopped"] = str(reason)
+
+    def end(self) -> None:
+        """Let the callbacks do what they do when all is over: early stopping puts the best parameters back."""
+        for callback in self.callbacks:
+            if hasattr(callback, "on_end"):
+                callback.on_end(self)
 
     def means(self) -> dict[str, float]:
         """What was found of an epoch's batches, as means over its rows; the loss as their sum where it is one."""
         steps, n = self.history["steps"], len(self.task.rows)
         sizes = [min(self.batch_size, n - start) for start in range(0, n, self.batch_size)]
-        line  = {name: fsum([x * size for x, size in zip(steps[name][-self.batches:], sizes)]) / n
-                 for name in self.task.names}
+        line  = {name: average(steps[name][-self.batches:], sizes) for name in self.task.names}
+        if self.task.weights:
+            parts = [self.order[start:start + self.batch_size] for start in range(0, n, self.batch_size)]
+            line["loss"] = average(steps["loss"][-self.batches:], [self.task.size(part) for part in parts])
         if self.task.reduction == "sum":
             line["loss"] = fsum(steps["loss"][-self.batches:])
         return line
@@ -129,12 +148,17 @@ class Run:
         return self.task.evaluation() if figures is None else figures
 
 
+def average(numbers: list[float], sizes: Sequence[float]) -> float:
+    """The mean of some numbers, each as often as its size says; one alone is it."""
+    return fsum([x * size for x, size in zip(numbers, sizes)]) / fsum(sizes)
+
+
 def empty_history(task: Task, seed: int | None) -> History:
     """The history of a run that has not begun."""
     after = [f"validation_{name}" for name in task.names if task.validation is not None]
     return {"seed":   seed,
             "steps":  {name: [] for name in [*task.names, "lr"]},
-            "epochs": {name: [] for name in [*task.names, *after]}}
+            "epochs": {name: [] for name in [*task.names, *after]}, "stopped": None}
 
 
 def rows_in_batch(batch_size: int | None, rows: int) -> int:
