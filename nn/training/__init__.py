@@ -98,7 +98,8 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
         restore(run, checkpoint, resume)
     if task.columns:
         vars(model)["_columns"] = tuple(task.columns)            # by which predict takes a frame
-    train(run, epochs, checkpoint, interrupt, progress)
+    with run.whole.watch():
+        train(run, epochs, checkpoint, interrupt, progress)
     return run.history
 
 

@@ -56,6 +56,7 @@ class Recording:
         self.task, self.demanded = task, demanded
         self.declared = declaration(task.loss)
         self.replay: Replay | None = None
+        self.layout: list[Any] = []                  # of what the model consisted as it was recorded
         self.depends: list[Any] = []                 # what the recording depends on
         self.calls = 0                               # for a gradient
 
@@ -107,6 +108,8 @@ class Recording:
 
     def current(self) -> Replay | None:
         """The recording of the model as it is now; None where model or loss may decide by data."""
+        if self.replay is not None and self.known and same(layout(self.task.model), self.layout):
+            return self.replay
         depends = dependencies(self.task.model) if self.declared else None
         self.known = depends is not None
         self.compared = self.declared is None or not self.known or self.declared.compared
@@ -116,6 +119,7 @@ class Recording:
             depends = [part for _, part in walk(self.task.model)]
         if self.replay is None or not same(depends, self.depends):
             self.replay, self.depends = self.recorded(), depends
+            self.layout = layout(self.task.model) if self.known else []
             for i in spread(len(self.task.rows)) if self.compared else ():
                 self.compare(i)
         return self.replay
@@ -188,6 +192,19 @@ class Recording:
     def remedy(self) -> str:
         """How to do without one."""
         return "write fit(..., eager=True), or take its declaration away" if self.known else "leave eager out"
+
+
+def layout(model: Module) -> list[Any]:
+    """What a model of nn's own consists of, found quickly; less, where something in it is not."""
+    parts: list[Any] = []
+    for layer in model.layers if type(model) is MLP else [model]:
+        parts.append(layer)
+        for neuron in layer.neurons if type(layer) is Layer else [layer]:
+            if type(neuron) is not Neuron:
+                return []
+            parts += (neuron, neuron.activation, neuron.nonlin, neuron.b)
+            parts += neuron.w
+    return parts
 
 
 def dependencies(model: Module) -> list[Any] | None:

@@ -52,6 +52,7 @@ class Run:
         self.history    = empty_history(task, None if seed is None else whole(seed, "fit(seed)"))
         self.order: list[int] = []                   # of the rows, in the epoch under way
         self.stopped: str | None = None              # why a callback has ended it
+        self.whole      = Whole()
         self.callbacks  = checked_callbacks(callbacks, self)
 
     @property
@@ -67,10 +68,11 @@ class Run:
     def advance(self) -> None:
         """Make the next step, or close an epoch of which all steps are made."""
         steps, epochs = self.place
-        if steps == (epochs + 1) * self.batches:
-            self.close_epoch()
-        else:
-            self.step()
+        act = self.close_epoch if steps == (epochs + 1) * self.batches else self.step
+        if self.whole.before is not None:            # watches
+            return act()
+        with self.whole.watch():
+            act()
 
     def step(self) -> None:
         """One step of the optimiser on the next batch; interrupted, none."""
@@ -79,7 +81,7 @@ class Run:
         if figures is None:
             figures = self.task.gradients(batch)
         steps = self.history["steps"]
-        with unbroken():
+        with self.whole:
             figures["lr"] = self.optimiser.lr
             self.optimiser.step()
             for name, n in figures.items():
@@ -112,7 +114,7 @@ class Run:
         line = self.means()
         if self.task.validation is not None:
             line.update((f"validation_{name}", x) for name, x in self.evaluation().items())
-        with unbroken():
+        with self.whole:
             if self.schedule is not None:
                 self.schedule.step()
             for name, x in line.items():
@@ -189,20 +191,47 @@ def optimiser_for(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
     return optimiser
 
 
-@contextmanager
-def unbroken() -> Iterator[None]:
-    """Hold Ctrl-C back until the end, where it is passed on."""
-    import signal
-    import threading
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield                                        # no Python code runs on Ctrl-C here
-        return
-    pressed: list[Any] = []
-    signal.signal(signal.SIGINT, lambda *call: pressed.append(call))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if pressed:
-            before(*pressed[0])
+class Whole:
+    """Holds Ctrl-C back while something is done as a whole, and passes it on then.
+
+    What has to be whole stands below `with whole:`, and all of that, for some time, below `with whole.watch():`.
+    """
+
+    def __init__(self) -> None:
+        self.before: Any = None                      # what Ctrl-C does otherwise, while this watches
+        self.inside = False
+        self.pressed: list[Any] = []
+
+    def __enter__(self) -> None:
+        self.inside = True
+
+    def __exit__(self, *failure: Any) -> None:
+        self.inside = False
+        if self.pressed:
+            call, self.pressed = self.pressed[0], []
+            self.before(*call)
+
+    def press(self, *call: Any) -> None:
+        """What Ctrl-C does meanwhile."""
+        if self.inside:
+            self.pressed.append(call)
+        else:
+            self.before(*call)
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Have Ctrl-C come here, unless it does so already, or cannot run Python code here."""
+        import signal
+        import threading
+        before = signal.getsignal(signal.SIGINT)
+        if before == self.press or threading.current_thread() is not threading.main_thread() or not callable(before):
+            yield
+            return
+        self.before = before
+        signal.signal(signal.SIGINT, self.press)
+        try:
+            yield
+        finally:
+            self.before = None
+            if signal.getsignal(signal.SIGINT) == self.press:    # else a callback has set another one
+                signal.signal(signal.SIGINT, before)
