@@ -12,6 +12,7 @@ from random import Random
 from time import perf_counter
 
 import nn
+from demos.beside import beside_others
 from demos.both_ways import both_ways
 from demos.lesson.page import section
 from nn.training.evaluation import gradients
@@ -122,10 +123,19 @@ if theirs:
 else:
     print("\nBoth find the same 337 derivatives.\n"
           "micrograd is not installed: pip install micrograd, and it is timed beside this.")
+
+epochs, rounds = (20, 1) if options.quick else (100, 5)
+section("5. Beside PyTorch and scikit-learn", f"""\
+{epochs} steps of Adam on all points, recording included: milliseconds of the process, in one run, of each
+the shortest of {rounds}. PyTorch has the same first numbers and derivatives, in float64; scikit-learn draws
+its own, and goes down its own loss:
+""")
+restart(model.parameters())
+print("\n".join(beside_others(model, nn.hinge, points, signs, lr=0.01, epochs=epochs, rounds=rounds)))
 for p, number in zip(model.parameters(), trained):
     p.data = number
 
-section("5. The Picture", "Which points the network calls -1 and which 1, before and after training:\n")
+section("6. The Picture", "Which points the network calls -1 and which 1, before and after training:\n")
 try:
     from demos.surfaces import moons, numpy, write
 except ImportError as error:

@@ -4,8 +4,9 @@ Start with layers, which make a network, and losses, which say how wrong it is, 
 parameters is in optimisers, by formulas, with their settings, for groups of parameters; remembering keeps what they
 know, schedules and plateaus set their rate, clipping bounds gradients, checking tests one's own. training does all of
 it, by `fit`, and has `accuracy`. checkpoints writes and reads a model, in files; module says what has parameters,
-inputs checks what comes from outside. Import the public names from nn, and what a loss of one's own takes from
-nn.losses and nn.targets. nn imports engine, never the other way round.
+prediction what a model says of many rows; inputs checks what comes from outside, examples reads rows with their
+targets, frames among them. Import the public names from nn, and what a loss of one's own takes from nn.losses and
+nn.targets. nn imports engine, never the other way round.
 
 >>> model = MLP(2, [3, 1], seed=1)
 >>> optimiser = SGD(model.parameters(), lr=0.1)
@@ -26,11 +27,21 @@ from nn.optimisers import SGD, Adam, AdamW, Optimiser
 from nn.plateaus import ReduceLROnPlateau
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, SequentialLR, StepLR
 from nn.training import fit
+from nn.training.control import EarlyStopping
+
+
+def _predict(model: Module, rows: object) -> object:
+    """What Module.predict does."""
+    from nn.prediction import predict                # here, so that importing nn stays fast
+    return predict(model, rows)
+
+
+Module._predict = _predict
 
 __all__ = [
     "Module", "Neuron", "Layer", "MLP",
     "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
     "SGD", "Adam", "AdamW", "Optimiser", "check_optimiser", "clip_grad_norm_", "clip_grad_value_",
     "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR", "SequentialLR", "ReduceLROnPlateau",
-    "fit", "accuracy", "save", "load",
+    "fit", "EarlyStopping", "accuracy", "save", "load",
 ]

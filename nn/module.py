@@ -30,6 +30,7 @@ class Module:
     """
 
     label = ""                                       # the way to it, from the module that holds it
+    _predict: Any                                    # set by nn, which knows how a model is recorded
 
     def __setattr__(self, name: str, part: Any) -> None:
         super().__setattr__(name, part)
@@ -64,6 +65,19 @@ class Module:
         337
         """
         return [parameter for name, parameter in self.named_parameters()]
+
+    def predict(self, rows: Any) -> Any:
+        """The outputs for many rows, as plain numbers: one for each row, or where there are several a row of them.
+
+        An array for an array or a frame, else lists. A model of nn's own modules is recorded once and replayed, others
+        run row by row. A frame has a column for each input; after `fit` on a frame they are matched by name, in any
+        order. Errors: those of the model, and TypeError and ValueError for what are no rows.
+
+        >>> from nn import MLP
+        >>> [len(outputs) for outputs in MLP(2, [3, 2], seed=1).predict([[0.5, 1.0], [0.0, 0.25], [1.0, 1.0]])]
+        [2, 2, 2]
+        """
+        return self._predict(rows)
 
     def zero_grad(self) -> None:
         """Set the grad of every parameter to zero."""

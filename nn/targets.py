@@ -19,14 +19,14 @@ from nn.inputs import is_row, labels_of, numbers_in, paired, some_numbers, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
 
 class Targets:
     """Numbers, one for each prediction, of which none says what is right. What other forms there are differ from this.
 
-    A target comes to `columns` as `fit` has read it: a float, an int where it is whole, or a list of such.
+    A target comes to `columns` as `fit` has read it: a float, an int where it is whole, or a list of such; or all of
+    them come in an array.
     """
 
     needs = ""                                       # the condition on y in a row of a score x and its target y
@@ -39,7 +39,7 @@ class Targets:
     def check(self, t: float, what: str) -> None:
         """Nothing, where a number is a target of this form. Errors: ValueError where it is none."""
 
-    def columns(self, targets: Sequence[Any], outputs: int) -> list[list[float]]:
+    def columns(self, targets: Any, outputs: int) -> Any:
         """Targets for so many outputs as rows of numbers, all of one width: the inputs of a recording.
 
         Errors: ValueError where a recording would take what eager code refuses.
@@ -47,6 +47,12 @@ class Targets:
         >>> NUMBERS.columns([2, 0.5], outputs=1), CLASS.columns([2, [0.5, 0.5, 0.0]], outputs=3)
         ([[2.0], [0.5]], [[0.0, 0.0, 1.0], [0.5, 0.5, 0.0]])
         """
+        if hasattr(targets, "dtype"):                # an array
+            floats = targets.astype(float).reshape(len(targets), -1)
+            if type(self).check is not Targets.check:
+                for t in {*floats.ravel().tolist()}:
+                    self.check(t, "a recording")
+            return floats
         if len({len(t) if isinstance(t, list) else None for t in targets}) > 1:
             raise ValueError("its targets are of several forms")
         rows = [[*map(float, t)] if isinstance(t, list) else [float(t)] for t in targets]
@@ -137,8 +143,14 @@ class Class(Targets):
                              f"{brief(i)} came")
         return i
 
-    def columns(self, targets: Sequence[Any], outputs: int) -> list[list[float]]:
+    def columns(self, targets: Any, outputs: int) -> Any:
         logits = [0.0] * outputs
+        if hasattr(targets, "dtype"):
+            import numpy
+            several = targets.ndim > 1
+            for t in targets[:1].tolist() if several else {*targets.tolist()}:
+                self.class_or_weights(t, logits, "a recording")
+            return targets.astype(float) if several else numpy.eye(outputs)[targets]
         chosen = [self.class_or_weights(t, logits, "a recording") for t in targets]
         return [t if isinstance(t, list) else [float(k == t) for k in range(outputs)] for t in chosen]
 

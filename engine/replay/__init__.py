@@ -1,8 +1,9 @@
 """Replay: a graph recorded once, run over many rows.
 
 A graph becomes a tape; a tape a program (program, values, from templates of rows), or Python (source, identifiers);
-`backends` run it, and are chosen there; eager runs a tape as it was built; rows reads rows; updates makes a tape of
-lines of formulas, for optimisers. May be imported: Replay, numpy of rows, and Update. Start with tape.
+`backends` run it, and are chosen there; eager runs a tape as it was built; rows reads rows, frames those in named
+columns; updates makes a tape of lines of formulas, for optimisers. May be imported: Replay, rows, frames, Update, and
+listed of backends.native. Start with tape.
 
 A recording is the graph as it was built: it cannot follow an `if` on data, nor a `where`, whose condition was true or
 false once and for all. What stands inside a row follows the data: `maximum`, `minimum`, `relu`, `abs`. A class that
@@ -26,10 +27,10 @@ from __future__ import annotations
 from math import isfinite
 from operator import add
 
-from engine.errors import GradientError, brief, name_of
+from engine.errors import GradientError, brief, name_of, number
 from engine.replay.backends import BACKENDS, choose
 from engine.replay.eager import compare
-from engine.replay.rows import is_array, listed, lists, matrix
+from engine.replay.rows import is_array, lists, matrix
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
 from engine.value import Value, adding, commit, get_grad, set_grad
@@ -73,7 +74,7 @@ class Replay:
         check_choice(roots, backend, threads)
         self.tape: Tape = record(roots, ordered(inputs, "inputs", "leaves"))
         self.asked, self.threads = backend, threads
-        self.quick: Callable[[Any], float | None] | None = None
+        self.quick: tuple[Any, ...] | None = None
         self.chosen: Any = None                      # no cached_property: it makes all attributes slower
 
     @property
@@ -87,9 +88,9 @@ class Replay:
         self.chosen = self.chosen or choose(self.tape, self.asked, self.threads)
         return self.chosen
 
-    def quickest(self) -> Callable[[Any], float | None]:
-        """What does all of `backward` for ordinary rows, and gives None for others; kept for the next call."""
-        self.quick = getattr(self.runner, "quick", None) or nothing
+    def quickest(self) -> tuple[Any, ...]:
+        """What does all of `backward`, `descend` (for ordinary rows, for others None) and `leaves`; kept."""
+        self.quick = getattr(self.runner, "quick", None) or (nothing, nothing, self.numbers)
         return self.quick
 
     @property
@@ -97,14 +98,23 @@ class Replay:
         """What runs the tape: "native", "numpy" or "python"."""
         return self.runner.name  # type: ignore[no-any-return]
 
+    @property
+    def parameters(self) -> list[Value]:
+        """The leaves that are no inputs, in the order of `leaves` and `gradient`."""
+        return self.tape.leaves[self.tape.width:]
+
     def leaves(self) -> list[float]:
         """The numbers of the leaves that are no inputs."""
-        return [v.data for v in self.tape.leaves[self.tape.width:]]
+        return (self.quick or self.quickest())[2]()  # type: ignore[no-any-return]
+
+    def numbers(self) -> list[float]:
+        """The same, read one by one."""
+        return [v.data for v in self.parameters]
 
     def rows(self, rows: Any) -> Any:
         """The rows as a matrix; the compiled core finds for itself what is not finite, and needs no NumPy for lists."""
         native, width = self.backend == "native", self.tape.width
-        in_memory = listed(rows, width) if native else None
+        in_memory = self.runner.listed(rows) if native else None
         if in_memory is not None:
             return in_memory
         return matrix(rows, width, [v.label for v in self.inputs], finite=not native)
@@ -130,15 +140,84 @@ class Replay:
         Nothing else changes. No rows change nothing, and their sum is 0.0. All or nothing: an error or Ctrl-C leaves
         every grad as it was. Errors: those that eager code raises, with the row's number.
         """
-        quick = self.quick or self.quickest()
-        if (done := quick(rows)) is not None:
-            return done
-        z, *sums = self.runner.gradient(self.rows(rows), self.leaves())
-        if not isfinite(z):
-            raise OverflowError("the first output's sum over the rows overflows, it would lie beyond 1.8e308")
+        add = (self.quick or self.quickest())[0]
+        if (done := add(rows)) is not None:
+            return done  # type: ignore[no-any-return]
+        read = self.rows(rows)
+        if read is not rows and (done := add(read)) is not None:
+            return done  # type: ignore[no-any-return]
+        z, sums = self.sums(read, self.leaves())
         with adding:
             add_to_grads(self.tape.leaves, sums)
-        return z  # type: ignore[no-any-return]
+        return z
+
+    def gradient(self, rows: Any, leaves: Any = None) -> Any:
+        """The slopes of the first output's sum over the rows, one for each of `parameters`, as plain numbers.
+
+        No `grad` changes. `leaves` are numbers for the parameters, in place of those that they have. An array where the
+        rows are one, else a list. Errors: those of `backward`; ValueError for another number of leaves.
+
+        >>> x, w, b = Value(0.0, "x"), Value(3.0, "w"), Value(1.0, "b")
+        >>> replay = Replay((w * x + b) ** 2, inputs=[x])
+        >>> replay.gradient([[1], [2]]), replay.gradient([[1], [2]], [0.0, 0.0])
+        ([36.0, 22.0], [0.0, 0.0])
+        >>> w.grad
+        0.0
+        """
+        return self.value_and_gradient(rows, leaves)[1]
+
+    def value_and_gradient(self, rows: Any, leaves: Any = None) -> tuple[float, Any]:
+        """The first output's sum over the rows, and its `gradient`: what scipy.optimize.minimize takes with jac=True.
+
+        >>> x, w = Value(0.0, "x"), Value(3.0, "w")
+        >>> Replay((w * x) ** 2, inputs=[x]).value_and_gradient([[1], [2]])
+        (45.0, [30.0])
+        """
+        numbers  = self.leaves() if leaves is None else self.given(leaves)
+        z, sums  = self.sums(self.rows(rows), numbers)
+        gradient = sums[self.tape.width:]
+        if is_array(rows):
+            from numpy import array
+            return z, array(gradient, dtype=float)
+        return z, gradient
+
+    def given(self, leaves: Any) -> list[float]:
+        """Numbers for the leaves that are no inputs. Errors: TypeError and ValueError for what are none."""
+        numbers = leaves.tolist() if hasattr(leaves, "tolist") else [*leaves]
+        if len(numbers) != len(self.parameters):
+            raise ValueError(f"Replay.gradient(rows, leaves) needs {len(self.parameters)} numbers, one for each of "
+                             f"replay.parameters; {len(numbers)} came")
+        return [number(x, f"Replay.gradient(rows, leaves), number {i},") for i, x in enumerate(numbers)]
+
+    def sums(self, read: Any, leaves: list[float]) -> tuple[float, list[float]]:
+        """The first output's sum over rows that were read, and its slope by each leaf, the inputs first."""
+        z, *sums = self.runner.gradient(read, leaves)
+        if not isfinite(z):
+            raise OverflowError("the first output's sum over the rows overflows, it would lie beyond 1.8e308")
+        for v, x in zip(self.tape.leaves, sums):
+            if x - x != 0.0:
+                raise overflowing(v)
+        return z, sums
+
+    def descend(self, rows: Any, count: float = 1.0) -> float:
+        """The first output's sum over the rows; its gradient divided by `count` becomes the parameters' grads.
+
+        What they were does not count, and the inputs' grads stay. All or nothing, with the errors of `backward`.
+
+        >>> x, w = Value(0.0, "x"), Value(3.0, "w")
+        >>> Replay((w * x) ** 2, inputs=[x]).descend([[1], [2]], 2), w.grad
+        (45.0, 15.0)
+        """
+        put = (self.quick or self.quickest())[1]
+        if (done := put(rows, count)) is not None:
+            return done  # type: ignore[no-any-return]
+        read = self.rows(rows)
+        if read is not rows and (done := put(read, count)) is not None:
+            return done  # type: ignore[no-any-return]
+        z, sums = self.sums(read, self.leaves())
+        with adding:
+            commit(map(set_grad, self.parameters, [x / count for x in sums[self.tape.width:]]))
+        return z
 
     def check(self, rows: Any, function: Callable[..., Any], samples: int = 10) -> None:
         """Nothing, if the function, run eagerly on up to so many rows, finds what the recording finds.
@@ -169,7 +248,7 @@ class Replay:
         return {**vars(self), "quick": None, "chosen": None}
 
 
-def nothing(rows: Any) -> None:
+def nothing(*rows: Any) -> None:
     """None: these rows take the longer way."""
 
 
@@ -188,9 +267,14 @@ def add_to_grads(leaves: Sequence[Value], sums: Sequence[float]) -> None:
     """Add the sums to the grads of the leaves, all or none. Errors: GradientError where one overflows."""
     for v, x in zip(leaves, sums):
         if not isfinite(v.grad + x):
-            raise GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to it; scale "
-                                "the values, or call zero_grad() between backward passes")
+            raise overflowing(v)
     commit(map(set_grad, leaves, map(add, map(get_grad, leaves), sums)))
+
+
+def overflowing(v: Value) -> GradientError:
+    """The error for a leaf whose grad would not be finite."""
+    return GradientError(f"the grad of {name_of(v)} overflows when its sum over the rows is added to it; scale the "
+                         "values, or call zero_grad() between backward passes")
 
 
 def spread(n: int, samples: int) -> list[int]:

@@ -9,11 +9,9 @@ ValueError: row 1 needs 2 numbers, one for each input; 1 came: [3] (rows count f
 """
 from __future__ import annotations
 
-from array import array as flat
-from itertools import chain
-
 from engine.errors import brief, number
 from engine.formula import counted
+from engine.replay.frames import frame_matrix, is_frame, order_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def numpy() -> ModuleType | None:
 
 def is_array(rows: Any) -> bool:
     """Whether the rows are an array, or a table that gives one."""
-    return hasattr(rows, "__array__")
+    return hasattr(rows, "__array__") or is_frame(rows)
 
 
 def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) -> Any:
@@ -49,6 +47,10 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
     np = numpy()
     if np is None:
         return complaint(rows, width, labels)
+    if is_frame(rows):
+        return frame_matrix(rows, order_of(rows, labels))
+    if np.ma.is_masked(rows):
+        complaint(rows, width, labels)
     given = is_array(rows) or isinstance(rows, memoryview)
     array = np.asarray(rows) if given else converted(np, rows, width, labels)
     if no_rows(array):
@@ -64,11 +66,13 @@ def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) ->
 def converted(np: Any, rows: Any, width: int, labels: Sequence[str]) -> Any:
     """What NumPy makes of a nested sequence. Errors: those of `complaint`."""
     try:
+        if any(map(np.ma.is_masked, rows)) or "MaskedConstant" in kinds(rows):
+            complaint(rows, width, labels)
         array = np.array(rows, dtype=None, ndmin=0)
     except (ValueError, TypeError, OverflowError):
         complaint(rows, width, labels)
         return np.empty(0, dtype=object)
-    if is_matrix(array, width) and holds_bool(rows):
+    if is_matrix(array, width) and any("bool" in kind for kind in kinds(rows)):
         complaint(rows, width, labels)               # a bool among numbers has become a number
     return array
 
@@ -94,34 +98,15 @@ def contiguous(np: Any, array: Any) -> Any:
     return floats
 
 
-def listed(rows: Any, width: int) -> Any:
-    """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
-    if rows.__class__ not in (list, tuple) or not rows or not width:
-        return None
-    numbers, size = flat("d"), PIECE // width + 1
-    for i in range(0, len(rows), size):
-        piece = rows[i:i + size]
-        if not {*map(type, piece)} <= {list, tuple} or {*map(len, piece)} != {width}:
-            return None
-        plain = [*chain.from_iterable(piece)]
-        if not {*map(type, plain)} <= {float, int}:
-            return None
-        try:
-            numbers.fromlist(plain)
-        except OverflowError:
-            return None
-    return memoryview(numbers).cast("B").cast("d", (len(rows), width))
-
-
 def lists(matrix: Any) -> list[list[float]]:
     """The rows of an array as lists."""
     size = PIECE // (4 * matrix.shape[1]) + 1        # lists take longer to make than to read
     return [row for i in range(0, len(matrix), size) for row in matrix[i:i + size].tolist()]
 
 
-def holds_bool(rows: Any) -> bool:
-    """Whether a number among the rows of a nested sequence is a truth value."""
-    return any("bool" in kind.__name__ for kind in {type(n) for row in rows for n in row})
+def kinds(rows: Any) -> set[str]:
+    """The types of the numbers in a nested sequence, by name."""
+    return {type(n).__name__ for row in rows for n in row}
 
 
 def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]:
@@ -148,4 +133,8 @@ def numbers(row: Any, i: int, width: int, labels: Sequence[str]) -> list[float]:
                          "count from 0)")
     plain = [n.item() if type(n).__module__ == "numpy" and type(n).__name__.startswith("float") else n for n in row]
     names = [f" ({label})" if label else "" for label in labels]
+    for j, (n, name) in enumerate(zip(plain, names)):
+        if type(n).__name__ == "MaskedConstant":
+            raise ValueError(f"row {i}, column {j}{name} {COUNTED} needs a number; it is masked; fill it, or drop the "
+                             "row")
     return [number(n, f"row {i}, column {j}{name} {COUNTED}") for j, (n, name) in enumerate(zip(plain, names))]

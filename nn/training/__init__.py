@@ -1,8 +1,9 @@
 """Training: an optimiser's steps over batches of rows, with a history as plain data.
 
 Start with `fit`, below. A task (tasks) is what is learnt; a run (runs) makes steps on it, with a recording of its loss
-(recording) or by eager code (evaluation), goes on from its file (resuming), and shows how far it is (progress). They
-import the rest of nn, which imports none of them. May be imported: fit, and of evaluation accuracy and gradients.
+(recording) or by eager code (evaluation), weighs rows (weights), goes on from its file (resuming), shows how far it is
+(progress), and heeds callbacks (control). They import the rest of nn, which imports none of them. May be imported: fit,
+of control EarlyStopping, and of evaluation accuracy and gradients.
 
 >>> from nn import MLP, SGD, mean_squared_error
 >>> model = MLP(1, [1], seed=1)
@@ -22,7 +23,7 @@ from engine.errors import brief
 
 from nn.inputs import whole
 from nn.training.progress import bar, show
-from nn.training.resuming import keep, resume
+from nn.training.resuming import keep, restore
 from nn.training.runs import Run
 from nn.training.tasks import Task
 
@@ -44,7 +45,8 @@ PAUSE = 2.0                                          # seconds between two check
 def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimiser | None = None,
         schedule: Schedule | None = None, epochs: int = 100, batch_size: int | None = None, shuffle: bool = True,
         seed: int | None = None, reduction: str = "mean", measures: Mapping[str, Loss] | None = None,
-        validation: Any = None, eager: bool | None = None, checkpoint: Path | None = None,
+        validation: Any = None, row_weights: Any = None, class_weights: Any = None, eager: bool | None = None,
+        callbacks: Any = (), checkpoint: Path | None = None, resume: str = "run", interrupt: str = "stop",
         progress: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None) -> History:
     """The history of training a model: one step of the optimiser for each batch, `epochs` times through all rows.
 
@@ -53,6 +55,12 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     after each epoch, one made with per="step" after each step. Before a step gradients are clipped to `clip_value`,
     each by itself, then to `clip_norm`, all together, where these are given. `measures`, say {"accuracy": accuracy},
     are means of functions of an output and its target. `validation` is (rows, targets), looked at after each epoch.
+    Rows are lists, an array, or a frame with a column for each input; the model and a frame to validate with are then
+    given its columns in that order, by their names.
+
+    `row_weights`, one for each row, and `class_weights`, one for each class in a list or a dict by target, say how much
+    the loss of a row counts; the mean is then over what the rows of a batch weigh. Class weights hold for the
+    validation loss too. Measures are not weighted.
 
     The loss of nn's own modules and losses is recorded once and replayed over the rows from then on, with the same
     numbers to rounding; so is a loss of your own that is declared (`declare_loss` in nn.losses). Other functions of
@@ -61,12 +69,16 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     finds the same bits with and without the compiled core.
 
     The history: "seed"; "steps", with "loss" and each measure of a batch before its step, and "lr"; "epochs", with
-    their means over an epoch, and "validation_loss" and the like after it.
+    their means over an epoch, and "validation_loss" and the like after it; "stopped", why it ended before its time.
 
-    Ctrl-C ends it after the last whole step. A `checkpoint`, a file, keeps the run: the same call goes on where it
-    stopped, bit for bit as if it had not, also with more epochs. `progress` shows a bar of tqdm, None where somebody
-    looks. Errors: TypeError and ValueError for what does not fit, and all that loss and optimiser raise; then, too, the
-    model is as the last whole step left it.
+    `callbacks` are called with the run after each epoch, and may end it by run.stop(reason): `EarlyStopping` does. The
+    run's `history`, `optimiser` and `task.model` are as they are then.
+
+    Ctrl-C ends it after the last whole step; with `interrupt="raise"` it is raised then. A `checkpoint`, a file, keeps
+    the run: the same call goes on where it stopped, bit for bit as if it had not, also with more epochs; where a
+    callback has ended it, it is over. Other settings are refused; `resume="model"` begins a new run with them, from the
+    file's parameters. `progress` shows a bar of tqdm, None where somebody looks. Errors: TypeError and ValueError for
+    what does not fit, and all that loss and optimiser raise; then, too, the model is as the last whole step left it.
 
     >>> from nn import SGD, Neuron, mean_squared_error
     >>> model = Neuron(1, nonlin=False, seed=0)
@@ -75,26 +87,44 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     >>> round(model.w[0].data, 3), round(model.b.data, 3), len(history["epochs"]["loss"])
     (2.0, 1.0, 200)
     """
-    task = Task(model, loss, rows, targets, validation=validation, measures=measures, reduction=reduction)
+    for name, given, known in (("resume", resume, ("run", "model")), ("interrupt", interrupt, ("stop", "raise"))):
+        if given not in known:
+            raise ValueError(f"fit({name}) is one of {', '.join(map(repr, known))}; {brief(given)} came")
+    task = Task(model, loss, rows, targets, validation=validation, measures=measures, reduction=reduction,
+                row_weights=row_weights, class_weights=class_weights)
     run  = Run(task, optimiser=optimiser, schedule=schedule, batch_size=batch_size, shuffle=shuffle, seed=seed,
-               eager=eager, clip_norm=clip_norm, clip_value=clip_value)
+               eager=eager, callbacks=callbacks, clip_norm=clip_norm, clip_value=clip_value)
     if whole(epochs, "fit(epochs)") < 0:
         raise ValueError(f"fit(epochs) needs 0 or more; {brief(epochs)} came")
     if checkpoint is not None:
-        resume(run, checkpoint)
+        restore(run, checkpoint, resume)
+    if task.columns:
+        vars(model)["_columns"] = tuple(task.columns)            # by which predict takes a frame
+    with run.whole.watch():
+        train(run, epochs, checkpoint, interrupt, progress)
+    return run.history
+
+
+def train(run: Run, epochs: int, checkpoint: Path | None, interrupt: str, progress: bool | None) -> None:
+    """Let a run make its steps; whatever happens, it is kept."""
     steps = epochs * run.batches
-    shown, kept, when = bar(steps, run.done, progress), run.place, monotonic()
+    shown, kept, when, over = bar(steps, run.done, progress), run.place, monotonic(), False
     try:
-        while run.place[1] < epochs:
+        while run.place[1] < epochs and run.stopped is None:
             run.advance()
             show(shown, run.done, run.history["steps"]["loss"][-1])
             if checkpoint is not None and monotonic() - when > PAUSE:
                 kept, when = keep(run, checkpoint), monotonic()
+        over = True
     except KeyboardInterrupt:
+        run.history["stopped"] = "Ctrl-C"
+        if interrupt == "raise":
+            raise
         print(f"fit: stopped after {run.done} of {steps} steps", file=sys.stderr)
     finally:
         if shown is not None:
             shown.close()
         if checkpoint is not None and run.place != kept:
             keep(run, checkpoint)
-    return run.history
+    if over:
+        run.end()

@@ -1,6 +1,7 @@
 """The loss of a model on rows and targets, with its gradient or without, by eager code; and what counts as right."""
 from __future__ import annotations
 
+from itertools import repeat
 from math import fsum
 
 from engine import Value
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 
 def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], *, reduction: str = "mean",
-              measures: Mapping[str, Loss] | None = None, numbers: Sequence[int] = ()) -> dict[str, float]:
+              measures: Mapping[str, Loss] | None = None, numbers: Sequence[int] = (),
+              weights: Sequence[float] | None = None) -> dict[str, float]:
     """The loss of a batch, and the measures; the parameters' grads become its gradient.
 
     Row by row: each row's graph is gone before the next one's is built. Errors name the row, by `numbers` if given.
+    With weights the loss of a row counts as much as it weighs, and the mean is over what all weigh.
 
     >>> from nn import Neuron, mean_squared_error
     >>> model = Neuron(1, nonlin=False, seed=1)
@@ -34,41 +37,51 @@ def gradients(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[
     """
     model.zero_grad()
 
-    def backward(row: Any, target: Any) -> tuple[float, Any]:
+    def backward(row: Any, target: Any, weight: float) -> tuple[float, Any]:
         output = model(row)  # type: ignore[operator]
         value  = loss(output, target)
         if value.__class__ is not Value:
             raise TypeError(f"fit(loss) needs a function that gives a Value; it gave {brief(value)}, "
                             f"{described(value)}")
+        if weights is not None:
+            value = value * weight
         value.backward()
         return value.data, output
 
-    figures = averages(backward, rows, targets, reduction=reduction, measures=measures, numbers=numbers)
+    figures = averages(backward, rows, targets, reduction=reduction, measures=measures, numbers=numbers,
+                       weights=weights)
     if reduction == "mean":
-        parameters = model.parameters()
-        commit(map(set_grad, parameters, [p.grad / len(rows) for p in parameters]))
+        parameters, size = model.parameters(), weighed(len(rows), weights)
+        commit(map(set_grad, parameters, [p.grad / size for p in parameters]))
     return figures
 
 
 def evaluation(model: Module, loss: Loss, rows: Sequence[Any], targets: Sequence[Any], *, reduction: str = "mean",
-               measures: Mapping[str, Loss] | None = None, noun: str = "row") -> dict[str, float]:
+               measures: Mapping[str, Loss] | None = None, noun: str = "row",
+               weights: Sequence[float] | None = None) -> dict[str, float]:
     """The loss over some rows, and the measures, from forward passes alone. Errors name the row, by its `noun`.
 
     >>> from nn import Neuron, mean_squared_error
     >>> evaluation(Neuron(1), mean_squared_error, [[0.0], [0.0]], [1.0, 3.0])
     {'loss': 5.0}
     """
-    def forward(row: Any, target: Any) -> tuple[float, Any]:
+    def forward(row: Any, target: Any, weight: float) -> tuple[float, Any]:
         output = model(row)  # type: ignore[operator]
         value  = loss(output, target)
-        return value.data if value.__class__ is Value else value, output
+        plain  = value.data if value.__class__ is Value else value
+        return plain if weights is None else plain * weight, output
 
-    return averages(forward, rows, targets, reduction=reduction, measures=measures, noun=noun)
+    return averages(forward, rows, targets, reduction=reduction, measures=measures, noun=noun, weights=weights)
 
 
-def averages(run: Callable[[Any, Any], tuple[float, Any]], rows: Sequence[Any], targets: Sequence[Any], *,
+def weighed(count: int, weights: Sequence[float] | None) -> float:
+    """What a mean divides by: how many rows there are, or what they weigh; 1 where that is nothing."""
+    return count if weights is None else fsum(weights) or 1.0
+
+
+def averages(run: Callable[[Any, Any, float], tuple[float, Any]], rows: Sequence[Any], targets: Sequence[Any], *,
              reduction: str, measures: Mapping[str, Loss] | None, numbers: Sequence[int] = (),
-             noun: str = "row") -> dict[str, float]:
+             noun: str = "row", weights: Sequence[float] | None = None) -> dict[str, float]:
     """The mean over the rows of each measure, and of the loss the mean or the sum; `run` finds a row's loss and output.
 
     Errors name the row. Each measure must give a finite number.
@@ -76,9 +89,9 @@ def averages(run: Callable[[Any, Any], tuple[float, Any]], rows: Sequence[Any], 
     losses: list[float] = []
     measured: list[tuple[Loss, str, str, list[float]]] = [
         (measure, f"fit(measures), {name},", name, []) for name, measure in (measures or {}).items()]
-    for i, row, target in zip(numbers or range(len(rows)), rows, targets):
+    for i, row, target, weight in zip(numbers or range(len(rows)), rows, targets, weights or repeat(1.0)):
         try:
-            loss, output = run(row, target)
+            loss, output = run(row, target, weight)
             losses.append(loss)
             for measure, what, _, column in measured:
                 column.append(number(float(measure(output, target)), what))
@@ -88,7 +101,7 @@ def averages(run: Callable[[Any, Any], tuple[float, Any]], rows: Sequence[Any], 
             raise
     count = len(losses)
     total = fsum(losses)
-    return {"loss": total if reduction == "sum" else total / count,
+    return {"loss": total if reduction == "sum" else total / weighed(count, weights),
             **{name: fsum(column) / count for _, _, name, column in measured}}
 
 

@@ -15,6 +15,8 @@ from engine.errors import FAILURES
 from engine.replay.rows import numpy
 from engine.value import commit, set_grad
 
+from nn.examples import plain
+from nn.inputs import is_row
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import declaration
 from nn.module import walk
@@ -45,6 +47,8 @@ class Recording:
     compared: bool                                   # whether rows are compared with eager code
     container: type                                  # of an output: Value, or of several a list
     parameters: list[Value]                          # of the model
+    unused: list[Value]                              # those that the loss does not depend on
+    targets: list[Any]                               # for measures
     rows: Any                                        # of numbers, with their targets beside them
     validation: Any                                  # likewise
 
@@ -52,6 +56,7 @@ class Recording:
         self.task, self.demanded = task, demanded
         self.declared = declaration(task.loss)
         self.replay: Replay | None = None
+        self.layout: list[Any] = []                  # of what the model consisted as it was recorded
         self.depends: list[Any] = []                 # what the recording depends on
         self.calls = 0                               # for a gradient
 
@@ -65,15 +70,13 @@ class Recording:
         self.calls += 1
         every = len(batch) == len(task.rows)
         rows  = self.rows if every else taken(self.rows, batch)
+        size  = 1.0 if task.reduction == "sum" else task.size(batch)
         try:
-            total   = self.total(replay, rows)
-            figures = self.measured(replay, rows, [task.targets[i] for i in batch]) if task.measures else {}
+            total   = self.total(replay, rows, size)
+            figures = self.measured(replay, rows, [self.targets[i] for i in batch]) if task.measures else {}
         except EAGER:
             return None
-        count = 1 if task.reduction == "sum" else len(batch)
-        if count > 1:
-            commit(map(set_grad, self.parameters, [p.grad / count for p in self.parameters]))
-        return {**figures, "loss": total / count}
+        return {**figures, "loss": total / size}
 
     def evaluation(self) -> dict[str, float] | None:
         """The loss over the rows to validate with, and the measures."""
@@ -81,21 +84,21 @@ class Recording:
         if replay is None or self.task.validation is None:
             return None
         try:
-            return self.measured(replay, self.validation, self.task.validation[1])
+            return self.measured(replay, self.validation, plain(self.task.validation[1]), self.task.validation_weights)
         except EAGER:
             return None
 
-    def total(self, replay: Replay, rows: Any) -> float:
-        """The sum of the loss over some rows; the parameters' grads become its gradient."""
-        commit(map(set_grad, [*self.parameters, *replay.inputs], repeat(0.0)))
-        return replay.backward(rows)
+    def total(self, replay: Replay, rows: Any, size: float = 1.0) -> float:
+        """The sum of the loss over some rows; the parameters' grads become its gradient, divided by a size."""
+        if self.unused:
+            commit(map(set_grad, self.unused, repeat(0.0)))
+        return replay.descend(rows, size)
 
-    def measured(self, replay: Replay, rows: Any, targets: Sequence[Any]) -> dict[str, float]:
+    def measured(self, replay: Replay, rows: Any, targets: Sequence[Any],
+                 weights: Sequence[float] | None = None) -> dict[str, float]:
         """The loss over some rows, and the measures."""
-        lines = replay(rows)
-        return averages(lambda line, target: (line[0], self.output(line[1:])),
-                        lines if isinstance(lines, list) else lines.tolist(), targets,
-                        reduction=self.task.reduction, measures=self.task.measures)
+        return averages(lambda line, target, weight: (line[0], self.output(line[1:])), plain(replay(rows)), targets,
+                        reduction=self.task.reduction, measures=self.task.measures, weights=weights)
 
     def output(self, numbers: list[float]) -> Any:
         """The output of the model, from its numbers: one Value, or as many in what the model gives them in."""
@@ -105,6 +108,8 @@ class Recording:
 
     def current(self) -> Replay | None:
         """The recording of the model as it is now; None where model or loss may decide by data."""
+        if self.replay is not None and self.known and same(layout(self.task.model), self.layout):
+            return self.replay
         depends = dependencies(self.task.model) if self.declared else None
         self.known = depends is not None
         self.compared = self.declared is None or not self.known or self.declared.compared
@@ -114,6 +119,7 @@ class Recording:
             depends = [part for _, part in walk(self.task.model)]
         if self.replay is None or not same(depends, self.depends):
             self.replay, self.depends = self.recorded(), depends
+            self.layout = layout(self.task.model) if self.known else []
             for i in spread(len(self.task.rows)) if self.compared else ():
                 self.compare(i)
         return self.replay
@@ -131,17 +137,25 @@ class Recording:
     def record(self, form: Targets) -> Replay:
         """The loss of the first row, recorded with targets of a form; all rows with their targets beside them."""
         task = self.task
-        xs     = [Value(x) for x in task.rows[0]]
+        xs     = [Value(x) for x in plain(task.rows[0])]
         output = task.model(xs)  # type: ignore[operator]
         self.container, outputs = type(output), [*output] if isinstance(output, (list, tuple)) else [output]
-        more, others = task.validation or ([], [])
-        columns = form.columns([*task.targets, *others], len(outputs))
-        ts      = [Value(t) for t in columns[0]]
-        loss    = task.loss(output, form.from_columns(ts, task.targets[0]))
-        replay  = Replay([loss, *outputs], inputs=[*xs, *ts])
+        columns = form.columns(task.targets, len(outputs))
+        ts      = [Value(t) for t in plain(columns[0])]
+        loss    = task.loss(output, form.from_columns(ts, plain(task.targets[0])))
+        ws      = [Value(1.0)] if task.weights else []
+        replay  = Replay([*([loss * w for w in ws] or [loss]), *outputs], inputs=[*xs, *ts, *ws])
+        if task.validation:
+            others = form.columns(task.validation[1], len(outputs))
+            stands = form.from_columns(ts, plain(task.validation[1][0]))
+            if len(others[0]) != len(ts) or is_row(stands) != is_row(form.from_columns(ts, plain(task.targets[0]))):
+                raise ValueError("its targets are of several forms")
+            weights = task.validation_weights or [1.0] * len(others)
+            self.validation = matrix(task.validation[0], others, weights if ws else None)
+        self.rows, self.targets = matrix(task.rows, columns, task.weights), plain(task.targets) if task.measures else []
         self.parameters = task.model.parameters()
-        rows = matrix([*task.rows, *more], columns)
-        self.rows, self.validation = rows[:len(task.rows)], rows[len(task.rows):]
+        reached = {*map(id, replay.parameters)}
+        self.unused = [p for p in self.parameters if id(p) not in reached]
         return replay
 
     def failure(self, error: BaseException) -> Exception:
@@ -157,7 +171,8 @@ class Recording:
     def compare(self, i: int) -> None:
         """Nothing, where eager code finds for row i what was recorded. Errors: ValueError where it does not."""
         task, replay = self.task, self.replay
-        figures = gradients(task.model, task.loss, [task.rows[i]], [task.targets[i]], reduction="sum", numbers=[i])
+        figures = gradients(task.model, task.loss, [plain(task.rows[i])], [plain(task.targets[i])], reduction="sum",
+                            numbers=[i], weights=task.weights and [task.weights[i]])
         eager, grads = figures["loss"], [p.grad for p in self.parameters]
         replayed = self.total(replay, taken(self.rows, [i]))  # type: ignore[arg-type]
         small = 1e-9 * max(map(abs, grads)) + 1e-12
@@ -177,6 +192,19 @@ class Recording:
     def remedy(self) -> str:
         """How to do without one."""
         return "write fit(..., eager=True), or take its declaration away" if self.known else "leave eager out"
+
+
+def layout(model: Module) -> list[Any]:
+    """What a model of nn's own consists of, found quickly; less, where something in it is not."""
+    parts: list[Any] = []
+    for layer in model.layers if type(model) is MLP else [model]:
+        parts.append(layer)
+        for neuron in layer.neurons if type(layer) is Layer else [layer]:
+            if type(neuron) is not Neuron:
+                return []
+            parts += (neuron, neuron.activation, neuron.nonlin, neuron.b)
+            parts += neuron.w
+    return parts
 
 
 def dependencies(model: Module) -> list[Any] | None:
@@ -201,10 +229,15 @@ def same(some: list[Any], others: list[Any]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
 
 
-def matrix(rows: list[list[float]], targets: list[list[float]]) -> Any:
-    """Rows with their targets beside them, in an array where NumPy is installed."""
-    lists, np = [[*row, *more] for row, more in zip(rows, targets)], numpy()
-    return lists if np is None else np.array(lists)
+def matrix(rows: Any, targets: Any, weights: Sequence[float] | None) -> Any:
+    """Rows with their targets beside them, and their weights, in an array where NumPy is installed."""
+    np = numpy()
+    if np is not None:
+        more = [] if weights is None else [np.array(weights)[:, None]]
+        return np.hstack([np.asarray(rows, float), np.asarray(targets, float), *more])
+    if weights is not None:
+        targets = [[*row, weight] for row, weight in zip(targets, weights)]
+    return [[*row, *more] for row, more in zip(rows, targets)]
 
 
 def taken(rows: Any, batch: list[int]) -> Any:

@@ -7,9 +7,10 @@ from itertools import chain
 
 from engine.value import commit, set_data
 
-from nn.checkpoints import document, finite, members, numbers_for, tell
+from nn.checkpoints import document, finite, load, members, numbers_for, tell
 from nn.files import quoted, read, refusal, write
 from nn.remembering import rebuilt
+from nn.training.control import go_on, states_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,24 +21,27 @@ if TYPE_CHECKING:
     from nn.training.runs import Run
 
 
+OPTIONAL = "callbacks", "stopped"
 PARTS: dict[str, Any] = {"settings": dict, "optimiser": dict, "schedule": (int, list, type(None)), "history": dict}
 
 
 def keep(run: Run, path: Path) -> tuple[int, int]:
     """Write a run to its file; the place that is safe there."""
     optimiser, schedule = run.optimiser, run.schedule
-    rates = [part.own["lr"] for part in optimiser.parts if "lr" in part.own]
+    rates   = [part.own["lr"] for part in optimiser.parts if "lr" in part.own]
+    history = {name: part for name, part in run.history.items() if name != "stopped"}
+    more    = {"callbacks": states_of(run.callbacks), "stopped": run.stopped} if run.callbacks else {}
     write(path, {**document(run.task.model), "training": {
         "settings":  settings(run),
         "optimiser": {"steps": optimiser.steps, "lr": optimiser.lr, "state": [n for ns in optimiser.state for n in ns],
                       **({"rates": rates} if rates else {})},
         "schedule":  schedule.place if schedule else None,
-        "history":   run.history}})
+        "history":   history, **more}})
     return run.place
 
 
-def resume(run: Run, path: Path) -> None:
-    """Put a run into the state that its file holds; without a file it stays as it is.
+def restore(run: Run, path: Path, what: str = "run") -> None:
+    """Put a run into the state that its file holds, or its model alone; without a file it stays as it is.
 
     Errors: ValueError that lists all that is wrong with the file; then nothing has changed.
     """
@@ -45,6 +49,9 @@ def resume(run: Run, path: Path) -> None:
         writable(path)
         return
     model = run.task.model
+    if what == "model":
+        load(model, path)
+        return
     wrong: list[str] = []
     document = members(read(path, wrong), wrong)
     numbers  = numbers_for(model, document, wrong)
@@ -52,7 +59,11 @@ def resume(run: Run, path: Path) -> None:
     if document and state is None:
         wrong.append("missing: training; it holds a model, not a run: load(model, path) has its parameters")
     elif document and has_parts(state, wrong):
-        settings_fit(state, settings(run), wrong)
+        differ = settings_fit(state, settings(run))
+        wrong += differ
+        if differ:
+            wrong.append("what to do: give the settings of the file, or another file; or go on from its parameters as "
+                         'a new run, with resume="model"')
         optimiser_fits(run, state, wrong)
         history_fits(run, state["history"], wrong)
     if wrong:
@@ -60,6 +71,7 @@ def resume(run: Run, path: Path) -> None:
     tell(path, document)
     parts = parts_of(run, state)
     commit(chain(map(set_data, model.parameters(), numbers), map(dict.update, map(vars, parts), parts.values())))
+    go_on(run.callbacks, state.get("callbacks", []))
 
 
 def parts_of(run: Run, state: dict[str, Any]) -> dict[Any, dict[str, Any]]:
@@ -71,7 +83,7 @@ def parts_of(run: Run, state: dict[str, Any]) -> dict[Any, dict[str, Any]]:
     parts: dict[Any, dict[str, Any]] = {
         run.optimiser: {"steps": kept["steps"], "lr": float(kept["lr"]),
                         "parts": rebuilt(run.optimiser, columns, groups)},
-        run: {"history": state["history"]}}
+        run: {"history": {**state["history"], "stopped": state.get("stopped")}, "stopped": state.get("stopped")}}
     return parts if run.schedule is None else {**parts, run.schedule: run.schedule.members(state["schedule"])}
 
 
@@ -88,6 +100,7 @@ def settings(run: Run) -> dict[str, Any]:
     """What must be the same in every part of a run, as it stands in a file."""
     import json
     task = run.task
+    weights = {} if task.weights is None else {"weights": fingerprint((task.weights, task.validation_weights or []))}
     return json.loads(json.dumps({  # type: ignore[no-any-return]
         "examples":   fingerprint((task.rows, task.targets)),
         "validation": fingerprint(task.validation),
@@ -99,7 +112,7 @@ def settings(run: Run) -> dict[str, Any]:
         "lr":         run.lr,
         "optimiser":  summary(run.optimiser, without=("lr", "initial_lr", "steps")),
         "schedule":   summary(run.schedule, without=("epoch",)),
-        **own_settings(run.optimiser),
+        **own_settings(run.optimiser), **weights,
         **{name: bound for name, bound in (("clip_norm", run.clip_norm), ("clip_value", run.clip_value))
            if bound is not None},
     }))
@@ -114,7 +127,10 @@ def own_settings(optimiser: Optimiser) -> dict[str, Any]:
 def fingerprint(examples: Any) -> str:
     """Sixteen digits that rows and targets of other numbers do not have."""
     from hashlib import sha256
-    return sha256(repr(examples).encode()).hexdigest()[:16]
+
+    from nn.examples import plain
+    read = None if examples is None else tuple([plain(part) for part in examples])
+    return sha256(repr(read).encode()).hexdigest()[:16]
 
 
 def summary(part: Any, without: tuple[str, ...]) -> str:
@@ -127,17 +143,46 @@ def summary(part: Any, without: tuple[str, ...]) -> str:
 
 def has_parts(state: Any, wrong: list[str]) -> bool:
     """Whether a run's part of a file has the parts that it must have."""
-    known = isinstance(state, dict) and {*state} == {*PARTS} and all([isinstance(state[k], PARTS[k]) for k in PARTS])
+    complete = isinstance(state, dict) and {*state} - {*OPTIONAL} == {*PARTS}
+    known    = complete and all([isinstance(state[k], PARTS[k]) for k in PARTS])
     if not known:
         wrong.append(f"training: {', '.join(PARTS)} are needed; {quoted(state)} came")
     return known
 
 
-def settings_fit(state: Any, asked: dict[str, Any], wrong: list[str]) -> None:
-    """Note which settings in a run's part of a file are not those asked for."""
-    wrong += [f"{name}: the file has {quoted(state['settings'].get(name))}, this call {quoted(x)}"
-              for name, x in asked.items() if state["settings"].get(name) != x]
-    wrong += [f"unexpected: {quoted(name)}" for name in state["settings"] if name not in asked]
+def settings_fit(state: Any, asked: dict[str, Any]) -> list[str]:
+    """Which settings in a run's part of a file are not those asked for."""
+    kept, wrong = state["settings"], list[str]()
+    for name, x in asked.items():
+        if kept.get(name) != x:
+            wrong += differences(name, kept.get(name), x)
+    return wrong + [f"unexpected: {quoted(name)}" for name in kept if name not in asked]
+
+
+def differences(name: str, kept: Any, asked: Any) -> list[str]:
+    """What differs between a setting of the file and one asked for: of a text that reads as a call each argument.
+
+    >>> differences("optimiser", "Adam(eps=1e-08, lr=1)", "Adam(eps=1e-06, lr=1)")
+    ['optimiser.eps: the file has 1e-08, this call 1e-06']
+    """
+    one, other = arguments_of(kept), arguments_of(asked)
+    if not (one and other and one[""] == other[""]):
+        short = quoted if quoted(kept) != quoted(asked) else repr    # what differs is not cut off
+        return [f"{name}: the file has {short(kept)}, this call {short(asked)}"]
+    return [f"{name}.{argument}: the file has {one.get(argument, 'none')}, this call {other.get(argument, 'none')}"
+            for argument in {**one, **other} if one.get(argument) != other.get(argument)]
+
+
+def arguments_of(text: Any) -> dict[str, str]:
+    """The arguments of a text such as `SGD(momentum=0.9)` by name, and without a name what is called; else nothing."""
+    import ast
+    try:
+        call = ast.parse(text, mode="eval").body
+    except (SyntaxError, TypeError, ValueError):
+        return {}
+    if not isinstance(call, ast.Call):
+        return {}
+    return {"": ast.unparse(call.func), **{str(each.arg): ast.unparse(each.value) for each in call.keywords}}
 
 
 def optimiser_fits(run: Run, state: dict[str, Any], wrong: list[str]) -> None:
@@ -164,7 +209,8 @@ def optimiser_fits(run: Run, state: dict[str, Any], wrong: list[str]) -> None:
 def history_fits(run: Run, kept: dict[str, Any], wrong: list[str]) -> None:
     """Note what is in a history that this run could not have written."""
     own, parts = run.history, ("steps", "epochs")
-    if {*kept} != {*own} or not all(isinstance(kept[part], dict) and {*kept[part]} == {*own[part]} for part in parts):
+    complete = {*kept} == {*own} - {"stopped"}
+    if not complete or not all(isinstance(kept[part], dict) and {*kept[part]} == {*own[part]} for part in parts):
         wrong.append(f"history: seed, steps ({', '.join(own['steps'])}) and epochs ({', '.join(own['epochs'])}) are "
                      f"needed; {quoted(kept)} came")
         return

@@ -12,10 +12,11 @@ from nn.inputs import whole
 from nn.optimisers import Adam, Optimiser
 from nn.schedules import Schedule
 from nn.settings import nonnegative, switch
+from nn.training.control import after_epoch, checked_callbacks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from nn.module import Module
@@ -41,7 +42,8 @@ class Run:
 
     def __init__(self, task: Task, *, optimiser: Optimiser | None = None, schedule: Schedule | None = None,
                  batch_size: int | None = None, shuffle: bool = True, seed: int | None = None,
-                 eager: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None) -> None:
+                 eager: bool | None = None, callbacks: Any = (), clip_norm: float | None = None,
+                 clip_value: float | None = None) -> None:
         self.task       = task
         self.optimiser  = optimiser_for(task.model, optimiser, schedule)
         self.schedule   = schedule
@@ -54,6 +56,9 @@ class Run:
         self.clip_value = None if clip_value is None else nonnegative(clip_value, "fit(clip_value)")
         self.history    = empty_history(task, None if seed is None else whole(seed, "fit(seed)"))
         self.order: list[int] = []                   # of the rows, in the epoch under way
+        self.stopped: str | None = None              # why a callback has ended it
+        self.whole      = Whole()
+        self.callbacks  = checked_callbacks(callbacks, self)
 
     @property
     def done(self) -> int:
@@ -68,10 +73,11 @@ class Run:
     def advance(self) -> None:
         """Make the next step, or close an epoch of which all steps are made."""
         steps, epochs = self.place
-        if steps == (epochs + 1) * self.batches:
-            self.close_epoch()
-        else:
-            self.step()
+        act = self.close_epoch if steps == (epochs + 1) * self.batches else self.step
+        if self.whole.before is not None:            # watches
+            return act()
+        with self.whole.watch():
+            act()
 
     def step(self) -> None:
         """One step of the optimiser on the next batch; interrupted, none."""
@@ -80,7 +86,7 @@ class Run:
         if figures is None:
             figures = self.task.gradients(batch)
         steps = self.history["steps"]
-        with unbroken():
+        with self.whole:
             figures["lr"] = self.optimiser.lr
             if self.clip_value is not None:
                 clip_grad_value_(self.optimiser.parameters, self.clip_value)
@@ -103,6 +109,8 @@ class Run:
     def batch(self) -> list[int]:
         """The numbers of the rows of the next batch. An epoch's order depends on the seed and the epoch alone."""
         epoch, at = divmod(self.done, self.batches)
+        if self.batches == 1 and self.order:
+            return self.order
         if at == 0 or not self.order:
             self.order = list(range(len(self.task.rows)))
             if self.shuffle and self.batches > 1:
@@ -117,18 +125,32 @@ class Run:
         line = self.means()
         if self.task.validation is not None:
             line.update((f"validation_{name}", x) for name, x in self.evaluation().items())
-        with unbroken():
+        with self.whole:
             if self.schedule is not None:
                 self.schedule.after_epoch(line)
             for name, x in line.items():
                 self.history["epochs"][name].append(x)
+        for callback in self.callbacks:
+            after_epoch(callback)(self)
+
+    def stop(self, reason: str = "a callback") -> None:
+        """End the run after this epoch; the history's "stopped" says why."""
+        self.stopped = self.history["stopped"] = str(reason)
+
+    def end(self) -> None:
+        """Let the callbacks do what they do when all is over: early stopping puts the best parameters back."""
+        for callback in self.callbacks:
+            if hasattr(callback, "on_end"):
+                callback.on_end(self)
 
     def means(self) -> dict[str, float]:
         """What was found of an epoch's batches, as means over its rows; the loss as their sum where it is one."""
         steps, n = self.history["steps"], len(self.task.rows)
         sizes = [min(self.batch_size, n - start) for start in range(0, n, self.batch_size)]
-        line  = {name: fsum([x * size for x, size in zip(steps[name][-self.batches:], sizes)]) / n
-                 for name in self.task.names}
+        line  = {name: average(steps[name][-self.batches:], sizes) for name in self.task.names}
+        if self.task.weights:
+            parts = [self.order[start:start + self.batch_size] for start in range(0, n, self.batch_size)]
+            line["loss"] = average(steps["loss"][-self.batches:], [self.task.size(part) for part in parts])
         if self.task.reduction == "sum":
             line["loss"] = fsum(steps["loss"][-self.batches:])
         return line
@@ -139,12 +161,17 @@ class Run:
         return self.task.evaluation() if figures is None else figures
 
 
+def average(numbers: list[float], sizes: Sequence[float]) -> float:
+    """The mean of some numbers, each as often as its size says; one alone is it."""
+    return fsum([x * size for x, size in zip(numbers, sizes)]) / fsum(sizes)
+
+
 def empty_history(task: Task, seed: int | None) -> History:
     """The history of a run that has not begun."""
     after = [f"validation_{name}" for name in task.names if task.validation is not None]
     return {"seed":   seed,
             "steps":  {name: [] for name in [*task.names, "lr"]},
-            "epochs": {name: [] for name in [*task.names, *after]}}
+            "epochs": {name: [] for name in [*task.names, *after]}, "stopped": None}
 
 
 def rows_in_batch(batch_size: int | None, rows: int) -> int:
@@ -177,20 +204,47 @@ def optimiser_for(model: Module, optimiser: Any, schedule: Any) -> Optimiser:
     return optimiser
 
 
-@contextmanager
-def unbroken() -> Iterator[None]:
-    """Hold Ctrl-C back until the end, where it is passed on."""
-    import signal
-    import threading
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield                                        # no Python code runs on Ctrl-C here
-        return
-    pressed: list[Any] = []
-    signal.signal(signal.SIGINT, lambda *call: pressed.append(call))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if pressed:
-            before(*pressed[0])
+class Whole:
+    """Holds Ctrl-C back while something is done as a whole, and passes it on then.
+
+    What has to be whole stands below `with whole:`, and all of that, for some time, below `with whole.watch():`.
+    """
+
+    def __init__(self) -> None:
+        self.before: Any = None                      # what Ctrl-C does otherwise, while this watches
+        self.inside = False
+        self.pressed: list[Any] = []
+
+    def __enter__(self) -> None:
+        self.inside = True
+
+    def __exit__(self, *failure: Any) -> None:
+        self.inside = False
+        if self.pressed:
+            call, self.pressed = self.pressed[0], []
+            self.before(*call)
+
+    def press(self, *call: Any) -> None:
+        """What Ctrl-C does meanwhile."""
+        if self.inside:
+            self.pressed.append(call)
+        else:
+            self.before(*call)
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Have Ctrl-C come here, unless it does so already, or cannot run Python code here."""
+        import signal
+        import threading
+        before = signal.getsignal(signal.SIGINT)
+        if before == self.press or threading.current_thread() is not threading.main_thread() or not callable(before):
+            yield
+            return
+        self.before = before
+        signal.signal(signal.SIGINT, self.press)
+        try:
+            yield
+        finally:
+            self.before = None
+            if signal.getsignal(signal.SIGINT) == self.press:    # else a callback has set another one
+                signal.signal(signal.SIGINT, before)

@@ -4,12 +4,11 @@ from __future__ import annotations
 from engine.errors import brief
 
 from nn.checkpoints import trainable
-from nn.inputs import examples
-from nn.training.evaluation import evaluation, gradients
+from nn.training.evaluation import evaluation, gradients, weighed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from nn.module import Module
@@ -30,12 +29,19 @@ class Task:
     """
 
     def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, *, validation: Any = None,
-                 measures: Mapping[str, Loss] | None = None, reduction: str = "mean") -> None:
+                 measures: Mapping[str, Loss] | None = None, reduction: str = "mean", row_weights: Any = None,
+                 class_weights: Any = None) -> None:
+        from nn.examples import examples             # here, so that importing nn stays fast
+        from nn.training.weights import weights_of
         self.model      = trainable(model, "fit(model)")
         self.loss       = loss
         self.measures   = checked(loss, measures)
-        self.rows, self.targets = examples(rows, targets, "fit")
-        self.validation = None if validation is None else validation_pair(validation, len(self.rows[0]))
+        self.rows, self.targets, self.columns = examples(rows, targets, "fit")
+        self.validation = None if validation is None else validation_pair(validation, len(self.rows[0]), self.columns)
+        self.weights    = weights_of(self.targets, row_weights, class_weights, "fit")
+        self.validation_weights = None
+        if self.validation is not None:
+            self.validation_weights = weights_of(self.validation[1], None, class_weights, "fit(validation)")
         self.reduction  = reduction
         if reduction not in REDUCTIONS:
             raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
@@ -47,14 +53,22 @@ class Task:
 
     def gradients(self, batch: list[int]) -> dict[str, float]:
         """The loss of a batch, and the measures, by eager code; the parameters' grads become its gradient."""
-        return gradients(self.model, self.loss, [self.rows[i] for i in batch], [self.targets[i] for i in batch],
-                         reduction=self.reduction, measures=self.measures, numbers=batch)
+        from nn.examples import plain
+        weights = self.weights and [self.weights[i] for i in batch]
+        return gradients(self.model, self.loss, [plain(self.rows[i]) for i in batch],
+                         [plain(self.targets[i]) for i in batch], reduction=self.reduction, measures=self.measures,
+                         numbers=batch, weights=weights)
+
+    def size(self, batch: Sequence[int]) -> float:
+        """What the mean over a batch divides by: how many rows it has, or what they weigh; 1 where that is nothing."""
+        return weighed(len(batch), self.weights and [self.weights[i] for i in batch])
 
     def evaluation(self) -> dict[str, float]:
         """The loss over the rows to validate with, and the measures, by eager code."""
+        from nn.examples import plain
         rows, targets = self.validation or ([], [])
-        return evaluation(self.model, self.loss, rows, targets, reduction=self.reduction, measures=self.measures,
-                          noun="validation row")
+        return evaluation(self.model, self.loss, plain(rows), plain(targets), reduction=self.reduction,
+                          measures=self.measures, noun="validation row", weights=self.validation_weights)
 
 
 def checked(loss: Any, measures: Any) -> dict[str, Loss]:
@@ -68,11 +82,12 @@ def checked(loss: Any, measures: Any) -> dict[str, Loss]:
     return named
 
 
-def validation_pair(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
+def validation_pair(validation: Any, width: int, columns: list[Any]) -> tuple[Any, Any]:
     """The rows and targets to validate with."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
-    rows, targets = examples(validation[0], validation[1], "fit(validation)")
+    from nn.examples import examples
+    rows, targets, _ = examples(validation[0], validation[1], "fit(validation)", columns)
     if len(rows[0]) != width:
         raise ValueError(f"fit(validation) needs rows of {width} numbers, as those to train with; rows of "
                          f"{len(rows[0])} came")

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RUN  = "import runpy; runpy.run_module('demos.moons', run_name='__main__')"
-BARE = "import sys; sys.modules.update(dict.fromkeys(['matplotlib', 'micrograd', 'tqdm', 'numpy'])); " + RUN
+GONE = ["matplotlib", "micrograd", "tqdm", "numpy", "torch", "sklearn"]
+BARE = f"import sys; sys.modules.update(dict.fromkeys({GONE})); {RUN}"
 
 
 def moons(folder, code=RUN):
@@ -29,6 +30,7 @@ def bare(tmp_path_factory):
 @pytest.mark.parametrize("text", [
     "337 parameters; at first the loss is", "and 100% of the 50 points are right", "glassgrad, replayed",
     "glassgrad, eager", "Both find the same 337 derivatives.",
+    "PyTorch is not installed: pip install torch, and it is timed beside this.", "µs an epoch, to a loss of",
     "micrograd is not installed: pip install micrograd, and it is timed beside this.",
     "None is drawn, for matplotlib is not installed: pip install matplotlib",
 ])

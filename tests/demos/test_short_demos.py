@@ -1,4 +1,4 @@
-"""traversal.py, softmax.py, derivatives.py and optimisers.py of demos, each run as a reader runs it."""
+"""traversal.py, softmax.py, derivatives.py, minimising.py and optimisers.py of demos, each run as a reader runs it."""
 import os
 import re
 import subprocess
@@ -18,6 +18,7 @@ SAID = {
                 "∂p_versicolor -0.059836 0.239304 -0.179469", "∂CE_shifted/∂m loses about 16 of 16 digits",
                 "OverflowError: exp(z_setosa) overflows", "nn.cross_entropy(z, 1) 1000.0",
                 "sum mean ∂loss/∂b3 -0.773201 -0.257734 b3 after one step -1.226799 -1.742266"],
+    "minimising": ["CE of the three 2.665939", "its slope by b3 -0.773201"],
     "derivatives": ["derivative 6 -36.27954", "1 0.621627 0.621627", "derivative 2 -7.00520861015722e-26",
                     "0 0.00000 1.00000 0.00000 -2.00000 0.00000 16.00000 0.00000"],
     "optimisers": ["height 6.3360 gradient (8.6400, 4.8000)", "p = p - lr * m_hat / (sqrt(v_hat) + eps)",

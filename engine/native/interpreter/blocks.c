@@ -1,9 +1,9 @@
 /* The block interpreter of replays: a program of instructions runs on blocks of rows that stay in the cache.
  *
- * The rows of a run are added up plainly, in LANE_COUNT lanes; the sums of runs are added as pairs of doubles. Runs are
- * dealt out in segments, whose number depends on that of the rows alone, and segments are added in order: so neither the
- * number of threads nor the size of a block changes a result. A run in which some result is not finite counts nothing and
- * is reported. */
+ * Rows are summed in runs, of which the program alone says how long they are: so a row's number says in which one it is.
+ * The rows of a part of a run are added up plainly, in LANE_COUNT lanes, parts and runs as pairs of doubles, in their
+ * order: so neither threads, nor the size of a block, nor who computes a run changes a result. A part in which some result
+ * is not finite counts nothing and is reported. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pthread.h>
@@ -56,7 +56,10 @@ static PyMethodDef blocks_methods[] = {
     {"load", blocks_load, METH_VARARGS, "A program from what finds each place, and where it takes and leaves its numbers."},
     {"words", blocks_words, METH_O, "A program as its kernels are told."},
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
-    {"gradient", blocks_gradient, METH_VARARGS, "The function of rows that gives a program's gradient to the leaves."},
+    {"total", blocks_total, METH_VARARGS, "A program's results, from the sums of its runs."},
+    {"measures", blocks_measures, METH_O, "How many rows a run has, and how many numbers its sums are."},
+    {"gradient", blocks_gradient, METH_VARARGS, "The functions of rows that give a program's gradient to the leaves."},
+    {"listed", blocks_listed, METH_VARARGS, "The numbers of a list of lists in memory."},
     {"apply", blocks_apply, METH_VARARGS, "Run one instruction on columns of numbers."},
     {NULL},
 };

@@ -13,15 +13,6 @@ static struct {
     int helpers, forks;                              /* forks: what has to be done when the process forks is known */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
-static void breathe(void)
-{
-#if defined(__x86_64__) && defined(__GNUC__)
-    __builtin_ia32_pause();
-#else
-    sched_yield();
-#endif
-}
-
 /* The next work that wants help; the caller holds the lock. */
 static Work *wait_for_work(void)
 {
@@ -145,7 +136,7 @@ static void share(Work *work, int threads)
     Program *program = work->program;
     const double guess = program->pace * (double)work->n, begun = work->looked = work->n < FEW ? 0.0 : seconds();
     const int brief = guess < BRIEF, most = brief ? 1 : threads > 0 ? threads : guess < PAYS ? 1 : -threads;
-    const int hands = most < work->segments ? most : (int)work->segments;
+    const int hands = most < work->runs ? most : (int)work->runs;
     if (!brief)
         work->state = PyEval_SaveThread();
     if (hands > 1)
@@ -156,6 +147,6 @@ static void share(Work *work, int threads)
     const double pace = begun > 0.0 ? (seconds() - begun) * hands / (double)work->n : 0.0;
     if (!brief)
         PyEval_RestoreThread(work->state);
-    if (pace > 0.0 && !work->again && (hands == 1 || pace < program->pace))      /* helpers may have come late */
+    if (pace > 0.0 && (hands == 1 || pace < program->pace))      /* helpers may have come late */
         program->pace = pace;
 }

@@ -160,6 +160,16 @@ static int assemble(Program *program, const Given *given, Fusion *fusion, const 
         && decode(program, AFTER, program->words + ends[ON], program->words + ends[AFTER]);
 }
 
+/* How many rows a run has: fewer, where a row takes many words; more, where there are many sums to flush. */
+static void measure_run(Program *program, double words)
+{
+    const double rows = (EFFORT + (double)FLUSH * program->sums) / (words + 1.0);
+    const long most = PARTS_MOST * PART, few = rows < most ? (long)rows : most;
+    program->run = few < TILE ? TILE : few < PART ? few / TILE * TILE : few / PART * PART;
+    program->part = program->run < PART ? program->run : PART;
+    program->pace = WORD * words;
+}
+
 /* Let the program be what was given; whether there was enough memory, and it is one. */
 static int make(Program *program, const Given *given, Fusion *fusion)
 {
@@ -180,8 +190,9 @@ static int make(Program *program, const Given *given, Fusion *fusion)
     program->seed = seed == NONE ? -1L : (long)(seed >> 1);
     program->registers = fusion->registers ? fusion->registers : 1;
     program->rows = program->rows ? program->rows : fitting(fusion->registers);
-    program->pace = WORD * (double)(ends[ON] - ends[BEFORE]);
-    program->room = 64 + sizeof(double) * (size_t)(program->registers * program->rows + LANE_COUNT * padded(program->sums));
+    measure_run(program, (double)(ends[ON] - ends[BEFORE]));
+    program->room = 64 + sizeof(double) * (size_t)(program->registers * program->rows
+                                                   + (LANE_COUNT + 2 * WAITING) * padded(program->sums));
     return 1;
 }
 

@@ -1,25 +1,9 @@
 /* What is done once for all rows: the stages before and after them, the sums of the segments, and the answers. */
-/* z + x as a pair of doubles. */
-static void take_up(double *z, double *rest, double x)
-{
-    const double sum = *z + x, shift = sum - *z;
-    *rest += (*z - (sum - shift)) + (x - shift);
-    *z = sum;
-}
-
-/* The sums over all segments, among the uniforms. */
+/* The whole sums, among the uniforms. */
 static void gather(const Work *work)
 {
     const Program *program = work->program;
-    const Py_ssize_t sums = padded(program->sums);
-    double *restrict whole = work->totals, *restrict lost = whole + sums;
-    for (Py_ssize_t segment = 1; segment < work->segments; segment++) {
-        const double *restrict more = work->totals + 2 * sums * segment;
-        for (Py_ssize_t k = 0; k < sums; k++) {
-            take_up(&whole[k], &lost[k], more[k]);
-            lost[k] += more[sums + k];
-        }
-    }
+    const double *whole = work->totals, *lost = whole + padded(program->sums);
     for (long k = 0; k < program->sums; k++)
         if (program->sum[k] != NONE)
             work->uniforms[program->sum[k]] = whole[k] + lost[k];
@@ -49,25 +33,22 @@ static int perform(Work *work, int threads)
     const Program *program = work->program;
     if (!run_uniform(program, 0, work->uniforms))
         return FAILED;
-    do {                                             /* where some run is bad once more, without it */
-        atomic_store(&work->next, 0);
-        share(work, threads);
-    } while (!atomic_load(&work->stop) && !work->again++ && atomic_load(&work->spoilt));
+    share(work, threads);
     if (atomic_load(&work->stop))
         return RAISED;                               /* a signal handler has */
+    if (work->parts)
+        return DONE;
     gather(work);
     return run_uniform(program, 2, work->uniforms) ? DONE : FAILED;
 }
 
-/* A program and n rows, dealt out to runs, blocks and segments: n alone decides, but for the size of a block. */
+/* A program and n rows, dealt out to runs and blocks. */
 static Work dealt(Program *program, const double *rows, Py_ssize_t n)
 {
-    const Py_ssize_t runs = n < RUN ? n > 0 : n / RUN, parts = runs / SEGMENT_RUNS;
-    const Py_ssize_t tiles = (n + TILE - 1) / TILE, longest = (runs > 1 ? (tiles + runs - 1) / runs : tiles) * TILE;
-    const Py_ssize_t blocks = longest > program->rows ? (longest + program->rows - 1) / program->rows : 1;
-    return (Work){.program = program, .rows = rows, .n = n, .runs = runs,
-                  .block = blocks > 1 ? padded((longest + blocks - 1) / blocks) : longest,
-                  .segments = parts < 1 ? 1 : parts > SEGMENTS ? SEGMENTS : parts};
+    const Py_ssize_t longest = n < program->part ? (n + TILE - 1) / TILE * TILE : program->part;
+    const Py_ssize_t blocks = pieces(longest, program->rows);
+    return (Work){.program = program, .rows = rows, .n = n, .runs = pieces(n, program->run),
+                  .block = blocks > 1 ? padded((longest + blocks - 1) / blocks) : longest};
 }
 
 /* Give the work its memory: the program's own, unless another call has it. Whether there was enough. */
@@ -90,45 +71,51 @@ static int equip(Work *work)
         program->memory = work->memory;
         program->taken = 1;
     }
-    if (work->segments > 1) {
-        work->totals = malloc((size_t)work->segments * sums * sizeof(double) + (size_t)work->runs);
-        work->bad = work->totals ? memset(work->totals + (size_t)work->segments * sums, 0, (size_t)work->runs) : NULL;
-    }
+    if (work->runs != 1)
+        memset(work->totals, 0, sums * sizeof(double));
+    if (work->runs > 1)
+        work->bad = calloc((size_t)pieces(work->n, program->part), 1);
     return work->bad != NULL;
 }
 
 static void give_back(Work *work)
 {
-    if (work->segments > 1)
-        free(work->totals);
+    if (work->runs > 1)
+        free(work->bad);
     if (work->kept)
         work->program->taken = 0;
     else
         free(work->memory);
 }
 
-static PyObject *answer(const Work *work, int gradient)
+/* Where the rows begin and end of each part that is bad. */
+static PyObject *bad_parts(const Work *work)
 {
-    const Program *program = work->program;
-    PyObject *bad = PyList_New(0), *results = gradient ? PyList_New(program->results) : Py_NewRef(Py_None);
-    for (Py_ssize_t i = 0; bad && i < work->runs; i++)
+    const Py_ssize_t part = work->program->part, parts = atomic_load(&work->spoilt) ? pieces(work->n, part) : 0;
+    PyObject *bad = PyList_New(0);
+    for (Py_ssize_t i = 0; bad && i < parts; i++)
         if (work->bad[i]) {
-            PyObject *at = Py_BuildValue("nn", start_of(work, i), start_of(work, i + 1));
+            PyObject *at = Py_BuildValue("nn", i * part, work->n - i * part < part ? work->n : (i + 1) * part);
             if (!at || PyList_Append(bad, at))
                 Py_CLEAR(bad);
             Py_XDECREF(at);
         }
-    for (long k = 0; gradient && results && k < program->results; k++) {
+    return bad;
+}
+
+/* The results, in a list. */
+static PyObject *results_of(const Work *work)
+{
+    const Program *program = work->program;
+    PyObject *results = PyList_New(program->results);
+    for (long k = 0; results && k < program->results; k++) {
         PyObject *x = PyFloat_FromDouble(work->uniforms[program->result[k] >> 1]);
         if (!x)
             Py_CLEAR(results);
         else
             PyList_SET_ITEM(results, k, x);
     }
-    PyObject *both = bad && results ? PyTuple_Pack(2, results, bad) : NULL;
-    Py_XDECREF(bad);
-    Py_XDECREF(results);
-    return both;
+    return results;
 }
 
 /* The leaves' numbers, from a list; whether it held them. */
@@ -143,33 +130,89 @@ static int take_leaves(const Work *work, PyObject *leaves)
     return !PyErr_Occurred();
 }
 
-/* perform(program, rows, outputs, leaves, n, threads): (results, where the runs that failed begin and end), or None. */
+/* What is answered: the results, unless outputs or parts were asked for, and where the parts that failed begin and end. */
+static PyObject *answer(const Work *work)
+{
+    PyObject *results = work->outputs || work->parts ? Py_NewRef(Py_None) : results_of(work);
+    PyObject *bad = results ? bad_parts(work) : NULL, *both = bad ? PyTuple_Pack(2, results, bad) : NULL;
+    Py_XDECREF(results);
+    Py_XDECREF(bad);
+    return both;
+}
+
+/* Whether rows, outputs and parts are as long as they have to be. */
+static int long_enough(const Program *program, Py_ssize_t n, const Py_buffer *rows, const Py_buffer *outputs,
+                       const Py_buffer *parts)
+{
+    const Py_ssize_t size = (Py_ssize_t)sizeof(double), of_run = 2 * size * padded(program->sums);
+    if (n >= 0 && rows->len >= size * n * program->columns
+        && (!outputs->buf || (!outputs->readonly && outputs->len >= size * n * program->results))
+        && (!parts->buf || (!parts->readonly && parts->len >= of_run * pieces(n, program->run))))
+        return 1;
+    PyErr_SetString(PyExc_ValueError, "the rows, the outputs or the parts have too few numbers");
+    return 0;
+}
+
+/* perform(program, rows, outputs, parts, leaves, n, threads): (results, where the parts that failed begin and end), or None
+ * where what is uniform is not finite. `parts` has room for the sums of each run, with what rounding took from them. */
 static PyObject *blocks_perform(PyObject *module, PyObject *args)
 {
     PyObject *capsule, *leaves, *result = NULL;
-    Py_buffer rows, outputs = {0};
+    Py_buffer rows, outputs = {0}, parts = {0};
     Py_ssize_t n;
     int threads;
-    if (!PyArg_ParseTuple(args, "Oy*z*Oni", &capsule, &rows, &outputs, &leaves, &n, &threads))
+    if (!PyArg_ParseTuple(args, "Oy*z*z*Oni", &capsule, &rows, &outputs, &parts, &leaves, &n, &threads))
         return NULL;
     Program *program = PyCapsule_GetPointer(capsule, NAME);
-    const Py_ssize_t size = (Py_ssize_t)sizeof(double) * n;
-    if (program && (n < 0 || rows.len < size * program->columns
-                    || (outputs.buf && (outputs.readonly || outputs.len < size * program->results))))
-        PyErr_SetString(PyExc_ValueError, "the rows or the outputs have too few numbers");
-    else if (program) {
+    if (program && long_enough(program, n, &rows, &outputs, &parts)) {
         Work work = dealt(program, rows.buf, n);
         work.outputs = outputs.buf;
+        work.parts = parts.buf;
         if (!equip(&work))
             PyErr_NoMemory();
         else if (take_leaves(&work, leaves)) {
             const int end = perform(&work, threads);
-            result = end == DONE ? answer(&work, !outputs.buf) : end == FAILED ? Py_NewRef(Py_None) : NULL;
+            result = end == DONE ? answer(&work) : end == FAILED ? Py_NewRef(Py_None) : NULL;
         }
         give_back(&work);
     }
     PyBuffer_Release(&rows);
     PyBuffer_Release(&outputs);
+    PyBuffer_Release(&parts);
     return result;
 }
 
+/* total(program, parts, leaves): the results, from the sums of all runs in their order; None where one is not finite. */
+static PyObject *blocks_total(PyObject *module, PyObject *args)
+{
+    PyObject *capsule, *leaves, *result = NULL;
+    Py_buffer parts;
+    if (!PyArg_ParseTuple(args, "Oy*O", &capsule, &parts, &leaves))
+        return NULL;
+    Program *program = PyCapsule_GetPointer(capsule, NAME);
+    if (program) {
+        const Py_ssize_t sums = padded(program->sums), size = 2 * sums * (Py_ssize_t)sizeof(double);
+        Work work = dealt(program, NULL, 0);
+        if (!equip(&work))
+            PyErr_NoMemory();
+        else if (take_leaves(&work, leaves)) {
+            for (Py_ssize_t i = 0; size && i < parts.len / size; i++) {
+                const double *more = (const double *)parts.buf + 2 * sums * i;
+                add_run(work.totals, work.totals + sums, more, more + sums, sums);
+            }
+            gather(&work);
+            result = run_uniform(program, 0, work.uniforms) && run_uniform(program, 2, work.uniforms)
+                   ? results_of(&work) : Py_NewRef(Py_None);
+        }
+        give_back(&work);
+    }
+    PyBuffer_Release(&parts);
+    return result;
+}
+
+/* measures(program): how many rows a run has, and how many numbers its sums are, with what rounding took from them. */
+static PyObject *blocks_measures(PyObject *module, PyObject *capsule)
+{
+    const Program *program = PyCapsule_GetPointer(capsule, NAME);
+    return program ? Py_BuildValue("ln", program->run, 2 * padded(program->sums)) : NULL;
+}

@@ -1,22 +1,28 @@
-/* Running a program on rows: run after run, in segments that threads take one after the other. */
+/* Running a program on rows: run after run, which threads take one after the other.
+ *
+ * Of a run, its parts are summed plainly, and added up as pairs of doubles. Threads add their runs to the whole in the order
+ * of the runs' numbers. Where a thread has to wait for another's run it goes on, and keeps what it has summed. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
 #define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
 #define OFTEN 1e-4                                   /* seconds of work between two looks at the clock */
+enum { SLICE = 1024 };                               /* the fewest sums of a slice */
 
 typedef struct Work {
     Program *program;
     const double *rows;
-    double *uniforms, *outputs, *totals;             /* totals: of each segment the sums, then what rounding took from them */
-    char *bad;                                       /* for each run */
-    Py_ssize_t n, runs, segments, block;             /* block: the most rows of one */
+    double *uniforms, *outputs, *totals;             /* totals: the sums, then what rounding took from them */
+    double *parts;                                   /* the same of each run, where these are wanted and not the whole */
+    char *bad;                                       /* for each part of each run */
+    Py_ssize_t n, runs, block;                       /* block: the most rows of one */
     atomic_long next;
-    atomic_int stop, spoilt, working;                /* spoilt: some run is bad; working: helpers at work */
-    int again, wanted;                               /* again: without the runs that are bad; wanted: helpers */
+    atomic_int stop, spoilt, working;                /* spoilt: some part is bad; working: helpers at work */
+    int wanted;                                      /* helpers */
     int processor;                                   /* that the caller works on */
     struct Work *after;                              /* among those that want helpers */
     void *memory;                                    /* the caller's; the program's own, if it is kept */
     int kept;
-    char few[2 * SEGMENT_RUNS];                      /* what is bad of a single segment's runs */
+    char few[PARTS_MOST];                            /* what is bad of a single run */
+    atomic_long turns[SLICES];                       /* the run that is to be added next */
     PyThreadState *state;                            /* of the caller, who looks for Ctrl-C */
     double looked;
 } Work;
@@ -24,37 +30,34 @@ typedef struct Work {
 typedef struct {                                     /* of one thread */
     Work *work;
     Frame frame;
-    double *whole, *lost;                            /* the sums of a segment's runs, as pairs of doubles */
+    double *sums;                                    /* of WAITING runs, as pairs of doubles */
+    Py_ssize_t oldest, taken;                        /* how many of its runs were added, and taken */
+    Py_ssize_t numbers[WAITING];                     /* of the runs that wait */
     double more[LANE_COUNT];
-    int bad;                                         /* of this run */
+    int bad;                                         /* of this part */
     Py_ssize_t often, blind;                         /* rows between two looks at the clock, 0 for never; since the last */
 } Worker;
 
 /* The first cache line of some memory. */
 static double *aligned(void *memory) { return (double *)(((uintptr_t)memory + 63) / 64 * 64); }
 
-/* The first row of a run: runs share the rows evenly, in whole tiles. */
-static Py_ssize_t start_of(const Work *work, Py_ssize_t number)
-{
-    if (number == 0)
-        return 0;                                    /* of a single run nothing has to be divided, which takes long */
-    return number < work->runs ? (work->n + TILE - 1) / TILE * number / work->runs * TILE : work->n;
-}
-
-/* The first run of a segment: each is shorter than the one before, so that threads end at nearly the same time. */
-static Py_ssize_t first_of(const Work *work, Py_ssize_t segment)
-{
-    const Py_ssize_t left = work->segments - segment;
-    if (work->segments == 1)
-        return segment ? work->runs : 0;
-    return work->runs - work->runs * left / work->segments * left / work->segments;
-}
+/* How many pieces of a size there are. Of one piece nothing has to be divided, which takes long. */
+static Py_ssize_t pieces(Py_ssize_t n, Py_ssize_t size) { return n <= size ? n > 0 : (n - 1) / size + 1; }
 
 static double seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void breathe(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    __builtin_ia32_pause();
+#else
+    sched_yield();
+#endif
 }
 
 /* Now and then let Python's signal handlers run; the work stops if they raise. */
@@ -94,7 +97,7 @@ static void look_ahead(const Work *work, Py_ssize_t at)
 #endif
 }
 
-/* Let the instructions run on m rows from `at`, a block of a run, perhaps its first. */
+/* Let the instructions run on m rows from `at`, a block of a part, perhaps its first. */
 static void run_block(Worker *worker, Py_ssize_t at, long m, int begins)
 {
     const Work *work = worker->work;
@@ -115,13 +118,12 @@ static void run_block(Worker *worker, Py_ssize_t at, long m, int begins)
         take_outputs(worker, at, m);
 }
 
-static void run(Worker *worker, Py_ssize_t number)
+/* Add what a part of a run, the rows from `first` to `last`, comes to; nothing, if something in it is not finite. */
+static void add_part(Worker *worker, Py_ssize_t first, Py_ssize_t last, double *whole, char *bad)
 {
     Work *work = worker->work;
     const Program *program = work->program;
-    const Py_ssize_t first = start_of(work, number), last = start_of(work, number + 1), size = work->block;
-    if (work->again && work->bad[number])
-        return;
+    const Py_ssize_t size = work->block, sums = padded(program->sums);
     worker->bad = 0;
     for (Py_ssize_t at = first; at < last; at += size) {
         run_block(worker, at, (long)(last - at < size ? last - at : size), at == first);
@@ -132,17 +134,97 @@ static void run(Worker *worker, Py_ssize_t number)
         if (atomic_load(&work->stop))
             return;
     }
-    work->bad[number] = (char)worker->bad;
+    *bad = (char)worker->bad;
     if (worker->bad) {
         atomic_store(&work->spoilt, 1);
         return;
     }
-    program->machine->flush(worker->frame.sums, worker->whole, worker->lost, (size_t)padded(program->sums));
+    program->machine->flush(worker->frame.sums, whole, whole + sums, (size_t)sums);
     for (int lane = 0; lane < LANE_COUNT && program->sums; lane++)
-        worker->lost[0] += worker->more[lane];
+        whole[sums] += worker->more[lane];
 }
 
-/* Run segments until none is left; the one that watches looks out for Ctrl-C. */
+/* Sum up a run. */
+static void run(Worker *worker, Py_ssize_t number, double *whole)
+{
+    const Work *work = worker->work;
+    const Py_ssize_t length = work->program->run, part = work->program->part;
+    const Py_ssize_t first = number * length, last = work->n - first < length ? work->n : first + length;
+    char *bad = work->bad + (number ? number * (length / part) : 0);
+    memset(whole, 0, 2 * (size_t)padded(work->program->sums) * sizeof(double));
+    for (Py_ssize_t at = first; at < last && !atomic_load(&work->stop); at += part)
+        add_part(worker, at, last - at < part ? last : at + part, whole, bad++);
+}
+
+/* z + x as a pair of doubles. */
+static void take_up(double *z, double *rest, double x)
+{
+    const double sum = *z + x, shift = sum - *z;
+    *rest += (*z - (sum - shift)) + (x - shift);
+    *z = sum;
+}
+
+/* Add so many sums of a run to the whole, and what rounding took from them. */
+static void add_run(double *restrict whole, double *restrict lost, const double *restrict more,
+                    const double *restrict more_lost, Py_ssize_t n)
+{
+    for (Py_ssize_t k = 0; k < n; k++) {
+        take_up(&whole[k], &lost[k], more[k]);
+        lost[k] += more_lost[k];
+    }
+}
+
+/* Whether a slice has come to the run of this number, for which it waits. */
+static int its_turn(Worker *worker, atomic_long *turn, Py_ssize_t number)
+{
+    Work *work = worker->work;
+    for (long looks = 0; atomic_load(turn) != number; looks++) {
+        if (atomic_load(&work->stop))
+            return 0;
+        if (looks < 1000)
+            breathe();
+        else {                                       /* whoever works on the run before may have no processor */
+            const struct timespec moment = {0, 20000};
+            nanosleep(&moment, NULL);
+            if (worker->often)
+                look_out(work);
+        }
+    }
+    return 1;
+}
+
+/* Add the oldest run that waits to the whole, slice by slice, so that others can follow at once. */
+static void settle(Worker *worker)
+{
+    Work *work = worker->work;
+    const Py_ssize_t sums = padded(work->program->sums), even = padded(sums / SLICES + 1);
+    const Py_ssize_t width = even < SLICE ? SLICE : even, number = worker->numbers[worker->oldest % WAITING];
+    const double *more = worker->sums + worker->oldest % WAITING * 2 * sums;
+    atomic_long *turn = work->turns;
+    for (Py_ssize_t first = 0; first < sums; first += width, turn++) {
+        if (!its_turn(worker, turn, number))
+            return;
+        add_run(work->totals + first, work->totals + sums + first, more + first, more + sums + first,
+                sums - first < width ? sums - first : width);
+        atomic_store(turn, (long)number + 1);
+    }
+    worker->oldest++;
+}
+
+/* Sum up a run that is one of several, and add those to the whole that need not wait. */
+static void run_in_turn(Worker *worker, Py_ssize_t number)
+{
+    Work *work = worker->work;
+    if (worker->taken - worker->oldest == WAITING)
+        settle(worker);
+    worker->numbers[worker->taken % WAITING] = number;
+    run(worker, number, worker->sums + worker->taken++ % WAITING * 2 * padded(work->program->sums));
+    while (worker->oldest < worker->taken && atomic_load(work->turns) == worker->numbers[worker->oldest % WAITING]
+           && !atomic_load(&work->stop))
+        settle(worker);
+}
+
+/* Take runs until none is left; the one that watches looks out for Ctrl-C. */
 static void labour(Work *work, double *memory, int watches)
 {
     const Program *program = work->program;
@@ -150,15 +232,16 @@ static void labour(Work *work, double *memory, int watches)
     Worker worker = {.work = work, .frame = {memory, work->uniforms, memory + program->registers * program->rows,
                                              worker.more, &worker.bad, .rows = (long)work->block},
                      .often = watches ? (Py_ssize_t)(OFTEN / (program->pace + 1e-12)) + 1 : 0};
-    Py_ssize_t segment;
+    Py_ssize_t number;
+    worker.sums = worker.frame.sums + LANE_COUNT * sums;
     for (Py_ssize_t i = 0; program->seed >= 0 && i < work->block; i++)
         memory[program->seed * work->block + i] = 1.0;
-    while (!atomic_load(&work->stop) && (segment = atomic_fetch_add(&work->next, 1)) < work->segments) {
-        const Py_ssize_t end = first_of(work, segment + 1);
-        worker.whole = work->totals + 2 * sums * segment;
-        worker.lost = worker.whole + sums;
-        memset(worker.whole, 0, 2 * (size_t)sums * sizeof(double));
-        for (Py_ssize_t number = first_of(work, segment); number < end && !atomic_load(&work->stop); number++)
-            run(&worker, number);
+    while (!atomic_load(&work->stop) && (number = atomic_fetch_add(&work->next, 1)) < work->runs) {
+        if (work->parts || work->runs == 1 || !sums)
+            run(&worker, number, work->parts ? work->parts + 2 * sums * number : work->totals);
+        else
+            run_in_turn(&worker, number);
     }
+    while (worker.oldest < worker.taken && !atomic_load(&work->stop))
+        settle(&worker);
 }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from engine.replay.tape import Tape
 
+    Partial = tuple[list[list[float]], list[list[float]]]        # of each sum the parts; and by rows, where that fails
+
 INFIX       = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 COMPARED    = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 PYTHON      = {"and": "(({} != 0.0) & ({} != 0.0)) * 1.0", "or": "(({} != 0.0) | ({} != 0.0)) * 1.0", "neg": "-{}",
@@ -58,7 +60,7 @@ class Arrays:
         np = self.np
         outputs = np.empty((len(rows), len(self.tape.outputs)))
         functions, size = self.functions(False)
-        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+        with self.strictly():
             numbers = [np.float64(x) for x in leaves]
             try:
                 begun = functions["start"](numbers)
@@ -76,24 +78,54 @@ class Arrays:
 
     def gradient(self, rows: Any, leaves: Sequence[float]) -> list[float]:
         """The sums over all rows of the first output and of its slope by each leaf."""
-        np, n = self.np, 1 + len(self.tape.leaves)
+        sums = self.total([self.partial(rows, leaves)], leaves) if len(rows) else [0.0] * (1 + len(self.tape.leaves))
+        return self.floats.gradient(rows, leaves) if sums is None else sums
+
+    @property
+    def run(self) -> int:
+        """How many rows a run has; row i belongs to run i // run."""
+        return self.functions(True)[1]
+
+    def partial(self, rows: Any, leaves: Sequence[float]) -> Partial:
+        """What whole runs, of which the last may be shorter, add to the sums over the rows."""
+        np = self.np
         functions, size = self.functions(True)
-        by_floats: list[list[float]] = [[] for _ in range(n)]    # where the program fails
-        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+        sums = Sums(np, functions["sums"])
+        by_floats: list[list[float]] = [[] for _ in range(1 + len(self.tape.leaves))]        # where the program fails
+        with self.strictly():
             numbers = [np.float64(x) for x in leaves]
             try:
-                begun, sums = functions["start"](numbers), Sums(np, functions["sums"])
-                for i, columns in self.blocks(rows, size):
-                    try:
-                        sums.add(functions["block"](columns, numbers, begun), columns.shape[1])
-                    except FAILURES:
-                        self.by_rows(rows[i:i + size], leaves, i, by_floats)
-                results = functions["finish"](numbers, begun, sums.totals()) if len(rows) else [0.0] * n
-            except FAILURES as error:
-                if getattr(error, "__notes__", None) or str(error).startswith("row "):
-                    raise
-                return self.floats.gradient(rows, leaves)
-        return [total([float(x), *column]) for x, column in zip(results, by_floats)]
+                begun = functions["start"](numbers)
+            except FAILURES:
+                self.by_rows(rows, leaves, 0, by_floats)
+                return [], by_floats
+            for i, columns in self.blocks(rows, size):
+                try:
+                    sums.add(functions["block"](columns, numbers, begun), columns.shape[1])
+                except FAILURES:
+                    self.by_rows(rows[i:i + size], leaves, i, by_floats)
+        return sums.parts, by_floats
+
+    def total(self, partials: Sequence[Partial], leaves: Sequence[float]) -> list[float] | None:
+        """The sums over all rows, from what their runs add to them; None where floats have to find them."""
+        np = self.np
+        functions, _ = self.functions(True)
+        whole = [[x for part in parts for x in part] for parts in zip(*[sums for sums, _ in partials if sums])]
+        results: Sequence[float] = [0.0] * (1 + len(self.tape.leaves))
+        with self.strictly():
+            try:
+                numbers = [np.float64(x) for x in leaves]
+                if any([sums for sums, _ in partials]) or not functions["sums"]:
+                    sums    = [np.float64(total(parts)) for parts in whole]
+                    results = functions["finish"](numbers, functions["start"](numbers), sums)
+            except FAILURES:
+                return None
+        return [total([float(x), *[y for column in columns for y in column]])
+                for x, columns in zip(results, zip(*[by_floats for _, by_floats in partials]))]
+
+    def strictly(self) -> Any:
+        """Where NumPy raises what Python would; underflow is silent."""
+        return self.np.errstate(over="raise", divide="raise", invalid="raise", under="ignore")
 
     def by_rows(self, rows: Any, leaves: Sequence[float], start: int, columns: Sequence[list[float]]) -> None:
         """Note in columns what floats find for each row: the first output, and its slope by each leaf."""
@@ -144,10 +176,6 @@ class Sums:
             heads, tails = compensated(np, matrix)
             for (target, _), head, tail in zip(some, heads, tails):
                 self.parts[target] += head, tail
-
-    def totals(self) -> list[float]:
-        """The sums."""
-        return [self.np.float64(total(parts)) for parts in self.parts]
 
 
 def grammar(np: Any) -> dict[str, Any]:

@@ -53,12 +53,26 @@ class Floats:
 
     def gradient(self, rows: Sequence[Sequence[float]], leaves: Sequence[float]) -> list[float]:
         """The sums over all rows of the first output and of its slope by each leaf."""
+        return [total(column) for column in self.columns(rows, leaves)]
+
+    def columns(self, rows: Sequence[Sequence[float]], leaves: Sequence[float]) -> list[list[float]]:
+        """The first output and its slopes, each for all rows."""
         columns: list[list[float]] = [[] for _ in range(1 + len(self.tape.leaves))]
         for i, row in enumerate(plain(rows)):
             z, slopes = self.row_gradient(row, leaves, i)
             for column, x in zip(columns, (z, *slopes)):
                 column.append(x)
-        return [total(column) for column in columns]
+        return columns
+
+    run = 1                                          # exact sums are the same in any order
+
+    def partial(self, rows: Sequence[Sequence[float]], leaves: Sequence[float]) -> list[list[float]]:
+        """What some rows add to each sum: few numbers, of which nothing is lost."""
+        return [exact_parts(column) for column in self.columns(rows, leaves)]
+
+    def total(self, partials: Sequence[Any], leaves: Sequence[float]) -> list[float] | None:
+        """The sums over all rows, from what some rows each add to them."""
+        return [total([x for part in parts for x in part]) for parts in zip(*partials)]
 
 
 def plain(rows: Any) -> Any:
@@ -72,3 +86,15 @@ def total(numbers: Sequence[float]) -> float:
         return fsum(numbers)
     except OverflowError:
         return inf
+
+
+def exact_parts(numbers: Sequence[float]) -> list[float]:
+    """Few numbers that have exactly the sum of many; all of them, where it overflows.
+
+    >>> exact_parts([1e16, 1.0, 1.0, 1e-16, -1e16])
+    [2.0, 1e-16]
+    """
+    parts = [total(numbers)]
+    while parts[-1] and isfinite(parts[-1]):
+        parts.append(total([*numbers, *[-x for x in parts]]))
+    return [x for x in parts if x] if isfinite(parts[-1]) else list(numbers)

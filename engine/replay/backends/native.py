@@ -16,10 +16,12 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from engine.replay.tape import Tape
+
+    Partial = tuple[bytes, list[list[float]]]    # the sums of runs; and by rows, where these are not finite
 
 FEW = 4096                                           # rows of lists whose outputs are had sooner than NumPy is loaded
 
@@ -67,11 +69,20 @@ class Native:
             self.nodes = tuple(tape.leaves), Value, compiled.DATA, compiled.GRAD
 
     @cached_property
-    def quick(self) -> Callable[[Any], float | None] | None:
-        """Gives the first output's sum, its gradient added to the leaves' grads; None where that takes a longer way."""
+    def quick(self) -> Any:
+        """What works on the fields of compiled nodes: `add`, `put` and `leaves`; None where there are no such nodes.
+
+        `add(rows)` gives the first output's sum, its gradient added to the leaves' grads; after `put(rows, count)` the
+        grads of the leaves that are no inputs are the gradient divided by a count. Both give None where that takes a
+        longer way. `leaves()` are the numbers of the leaves that are no inputs.
+        """
         if not self.nodes:
             return None
-        return self.blocks.gradient(self.program(True), *self.nodes, self.threads)  # type: ignore[no-any-return]
+        return self.blocks.gradient(self.program(True), *self.nodes, self.threads)
+
+    def listed(self, rows: Any) -> Any:
+        """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
+        return listed(rows, self.tape.width)
 
     def program(self, gradient: bool) -> Any:
         """The loaded program, made when it is first used."""
@@ -80,17 +91,17 @@ class Native:
             self.programs[gradient] = self.blocks.load(self.machine, self.rows, *program)
         return self.programs[gradient]
 
-    def perform(self, rows: Any, outputs: Any, leaves: Sequence[float]) -> Any:
+    def perform(self, rows: Any, leaves: Sequence[float], outputs: Any = None, parts: Any = None) -> Any:
         """What the interpreter answers."""
         program = self.program(outputs is None)
-        return self.blocks.perform(program, buffer(rows), outputs, leaves, len(rows), self.threads)
+        return self.blocks.perform(program, buffer(rows), outputs, parts, leaves, len(rows), self.threads)
 
-    def failed(self, rows: Any, runs: Sequence[tuple[int, int]]) -> list[tuple[int, list[float]]]:
-        """The numbers and rows of the runs that failed. Errors: ValueError for nan and infinity among them."""
+    def failed(self, rows: Any, parts: Sequence[tuple[int, int]]) -> list[tuple[int, list[float]]]:
+        """The numbers and rows of the parts that failed. Errors: ValueError for nan and infinity among them."""
         failed: list[tuple[int, list[float]]] = []
-        if runs and isinstance(rows, memoryview):    # which cannot be sliced
+        if parts and isinstance(rows, memoryview):   # which cannot be sliced
             rows = rows.tolist()
-        for start, end in runs:
+        for start, end in parts:
             for i, row in enumerate(plain(rows[start:end]), start):
                 if any(x - x != 0.0 for x in row):
                     complaint(rows, self.tape.width, [v.label for v in self.tape.leaves[:self.tape.width]])
@@ -102,31 +113,64 @@ class Native:
         width = len(self.tape.outputs)
         np = None if isinstance(rows, memoryview) and len(rows) < FEW else numpy()
         outputs: Any = array("d", bytes(8 * width * len(rows))) if np is None else np.empty((len(rows), width))
-        answer = self.perform(rows, outputs, leaves)
+        answer = self.perform(rows, leaves, outputs)
         if answer is None:
             return self.floats.values(rows, leaves)
         if np is None:
             outputs = [outputs[i:i + width].tolist() for i in range(0, len(outputs), width)]
-        _, runs = answer
-        for i, row in self.failed(rows, runs):
+        _, parts = answer
+        for i, row in self.failed(rows, parts):
             outputs[i] = self.floats.row_values(row, leaves, i)
         return outputs
 
     def gradient(self, rows: Any, leaves: list[float]) -> list[float]:
         """The sums over all rows of the first output and of its slope by each leaf."""
-        answer = self.perform(rows, None, leaves)
+        answer = self.perform(rows, leaves)
         if answer is None:
             self.failed(rows, [(0, len(rows))])
             return self.floats.gradient(rows, leaves)
-        sums, runs = answer
-        if not runs:
-            return sums  # type: ignore[no-any-return]
-        columns: list[list[float]] = [[x] for x in sums]
-        for i, row in self.failed(rows, runs):
-            z, slopes = self.floats.row_gradient(row, leaves, i)
-            for column, x in zip(columns, (z, *slopes)):
-                column.append(x)
-        return [total(column) for column in columns]
+        sums, parts = answer
+        return with_rows(sums, self.row_gradients(rows, leaves, parts))
+
+    def row_gradients(self, rows: Any, leaves: list[float], parts: Sequence[tuple[int, int]]) -> list[list[float]]:
+        """For each row of the parts that failed the first output and its slopes, by floats."""
+        found = [self.floats.row_gradient(row, leaves, i) for i, row in self.failed(rows, parts)]
+        return [[z, *slopes] for z, slopes in found]
+
+    # The same sums, run by run, wherever it is that a run is computed
+
+    @property
+    def run(self) -> int:
+        """How many rows a run has; row i belongs to run i // run."""
+        return self.blocks.measures(self.program(True))[0]  # type: ignore[no-any-return]
+
+    def partial(self, rows: Any, leaves: list[float]) -> Partial:
+        """What whole runs, of which the last may be shorter, add to the sums over the rows."""
+        run, width = self.blocks.measures(self.program(True))
+        parts = array("d", bytes(8 * width * -(-len(rows) // run)))
+        answer = self.perform(rows, leaves, parts=parts)
+        if answer is None:
+            return b"", self.row_gradients(rows, leaves, [(0, len(rows))])
+        return parts.tobytes(), self.row_gradients(rows, leaves, answer[1])
+
+    def total(self, partials: Sequence[Partial], leaves: list[float]) -> list[float] | None:
+        """The sums over all rows, from what their runs add to them, in order; None where floats have to find them."""
+        sums = self.blocks.total(self.program(True), b"".join([parts for parts, _ in partials]), leaves)
+        by_rows = [row for _, rows in partials for row in rows]
+        if sums is None and any([parts for parts, _ in partials]):
+            return None
+        return with_rows(sums or [0.0] * (1 + len(self.tape.leaves)), by_rows)
+
+
+def with_rows(sums: list[float], rows: Sequence[Sequence[float]]) -> list[float]:
+    """Sums over rows, and what was found for other rows one by one."""
+    return [total(column) for column in zip(sums, *rows)] if rows else sums
+
+
+def listed(rows: Any, width: int) -> Any:
+    """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
+    numbers = blocks().listed(rows, width)
+    return None if numbers is None else memoryview(numbers).cast("d", (len(rows), width))
 
 
 def buffer(rows: Any) -> Any:

@@ -16,7 +16,8 @@ from demos.iris.flowers import SPECIES, flowers, split
 
 ROOT     = Path(__file__).parents[3]
 RUN      = "import runpy; runpy.run_module('demos.iris', run_name='__main__')"
-BARE     = "import sys; sys.modules.update(dict.fromkeys(['matplotlib', 'pygraphviz', 'tqdm', 'numpy'])); " + RUN
+GONE     = ["matplotlib", "pygraphviz", "tqdm", "numpy", "torch", "sklearn"]
+BARE     = f"import sys; sys.modules.update(dict.fromkeys({GONE})); {RUN}"
 PICTURES = {"bent", "sum_setosa", "sum_versicolor", "sum_virginica", "softmax", "regions", "setosa_b3", "descent_b3",
             "learning"}
 GRAPHS   = {"graph_right", "graph_wrong"}
@@ -30,8 +31,9 @@ def iris(folder, *arguments, code=RUN, **environment):
 
 
 def printed(run):
-    """What a run has printed before its pictures, without the times it took."""
-    return re.sub(r"[\d.]+ ms", "… ms", run.stdout.partition("7. Pictures")[0])
+    """What a run has printed before its pictures, without the times it took, and what it is timed beside."""
+    here = re.sub(r"\n +(PyTorch|scikit-learn) .*ms,.*|\n.* is timed beside this\.", "", run.stdout)
+    return re.sub(r" *[\d.]+ (ms|µs)", r" … \1", here.partition("7. Pictures")[0])
 
 
 @pytest.fixture(scope="module")
