@@ -8,7 +8,7 @@ OFFERED = ["Module", "Neuron", "Layer", "MLP",
            "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
            "SGD", "Adam", "AdamW", "Optimiser", "check_optimiser", "clip_grad_norm_", "clip_grad_value_",
            "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR", "SequentialLR", "ReduceLROnPlateau",
-           "fit", "accuracy", "save", "load"]
+           "fit", "EarlyStopping", "accuracy", "save", "load"]
 
 
 def test_what_nn_offers():
