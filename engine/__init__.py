@@ -38,14 +38,14 @@ def whole(value: Any) -> Any:
     return native.value_class(value)
 
 
-errors.presenter  = lambda kind, *given: later("text.sentences", kind)(*given)
+errors.presenter  = lambda kind, *given: later("text.error_sentences", kind)(*given)
 pouring.describe  = later("readers.help", "describe")
 Op.read           = read       # type: ignore        # when something asks what it says, not as it is made
 Op.__getattr__    = unread     # type: ignore
 Op.pour           = staticmethod(pour)               # when it is first used
 pouring.completed = whole                            # before the class is made
 
-from engine.second_table import Rows                                                # noqa: E402
+from engine.more_rows import Rows                                                # noqa: E402
 from engine import interop                                                          # noqa: E402
 from engine.errors import FormulaError, GradientError, PictureError                 # noqa: E402
 from engine.value import Value                                                      # noqa: E402
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from engine.derivatives import derivative, gradient
     from engine.derivatives.matrices import hessian, jacobian
     from engine.explanation import explain
-    from engine.interop.choice import where
+    from engine.interop.conditional import where
     from engine.picture import draw, walkthrough
     from engine.replay import Replay
     from engine.text.listing import table
@@ -100,7 +100,7 @@ __all__ = [
 ROOMS = {                            # what loads when it is first used; every other public name is a row
     "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives.matrices",
     "jacobian": "derivatives.matrices", "explain": "explanation", "label": "text.naming", "table": "text.listing",
-    "draw": "picture", "walkthrough": "picture", "Replay": "replay", "where": "interop.choice",
+    "draw": "picture", "walkthrough": "picture", "Replay": "replay", "where": "interop.conditional",
 }
 
 

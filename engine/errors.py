@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX = 1.7976931348623157e308                                    # the largest float; what lies beyond is infinite
 FAILURES = (ValueError, ArithmeticError, TypeError)             # what a formula can raise on finite numbers
-presenter: Callable[..., str] | None = None                     # what completes an error; engine/__init__ sets it
+presenter: Callable[..., str] | None = None                     # completes an error (text/error_sentences.py)
 
 
 class GradientError(ArithmeticError):
@@ -77,7 +77,7 @@ def number(n: Any, what: str | Callable[[], str], array: Any = None) -> Any:
         if -MAX <= x <= MAX:
             return x
         raise ValueError(f"{asked(what)} needs a finite number; {n!r} is not; look where it first arose")
-    if array is not None and hasattr(type(n), "ndim") and "bool" not in kind.__name__:
+    if array is not None and hasattr(type(n), "ndim") and "bool" not in kind.__name__:       # NumPy's bool is no number
         return array
     raise TypeError(f"{asked(what)} needs a real number; {brief(n)} is {described(n)}{addition('remedy', n)}")
 
@@ -102,9 +102,9 @@ def brief(n: Any) -> str:
 
 
 def addition(kind: str, *given: Any) -> str:
-    """What the house adds to an error: a name, a remedy; nothing where the core stands alone.
+    """What the rest of the house adds to an error: a function of this name in text/error_sentences.py says it.
 
-    Where that fails, the error comes without it, and the failure stands on stderr.
+    Nothing where the core stands alone. Where that fails, the error comes without it, and the failure stands on stderr.
     """
     try:
         return presenter(kind, *given) if presenter else ""

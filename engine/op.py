@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     V = TypeVar("V")
 
-# The shapes of rows. A row takes `few` operands: one, x, or two, x and y. Or `many`, of which x is one. Or many, one of
-# them set `apart`: that is x, and y is each of the others. Or `pairs` of x and y, then b if the formula has one. Over
-# many, or pairs, aggregates run. A node's operands stand in order; its index says which is set apart, how many pairs
-# there are. The columns: the variables outside aggregates in the formula, and inside; how a poured function takes its
-# operands; its node's index; the lists over which there is a partial for each operand, by their variables; statements
-# that put operands in order, those that give their numbers the formulas' names.
+# The shapes of rows; pouring.py begins with a poured one. A row takes `few` operands: one, x, or two, x and y. Or
+# `many`, of which x is one. Or many, one of them set `apart`: that is x, and y is each of the others. Or `pairs` of x
+# and y, then b if the formula has one. Over many, or pairs, aggregates run. A node's operands stand in order; its
+# index says which is set apart, how many pairs there are. The columns: the variables outside aggregates in the
+# formula, and inside; how a poured function takes its operands; its node's index; the lists over which there is a
+# partial for each operand, by their variables; statements that put operands in order, those that give their numbers
+# the formulas' names.
 SHAPES = table(
     "         free  over  parameters         index    each         in_order names",
     ("few",   "xy", "",   "self, other",     "None",  "",          "",
@@ -96,7 +97,7 @@ class Op:
         """Refuse partials that do not fit the formula, and what cannot be computed."""
         partials = self.partials, self.told, self.again
         came, wanted = max(map(len, partials)), len(self.variables)
-        if {came, len(self.partials)} != {wanted}:
+        if came != wanted or len(self.partials) != wanted:
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs {wanted} "
                                 f"partial{'s' if wanted != 1 else ''}, one by each; {came} came")
         shape = SHAPES[self.shape]

@@ -56,7 +56,7 @@ describe: Callable[[Any], None] = lambda function: None
 completed: Callable[[V], V] = lambda value: value
 
 OPERATORS: dict[str, Any] = {sign: kind for kind, sign in SIGNS.items()}
-NOTHING = ast.arguments([], [], None, [], [], None, [])
+NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
 # A formula as Python --------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def pour(op: Op, name: str, owner: str = "") -> Any:
 
 
 def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
-    """What is made of a row that has its name, and the rows that it may call, from then on: a function; into the table.
+    """Name a row, fix the rows that it may call, make its function, and enter it in the table; the function.
 
     Errors: ValueError for a name that Python cannot call, FormulaError for a call of what is no row, or in another way.
     """
@@ -255,13 +255,13 @@ def of_many(op: Op, reader: Python) -> list[str]:
     value, z = python(op.formula, reader)
     trees = [real(reader.read(part.tree)) for part in op.partials]
     common = [f"    {line}" for line in reader.lines[len(value):]]
-    apart = [ast.Call(ast.Name("tried"), [ast.Lambda(NOTHING, tree)], []) for tree in trees]
+    singly = [ast.Call(ast.Name("tried"), [ast.Lambda(NO_ARGUMENTS, tree)], []) for tree in trees]
     return [*op.statements("in_order"),
             "nodes, operands, wanted = op.numbers(nodes)",
             *result(op, reader, [*op.statements("names"), *value, f"z = {z}"], "*nodes"),
             "if not any(wanted): return z",
             "try:", *common, f"    partials = {ast.unparse(ast.List(spread(op, trees)))}",
-            "except FAILURES:", f"    partials = {ast.unparse(ast.List(spread(op, apart)))}",
+            "except FAILURES:", f"    partials = {ast.unparse(ast.List(spread(op, singly)))}",
             "if not all(wanted): partials = [d if want else None for d, want in zip(partials, wanted)]",
             *node("nodes", SHAPES[op.shape].index, "tuple(partials)", "None")]
 
@@ -270,7 +270,7 @@ def spread(op: Op, trees: Sequence[Tree]) -> list[Tree]:
     """The items of the list of partials by all operands: for a partial by one of a column of them, all of these."""
     if op.shape == "apart":
         trees = [ast.IfExp(ast.Compare(ast.Name("i"), [ast.Eq()], [ast.Name("index")]), *trees)]
-    columns = dict([each.split("=") for each in SHAPES[op.shape].each.split()])
+    columns = dict([column.split("=") for column in SHAPES[op.shape].each.split()])
     return [*[ast.Starred(each(tree, columns)) for tree in trees[:len(columns)]], *trees[len(columns):]]
 
 
@@ -280,7 +280,7 @@ def real(tree: Tree) -> Tree:
 
 
 def tried(partial: Callable[[], float]) -> float:
-    """A partial, nan where there is none; nor one where what they have in common does not exist."""
+    """A partial, nan where there is none, or where a statement before it failed: then a name is missing."""
     try:
         return partial()
     except (*FAILURES, NameError):
@@ -289,7 +289,7 @@ def tried(partial: Callable[[], float]) -> float:
 
 def result(op: Op, reader: Python, lines: list[str], operands: str) -> list[str]:
     """The statements that find z, with those that raise where it does not exist or is not finite."""
-    unsure = " + ", " - ", " * ", " / ", " ** ", "total", ", "       # may be infinite; a function of one number raises
+    unsure = " + ", " - ", " * ", " / ", " ** ", "total", ", "       # may be infinite; without ", " it raises
     if any([sign in " ".join(lines) for sign in unsure]):
         lines = [*lines, "if not isfinite(z): raise OverflowError"]
     if op.needs:

@@ -21,7 +21,7 @@ from engine.explanation.names import Names
 from engine.explanation.observations import Term
 from engine.explanation.step import Step
 from engine.graph import blame, postorder
-from engine.paths.chain import arrows_between
+from engine.paths.cuts import arrows_between
 from engine.paths.largest import Path
 from engine.text.naming import given_names
 from engine.text.terminal import colours, fitted, signed, spelt

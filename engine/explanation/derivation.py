@@ -3,7 +3,7 @@
 >>> from engine import exp, log
 >>> z = Value(-0.5, "z"); p = exp(z) / (exp(z) + 2.0); CE = -log(p)
 >>> from engine.explanation.names import Names
->>> from engine.paths.chain import arrows_between
+>>> from engine.paths.cuts import arrows_between
 >>> Derivation(CE, z, arrows_between(CE, z), [p], Names(CE, z, {p: "p", CE: "CE"})).steps
 [<step ∂CE/∂p = -1 / p = -4.29744>, <step ∂p/∂z = p - p² = 0.178549>]
 """

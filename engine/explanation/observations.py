@@ -59,7 +59,7 @@ def observations(arrows: Arrows, names: Names) -> Terms:
     """The terms of the sum that the values between two end with, in its order; none if it is no sum.
 
     >>> from engine import Value
-    >>> from engine.paths.chain import arrows_between
+    >>> from engine.paths.cuts import arrows_between
     >>> from engine.explanation.names import Names
     >>> x = Value(3.0); total = x * x + x * 2.0
     >>> [term.derivative for term in observations(arrows_between(total, x), Names(total, x, {}))]

@@ -7,7 +7,7 @@ from math import isclose
 from engine.explanation.columns import indented, wrapped
 from engine.explanation.reasons import why_zero
 from engine.formula import BINDS
-from engine.paths.chain import Factor
+from engine.paths.cuts import Factor
 from engine.readers.traits import sets_apart, weighs_shares
 from engine.text.calls import bracketed
 from engine.text.naming import digits, exactly, signed_sum

@@ -1,5 +1,5 @@
 /* The compiled core: Value's nodes, its rows and the chain rule. The rows are poured into rows.h from the tables
- * in engine/value.py and engine/second_table.py when the package is built; nothing here knows an operation. */
+ * in engine/value.py and engine/more_rows.py when the package is built; nothing here knows an operation. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>

@@ -84,7 +84,7 @@ def pour(ops: Iterable[Op]) -> str:
     """The C of all functions and kernels: their names and what they do, and where KERNEL is known, themselves."""
     kernels = poured(ops)
     return "\n".join([
-        "/* Poured from the tables: formula.py has the functions, value.py and second_table.py the rows. */",
+        "/* Poured from the tables: formula.py has the functions, value.py and more_rows.py the rows. */",
         "#ifndef KERNEL",
         *[f"#define {group}(_) {' '.join([f'_({name})' for name in names])}" for group, names in groups().items()],
         f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",

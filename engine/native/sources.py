@@ -17,7 +17,7 @@ KINDS  = "", "_plain", "_avx2", "_avx512"            # the block interpreter; it
 CORE   = ["core.c"]
 BLOCKS = [f"interpreter/blocks{kind}.c" for kind in KINDS]
 
-TABLES = ["formula.py", "op.py", "pouring.py", "value.py", "second_table.py"]       # what is poured, and how it is read
+TABLES = ["formula.py", "op.py", "pouring.py", "value.py", "more_rows.py"]       # what is poured, and how it is read
 FORMED = [                                                       # what decides what instructions find, and where
     "formula.py", "readers/code.py", "readers/instructions.py", "readers/unrolled.py", "replay/backends/encoding.py",
     "replay/program.py", "replay/templates.py", "replay/values.py", "native/kernels.py"]

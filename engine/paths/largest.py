@@ -61,7 +61,7 @@ def count(arrows: Arrows) -> int:
     """How many paths lead from the last of the values between two down to the first; exact up to 10**1000.
 
     >>> from engine import Value
-    >>> from engine.paths.chain import arrows_between
+    >>> from engine.paths.cuts import arrows_between
     >>> x = y = Value(1.0)
     >>> for _ in range(100): y = y + y
     >>> count(arrows_between(y, x)) == 2 ** 100

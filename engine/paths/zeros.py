@@ -5,7 +5,7 @@ from math import isclose
 from typing import NamedTuple
 
 from engine.graph import postorder
-from engine.paths.chain import slopes
+from engine.paths.cuts import slopes
 from engine.readers.traits import gates
 from engine.value import Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.errors import PictureError
-from engine.paths.chain import steps
+from engine.paths.cuts import steps
 from engine.paths.zeros import gates_off
 from engine.picture.grouping import Entry, Group
 from engine.picture.layout import cost

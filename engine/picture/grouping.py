@@ -7,7 +7,7 @@ from typing import NamedTuple
 from engine.errors import PictureError
 from engine.graph import postorder
 from engine.paths.arrows import Arrows
-from engine.paths.chain import arrows_between
+from engine.paths.cuts import arrows_between
 from engine.readers.traits import sums
 from engine.value import Value
 

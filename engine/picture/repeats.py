@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.paths.chain import arrows_between
+from engine.paths.cuts import arrows_between
 from engine.picture.grouping import Repeat
 
 TYPE_CHECKING = False

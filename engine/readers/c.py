@@ -227,7 +227,7 @@ def pour(body: Mapping[str, Any]) -> str:
     methods = [method(name, op, name != first[op], arrays[op]) for name, op in rows.items()]
     slots = [slot(op) for name, op in rows.items() if name == f"__{op.name}__"]
     return "\n".join([
-        "/* Poured from the tables: formula.py has the functions, value.py and second_table.py the rows. */",
+        "/* Poured from the tables: formula.py has the functions, value.py and more_rows.py the rows. */",
         "#ifdef ROWS_FIRST", "", "enum {", *(f"    ROW_{op.name}," for op in ops), "    COUNT", "};", "",
         "#else", "", *functions(), *lines, "",
         "static const Method table[] = {", *(f"    {entry}" for entry in methods), "    {NULL},", "};", "",

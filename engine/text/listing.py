@@ -7,7 +7,7 @@ from html import escape
 from engine.errors import described
 from engine.formula import ATOM
 from engine.graph import postorder
-from engine.paths.chain import between
+from engine.paths.cuts import between
 from engine.paths.zeros import UNUSUAL, gradients, off
 from engine.readers.traits import begins_sum
 from engine.text.naming import as_operand, clipped, digits, formula_of, given_names, literal, plain

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import GradientError, Value, exp, explain, log
-from engine.paths.chain import between, cuts, slopes
+from engine.paths.cuts import between, cuts, slopes
 from engine.graph import postorder
 from engine.testing import graphs
 from tests.engine.explanation.lesson import LOGITS, flower, flowers

@@ -7,7 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
 from engine import Value, explain
-from engine.paths.chain import arrows_between, cuts
+from engine.paths.cuts import arrows_between, cuts
 from engine.paths.largest import count, largest
 from engine.graph import postorder
 from engine.testing import Graph, graphs

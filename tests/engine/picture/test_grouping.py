@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import PictureError, Value, exp
-from engine.paths.chain import slopes
+from engine.paths.cuts import slopes
 from engine.graph import postorder
 from engine.picture import grouping
 from engine.picture.grouping import Graph

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from engine import Value, draw, fsum, walkthrough
-from engine.paths.chain import slopes
+from engine.paths.cuts import slopes
 from engine.picture.contents import contents_of
 from engine.picture.grouping import Graph
 from engine.picture.steps import steps_of

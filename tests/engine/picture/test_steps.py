@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import Value, exp
-from engine.paths.chain import slopes
+from engine.paths.cuts import slopes
 from engine.graph import postorder
 from engine.text.naming import digits
 from engine.picture.contents import contents_of

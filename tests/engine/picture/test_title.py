@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import Value, exp, explain, log
-from engine.paths.chain import slopes
+from engine.paths.cuts import slopes
 from engine.graph import postorder
 from engine.picture.grouping import Graph
 from engine.picture.title import chain_rule

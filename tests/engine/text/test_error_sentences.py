@@ -10,7 +10,7 @@ from hypothesis import example, given, strategies as st
 
 import nn
 from engine import Op, Value, derivative, dot, exp, fsum, log, sqrt
-from engine.text.sentences import SHOWN
+from engine.text.error_sentences import SHOWN
 
 VARIABLE = Value(-2.0)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine import Value, exp, log
-from engine.paths.chain import between, cuts, slopes, steps
+from engine.paths.cuts import between, cuts, slopes, steps
 from engine.graph import postorder
 from engine.testing import graphs
 from tests.engine.reference import path_sizes
