@@ -114,9 +114,9 @@ def test_what_is_told_and_differentiated_is_held_to_the_same_rules(keyword, text
 
 
 def test_what_is_no_text_is_no_formula() -> None:
-    for given in ([5, "1"], {}), (["x", 1], {}), (["x", "1"], {"needs": 5}), (["x", "1"], {"told": 5}):
+    for texts, options in ([5, "1"], {}), (["x", 1], {}), (["x", "1"], {"needs": 5}), (["x", "1"], {"told": 5}):
         with pytest.raises(TypeError, match="a formula is a text such as"):
-            Op(*given[0], **given[1])
+            Op(*texts, **options)
 
 
 def test_a_partial_that_comes_out_complex_is_none() -> None:
