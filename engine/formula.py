@@ -176,8 +176,8 @@ class Formula(str):
             return ast.parse(self, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise FormulaError(f"a formula is one expression: {getattr(error, 'msg', error)}",
-                               ("<formula>", getattr(error, "lineno", 1), getattr(error, "offset", 1),
-                                getattr(error, "text", None) or str(self))) from None
+                               ("<formula>", getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1)
+                                or len(self) + 1, getattr(error, "text", None) or str(self))) from None
 
     def check(self) -> None:
         """Refuse what is outside the grammar; note names and calls."""
@@ -234,8 +234,10 @@ class Formula(str):
         return names
 
     def compute(self) -> None:
-        """Refuse what has no variable in it and no finite value: `(-1) ** 0.5`, `1 / 0`."""
-        for node in [node for node in self.nodes if isinstance(node, (ast.BinOp, ast.Call))]:
+        """Refuse what has no variable in it and no finite value: `(-1) ** 0.5`, `1 / 0`, 0 for x in `x / 0`."""
+        quotients = [ast.copy_location(ast.BinOp(ast.Constant(0), node.op, node.right), node) for node in self.nodes
+                     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)]
+        for node in [*[node for node in self.nodes if isinstance(node, (ast.BinOp, ast.Call))], *quotients]:
             text = ast.unparse(node)
             if not {*re.findall(r"\b[A-Za-z]\w*", text)} - FUNCTIONS.keys() - {"if", "else", "and", "or"}:
                 with suppress(*FAILURES):

@@ -210,7 +210,7 @@ if TYPE_CHECKING:
 
 def several(texts: str | tuple[str, ...]) -> tuple[Formula | None, ...]:
     """One formula for each partial, None where there is none."""
-    return tuple([Formula(text) if text else None for text in ([texts] if isinstance(texts, str) else texts)])
+    return tuple([Formula(text) if text else None for text in (texts if isinstance(texts, (tuple, list)) else [texts])])
 
 
 def nameless(*operands: Any) -> Any:

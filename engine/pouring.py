@@ -39,7 +39,7 @@ import keyword
 import linecache
 import math
 
-from engine.errors import FAILURES
+from engine.errors import FAILURES, brief
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, SIGNS, Formula, Reader, counted
 from engine.op import SHAPES, Op
 
@@ -171,9 +171,9 @@ def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
     Errors: ValueError for a name that Python cannot call, FormulaError for a call of what is no row, or in another way.
     """
     reflected = name == f"__r{op.name}__"
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError(f"a row needs a name that Python can call; {brief(name)} is none")
     own = op.name if reflected else name.strip("_")
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise ValueError(f"a row needs a name that Python can call; {name!r} is none")
     rows = {**Op.table, own: op}
     for part in vars(op).get("quoted", ()):          # a row of a table may not have been read yet
         for called, at in part.calls.items():
@@ -222,9 +222,7 @@ def scope(calls: Mapping[str, Op]) -> dict[str, Any]:
 def of_few(op: Op, reader: Python, name: str) -> list[str]:
     """The body of a function of one or two operands, of which `other` may be a plain number."""
     operator, given = name.startswith("__"), op.parameters
-    operands = given
-    if operator and name[:3] == "__r" and name != f"__{op.name}__":
-        operands = given[::-1]                       # other * self
+    operands = given[::-1] if operator and name[:3] == "__r" and name != f"__{op.name}__" else given     # other * self
     plain = " and ".join([f"{who}.__class__ is not Value" for who in given])
     lines = [] if operator else [f"if {plain}: return op.plain({', '.join(given)})"]
     may_be_plain = given[1:] if operator or op.arity == 1 else given

@@ -86,7 +86,8 @@ class Value(metaclass=Table):
                             "0 if x == 0 == y else y * abs(x) ** (y / 2) / (x if y / 2 == floor(y / 2) else abs(x)) * "
                             "abs(x) ** (y / 2) if abs(y) > 100 and abs(z) < 1e-300 and x != 0 else "
                             "y * x ** (y - 1) if x == 0 or 0 != y == y - 1 + 1 != y - 1 else "
-                            "y / x * z if 1 > x > abs(y) * 1e-300 or y == 0 else z / x * y",
+                            "y / x * z if 1 > x > abs(y) * 1e-300 or y == 0 else "
+                            "y * z / x if 0 < x < 1e-200 and z > 1e-290 else z / x * y",
                             "0 if x == 0 < y else z * log(x) if abs(z) > 1e-300 else "
                             "log(x) * abs(x) ** (y / 2) * abs(x) ** (y / 2)",
                             needs="x > 0 or x == 0 <= y or x < 0 and y == floor(y)",
@@ -173,7 +174,7 @@ class Value(metaclass=Table):
                 elif dx is not None:
                     adjoint[v._x] += g * dx
         leaves = [v for v in nodes if v._row is None]
-        grads  = [adjoint.pop(v) for v in leaves]
+        grads  = [adjoint.pop(v) * (0.0 if v._y is True else 1.0) for v in leaves]       # a plain number keeps its 0.0
         with adding:                                 # what is not finite on the way ends in a leaf that is not
             if not all(map(isfinite, map(add, map(get_grad, leaves), grads))):
                 raise blame(self)

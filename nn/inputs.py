@@ -8,16 +8,20 @@ from __future__ import annotations
 from numbers import Integral
 
 from engine import Value
-from engine.errors import brief, described, number
+from engine.errors import asked, brief, described, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    Asked = str | Callable[[], str]                  # who asks for a number
 
-def numbers_in(sequence: Any, what: str, each: Callable[[Any, str], float] = number) -> list[Any]:
+
+def numbers_in(sequence: Any, what: Asked, each: Callable[[Any, Any], float] = number) -> list[Any]:
     """The Values and plain numbers of a sequence, the plain ones as floats, each of which `each` makes and checks.
+
+    `what` asks for them: a text, or what gives one, which is called if there is an error.
 
     Errors: TypeError for what is no sequence of numbers, ValueError for nan and infinity.
 
@@ -27,17 +31,17 @@ def numbers_in(sequence: Any, what: str, each: Callable[[Any, str], float] = num
     TypeError: softmax(logits) needs a sequence of numbers; 3.0 is a single float; put it in a list
     """
     if isinstance(sequence, (set, frozenset, dict, str, bytes)):
-        raise TypeError(f"{what} needs a sequence of numbers; {brief(sequence)} is {described(sequence)}; "
+        raise TypeError(f"{asked(what)} needs a sequence of numbers; {brief(sequence)} is {described(sequence)}; "
                         f"write a list")
     try:
         items = list(sequence)
     except TypeError:
-        raise TypeError(f"{what} needs a sequence of numbers; {brief(sequence)} is a single "
+        raise TypeError(f"{asked(what)} needs a sequence of numbers; {brief(sequence)} is a single "
                         f"{type(sequence).__name__}; put it in a list") from None
     for i, n in enumerate(items):
         if n.__class__ is not Value:
             if is_row(n):
-                raise TypeError(f"{what} needs one row of numbers; {brief(n)} is a row in itself; "
+                raise TypeError(f"{asked(what)} needs one row of numbers; {brief(n)} is a row in itself; "
                                 f"go through the rows one by one")
             items[i] = each(n, what)
     return items

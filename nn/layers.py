@@ -121,11 +121,13 @@ class MLP(Module):
 
 def inputs_of(module: Module, nin: int, x: Any) -> list[Any]:
     """The numbers that a module was given, as a list of the right length."""
-    name = f"{type(module).__name__} with {counted(nin, 'input')}"
+    def name() -> str:
+        return f"{type(module).__name__} with {counted(nin, 'input')}"
+
     xs = numbers_in(x, name)
     if len(xs) != nin:
         where = f" ({module.label})" if module.label else ""
-        raise ValueError(f"{name}{where} was given {counted(len(xs), 'number')}; give it {nin}")
+        raise ValueError(f"{name()}{where} was given {counted(len(xs), 'number')}; give it {nin}")
     return xs
 
 

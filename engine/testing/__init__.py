@@ -1,8 +1,8 @@
 """Gradient checks and hypothesis strategies for property tests: what the engine's own tests use.
 
-check_gradient (checking) compares with what numbers alone find (slopes, evaluation, points), and says where a mistake
-lies (diagnosis); numbers and graphs are strategies, a graph prints as its expression. May be imported: what stands in
-__all__. Start with checking.
+check_gradient (checking) compares with what numbers alone find (slopes, kinks, evaluation, points), and says where a
+mistake lies (diagnosis); numbers and graphs are strategies, a graph prints as its expression. May be imported: what
+stands in __all__. Start with checking.
 
     from hypothesis import given
     from engine.testing import check_gradient, graphs, numbers

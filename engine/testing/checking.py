@@ -41,8 +41,8 @@ def check_gradient(function: Callable[..., Any], *point: Any, tolerance: float =
     Each row's partials are compared with the slopes of its own formula, by the complex step or by differences; what
     the chain rule makes of them with what backward() finds, which may differ by `tolerance` times the sum of |products
     of slopes| over all paths; and the graph with what the function gives near the point. At a kink of a row any slope
-    between those on either side is right. Nothing is compared where no slope is known by numbers, as at the edge of a
-    domain; where that is so everywhere, that is an error.
+    between those on either side is right, by each operand and along some directions. Nothing is compared where no
+    slope is known by numbers, as at the edge of a domain; where that is so everywhere, that is an error.
 
     Errors: AssertionError with both slopes and where the mistake lies, or with what hinders the check; TypeError for
     what is no function or no point; what the function raises at the point.
@@ -96,8 +96,8 @@ def check(y: Value, leaves: Sequence[Value], at: At, tolerance: float, title: st
     slopes = {x: numeric_text(x, known, tolerance, analytic[x]) if whole else
               from_differences(at, x, analytic[x], tolerance * known.sizes.get(x, 0.0), known.rounding) for x in leaves}
     wrong = [line for x, text in slopes.items() if text for line in compared(x, analytic[x], text)]
-    if wrong:
-        why = known.wrong or CHAIN if whole else CUT
+    if wrong or known.odds:
+        why = known.wrong or known.odds or CHAIN if whole else CUT
         raise AssertionError("\n".join([f"backward() finds a wrong gradient of {title} at {point}", *wrong, why]))
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from engine.formula import total
 from engine.graph import postorder
+from engine.testing.kinks import at_odds, slopes_beside
 from engine.testing.slopes import TINY, complex_step, kinked, moved, slope_of
 
 TYPE_CHECKING = False
@@ -22,14 +23,15 @@ class Numeric(NamedTuple):
 
     `slopes` are the derivatives, with the partials that numbers allow, and without those that they do not. `sizes` are
     the sums of |products of slopes| over all paths, `doubt` how far the derivatives may be off. `wrong` says which row
-    to correct, if one; `ways` how slopes were found, `unknown` how many were not; `missing` how many partials there are
-    none of.
+    to correct, if one, `odds` which one whose partials are right each for itself, but not together; `ways` how slopes
+    were found, `unknown` how many were not; `missing` how many partials there are none of.
     """
 
     slopes:  dict[Value, float]
     sizes:   dict[Value, float]
     doubt:   dict[Value, float]
     wrong:   str
+    odds:    str
     ways:    set[str]
     unknown: int
     missing: int
@@ -51,10 +53,11 @@ def numeric(y: Value, tolerance: float) -> Numeric:
     nodes = postorder(y)
     slopes, sizes, doubt = [dict.fromkeys(nodes, 0.0) for _ in range(3)]
     slopes[y] = sizes[y] = 1.0
-    wrong, ways, unknown, missing = "", set[str](), 0, 0
+    wrong, odds, ways, unknown, missing = "", "", set[str](), 0, 0
     for v in reversed(nodes):
         if not sizes[v]:
             continue
+        odds = odds or at_odds(v, tolerance)
         for place, (x, quoted) in enumerate(zip(v.parents, v.partials)):
             if x.constant:
                 continue
@@ -73,7 +76,7 @@ def numeric(y: Value, tolerance: float) -> Numeric:
             slopes[x] += slopes[v] * slope if slope else 0.0
             sizes[x] += sizes[v] * abs(slope) if slope else 0.0
             doubt[x] += (sizes[v] * off if off else 0.0) + (doubt[v] * abs(slope) if slope else 0.0) + TINY
-    return Numeric(slopes, sizes, doubt, wrong, ways, unknown, missing)
+    return Numeric(slopes, sizes, doubt, wrong, odds, ways, unknown, missing)
 
 
 def sure(v: Value, place: int, quoted: float) -> bool:
@@ -86,11 +89,14 @@ def excused(v: Value, place: int, quoted: float, known: Slope, tolerance: float)
     """Whether a partial may differ from the slope that numbers find.
 
     It may be missing where they know one only since all floats nearby are whole numbers, and at a kink, where there is
-    none. And at the edge of a domain
-    it may be what it is not next to the edge, if it is right there: 0 ** 1.0000000000000002 has the slope 0, and 5e-324
-    to that power the slope 1.
+    none. Where several operands meet in a kink it may lie among the slopes beside: of max(y) + min(y) at three equal
+    ones each has the slope 1, and a share of 2. And at the edge of a domain it may be what it is not next to the edge,
+    if it is right there: 0 ** 1.0000000000000002 has the slope 0, and 5e-324 to that power the slope 1.
     """
     if math.isnan(quoted) and (abs(v.parents[place].data) >= WHOLE or kinked(v, place)):
+        return True
+    around = slopes_beside(v, {place: 1.0}) if len(v.parents) > 1 else None
+    if around and around[0] <= quoted <= around[1]:
         return True
     if known.next is None:
         return False

@@ -13,7 +13,7 @@ from engine.testing.evaluation import complexes, floats, value_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 STEPS    = 1e-30, 1.1e-24, 1e-18, 1.1e-12, 1e-9, 2.3e-7, 3.7e-6  # of the complex step; none is 2ⁿ times another
@@ -78,7 +78,7 @@ def slope_of(v: Value, place: int) -> Slope | None:
 
 
 class Step(NamedTuple):
-    """A slope by the complex step; the operands of which one has the step, its size, and the formula's result."""
+    """A slope by the complex step; the operands, some of them with the step, its size, and the formula's result."""
 
     slope:    float
     operands: list[complex]
@@ -96,12 +96,20 @@ def complex_step(v: Value, place: int, x: float) -> Step | None:
     >>> complex_step(Value(3.0) * 3.0, 0, 3.0).slope
     3.0
     """
-    operands: list[Any] = [other.data for other in v.parents]
-    small, found, z = min(abs(x) or 1.0, 1.0), list[float](), 0j
+    operands = [other.data for other in v.parents]
+    operands[place] = x
+    return step_along(v, operands, {place: 1.0})
+
+
+def step_along(v: Value, numbers: Sequence[float], along: Mapping[int, float]) -> Step | None:
+    """The slope of the formula that made v where its operands are `numbers`, as some of them move `along`, at once."""
+    operands: list[Any] = [*numbers]
+    small, found, z = min([abs(numbers[i]) or 1.0 for i in along] + [1.0]), list[float](), 0j
     for size in [part * step for part in dict.fromkeys([small, 1.0]) for step in STEPS]:
         if size < SMALLEST:
             continue
-        operands[place] = complex(x, size)
+        for i, move in along.items():
+            operands[i] = complex(numbers[i], size * move)
         try:
             z = value_of(v, operands, complexes)
             found.append(z.imag / size)

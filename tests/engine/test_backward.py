@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from engine import GradientError, Value, affine, core, exp, log, sqrt
+from engine import GradientError, Op, Value, affine, core, exp, log, sqrt
 from engine.graph import postorder
 from engine.testing import graphs
 from engine.value import adding
@@ -116,6 +116,23 @@ def test_a_zero_gradient_does_not_meet_an_infinite_slope() -> None:
     y = sqrt(x) * 0.0 + x
     y.backward()
     assert x.grad == 1.0
+    rooted = Op("sum(y)", "x ** 0.5", name="rooted")             # of many, too
+    del Op.table["rooted"]
+    many = rooted([Value(-4.0), x])
+    (many * 0.0 + x).backward()
+    assert x.grad == 2.0 and not any(v.grad for v in many.parents[:1])
+    with pytest.raises(GradientError, match="no finite slope"):
+        many.backward()
+
+
+def test_a_plain_number_that_became_an_operand_keeps_its_grad_and_hides_no_overflow() -> None:
+    number, x = (Value(1.0) * 1e-200).parents[1], Value(3.0)
+    (number * x).backward()
+    assert number.constant and (number.grad, x.grad) == (0.0, 1e-200)
+    z = number * 1e200 * 1e200
+    with pytest.raises(GradientError, match="overflows"):
+        z.backward()
+    assert not any(grads(z).values())
 
 
 def test_a_deep_chain_differentiates_and_is_freed_without_recursion() -> None:

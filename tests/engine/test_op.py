@@ -81,6 +81,12 @@ WRONG = [
     (("x", "1 / 0"),                   "1 / 0 is no finite number"),
     (("x", "log(0) if x > 0 else 1"),  r"log\(0\) is no finite number"),
     (("x + 1 / (1 if 1 < 0 else 0)", "1"), "is no finite number"),
+    (("x / (1 - 1)", "1"),             r"0 / \(1 - 1\) is no finite number"),
+    (("x", "x / 0"),                   "0 / 0 is no finite number"),
+    (("sum(y / (2 - 2))", "1"),        "is no finite number"),
+    (("x if x else", "1"),             "a formula is one expression"),
+    (("", "1"),                        "a formula is one expression"),
+    (("x\0", "1"),                     "a formula is one expression"),
     (("x + exp(1000)", "1"),           r"exp\(1000\) is no finite number"),
     (("sum(softmax(0))", "1"),         r"sum\(...\) runs over many operands"),
     (("x", "sum(z)"),                  r"sum\(...\) runs over many operands"),
@@ -108,8 +114,9 @@ def test_what_is_told_and_differentiated_is_held_to_the_same_rules(keyword, text
 
 
 def test_what_is_no_text_is_no_formula() -> None:
-    with pytest.raises(TypeError, match="a formula is a text such as"):
-        Op(5, "1")
+    for texts, options in ([5, "1"], {}), (["x", 1], {}), (["x", "1"], {"needs": 5}), (["x", "1"], {"told": 5}):
+        with pytest.raises(TypeError, match="a formula is a text such as"):
+            Op(*texts, **options)
 
 
 def test_a_partial_that_comes_out_complex_is_none() -> None:
@@ -120,7 +127,7 @@ def test_a_partial_that_comes_out_complex_is_none() -> None:
             v.backward()
 
 
-@pytest.mark.parametrize("name", ["a b", "class", "1x", "x\ny"])
+@pytest.mark.parametrize("name", ["a b", "class", "1x", "x\ny", 5])
 def test_a_name_that_python_cannot_call_is_refused(name) -> None:
     with pytest.raises(ValueError, match="needs a name"):
         Op("x", "1", name=name)

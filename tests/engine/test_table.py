@@ -253,3 +253,31 @@ def test_the_tables_rows_call_what_there_is():
         for part in row.quoted:
             assert all(name in row.rows and len(call.args) == (row.rows[name].arity or 1)
                        for name, call in part.calls.items())
+
+
+# One or two points for each clause of the slopes of x ** y, which a slope without the clause misses
+POWERS = [(0.0, 0.0), (-1e-323, 0.0), (5e-324, 0.0), (0.0, 288.0), (-0.0, 102.0), (0.0, 1.0),
+          (0.7658736788058577, 2711.0), (0.9999999999999999, 6.686705540912939e+18),
+          (1.0475229084007055e-148, 2.961054435148281),
+          (3.442902146504063e-167, 1.8663720111332585), (2.818869591084854e-167, 8.033576388259205e-05),
+          (1.5e-323, 0.05623358497427144), (5e-324, 0.40800460734781047), (-0.09176994910066061, 301.0),
+          (6.178364799959207e+273, -1.1329427839979187), (1e-310, 0.001308074988133887), (5e-324, 0.045),
+          (1e-310, -0.00029880123402671713), (1.5538194666112877e+200, -0.0011469635936675645)]
+
+
+@pytest.mark.parametrize("x, y", POWERS)
+def test_each_clause_of_the_slopes_of_a_power(x, y) -> None:
+    v = Value(x) ** Value(y)
+    by_x, by_y = map(float, slopes_of_power(x, y))
+    assert v.partials[0] == pytest.approx(by_x, rel=1e-14, abs=5e-323)
+    assert x < 0 or x == 0 == y or v.partials[1] == pytest.approx(by_y, rel=1e-14, abs=5e-323)
+
+
+def slopes_of_power(x, y):
+    """The exact slopes, the second for a positive x."""
+    if x == 0.0:
+        return mpf(y == 1.0), mpf(0)
+    with mp.workdps(60):
+        a, b = mpf(x), mpf(y)
+        sign = -1 if x < 0 and y % 2 == 0 else 1
+        return sign * b * abs(a) ** (b - 1), abs(a) ** b * mp.log(abs(a))

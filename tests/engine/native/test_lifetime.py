@@ -171,6 +171,59 @@ def test_a_handler_may_take_the_graph_apart() -> None:
         assert z.grad in (0.0, 1.0)
 
 
+@needs_this
+@needs_alarm
+def test_an_operand_that_a_handler_sets_gets_no_gradient_meant_for_another() -> None:
+    """A node that the walk has not seen has no place among the adjoints; the mark of a new one is the root's place."""
+    a, b, caught = Value(1.0), Value(2.0), 0
+    z = wide(200_000, a, b)
+    started = time.perf_counter()
+    z.backward()
+    span, deepest = time.perf_counter() - started, z
+    while deepest._x is not a:
+        deepest = deepest._x
+    for part in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9):
+        stranger = Value(5.0)
+        deepest._x = a
+        z.zero_grad()
+        with after(max(1e-6, part * span), lambda *_: setattr(deepest, "_x", stranger)):
+            z.backward()
+        assert (z.grad, stranger.grad in (0.0, 1.0)) == (1.0, True)
+        caught += deepest._x is stranger
+    assert caught                                    # else nothing was tested
+
+
+class Flagged:
+    """Says when it goes."""
+
+    def __init__(self, gone: list[bool]) -> None:
+        self.gone = gone
+
+    def __del__(self) -> None:
+        self.gone.append(True)
+
+
+@needs_this
+@needs_alarm
+def test_what_dies_during_a_walk_is_freed_as_it_ends_and_not_before() -> None:
+    a, b = Value(1.0), Value(2.0)
+    z = wide(200_000, a, b)
+    for delay in (0.0005, 0.001, 0.002, 0.004):
+        gone: list[bool] = []
+        held = [Value(1.0) + 1.0]
+        held[0]._y = Flagged(gone)
+
+        def let_go(*_: Any) -> None:
+            held.clear()
+            early.append(bool(gone))
+
+        early: list[bool] = []
+        with after(delay, let_go):
+            z.backward()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        assert bool(gone) == (not held)
+
+
 def test_threads_differentiate_their_own_graphs_of_shared_leaves() -> None:
     a, found = Value(3.0), []
 

@@ -188,3 +188,40 @@ def test_a_row_may_say_that_there_is_no_slope_at_a_kink_and_nowhere_else():
     check_gradient(quiet, 0.0)
     missing = unlisted(Op("x * x * x", "3 * x * x * x / x", name="missing"))
     assert "The row missing is wrong" in refused(missing, 0.0)
+
+
+def test_at_a_tie_partials_that_are_right_each_for_itself_must_be_so_together():
+    both = unlisted(Op("max(y)", "x == z", name="both"))         # 1 and 1: where both rise alike, the slope is 1
+    for point in [1.0, 1.0], [0.0, 0.0, 0.0], [1e200, 1e200, 3.0], [-1e-310, -1e-310]:
+        message = refused(both, point)
+        assert "The row both is wrong: where all its operands rise alike, its formula 'max(y)' has slope 1;" in message
+    check_gradient(both, [1.0, 2.0])
+    assert "slope 1;\nthe quoted partials give 0.4" in refused(
+        unlisted(Op("max(y)", "0.2 * (x == z)", name="little")), [1.0, 1.0])
+    apart = unlisted(Op("abs(x - y)", "1", "1", name="apart"))
+    assert "has slope 0;\nthe quoted partials give 2" in refused(apart, 2.0, 2.0)
+
+
+KINKED = {
+    "max(y)":                       "(x == z) / sum(y == z)",
+    "max(y) - min(y)":              "(x == max(y)) / sum(y == max(y)) - (x == min(y)) / sum(y == min(y))",
+    "max(y) + min(y)":              "(x == max(y)) / sum(y == max(y)) + (x == min(y)) / sum(y == min(y))",
+    "sum(abs(y))":                  "(x > 0) - (x < 0)",
+    "sum(max(0, 1 - y))":           "-(x < 1)",
+    "max(y) * sum(y)":              "(x == max(y)) / sum(y == max(y)) * sum(y) + max(y)",
+    "exp(max(y)) + sum(abs(y))":    "exp(max(y)) * (x == max(y)) / sum(y == max(y)) + (x > 0) - (x < 0)",
+}
+KINKED_ROWS = [unlisted(Op(*texts, name=f"kinked{i}")) for i, texts in enumerate(KINKED.items())]
+
+
+@given(st.sampled_from(KINKED_ROWS), st.lists(st.sampled_from([0.0, 1.0, -1.0, 0.5]), min_size=1, max_size=5))
+def test_no_partials_that_share_a_kink_out_are_accused(row, point):
+    check_gradient(row, point)
+
+
+@given(st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([0.0, 1.0, 2.0]))
+def test_smallest_of_largest_and_sums_of_kinks_are_not_accused(x, y):
+    for function in (lambda x, y: engine.minimum(engine.maximum(x, y), engine.maximum(1.0, x)),
+                     lambda x, y: engine.relu(x - y) + abs(x - y) - engine.maximum(x, y) * engine.minimum(x, 1.0),
+                     lambda x, y: engine.where(x > y, lambda: x, lambda: y) + engine.fsum([abs(x), engine.relu(y)])):
+        check_gradient(function, x, y)
