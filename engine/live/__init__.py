@@ -1,0 +1,1 @@
+"""The live page. May be imported: nothing yet. Start here."""
