@@ -105,18 +105,18 @@ function bell(x) {                   // exp(-x * x), the larger part of x * x ex
 
 function tail(x) {                   // erfc(x) of x from 0.5 on, a continued fraction, from its far end
   let z = 0;
-  for (let n = Math.ceil(20 + 90 / (x * x)); n > 0; n--) z = n / 2 / (x + z);
+  for (let n = Math.ceil(20 + 200 / (x * x)); n > 0; n--) z = n / 2 / (x + z);
   return bell(x) / ROOT / (x + z);
 }
 
-function series(x) {                 // erf(x) near 0, of terms with the sign of x
-  let term = x, z = 0;
-  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(z); n++) {
-    z += term;
-    term *= 2 * x * x / (2 * n + 1);
-  }
-  return 2 * bell(x) * z / ROOT;
+const TERMS = [];                    // of the series of erf around 0, the last one first: it adds up the small ones first
+for (let n = 0, factorial = 1; n < 22; factorial *= ++n) TERMS.unshift((n % 2 ? -1 : 1) / factorial / (2 * n + 1));
+
+function near(x) {                   // erf(x) of x up to 1
+  let z = 0;
+  for (const term of TERMS) z = z * x * x + term;
+  return x * (2 / ROOT) * z;
 }
 
-const erf_of  = x => Math.abs(x) < 1 ? series(x) : Math.sign(x) * (1 - tail(Math.abs(x)));
-const erfc_of = x => x > 27.3 ? 0 : x >= 0.5 ? tail(x) : x > -0.5 ? 1 - series(x) : 2 - tail(-x);
+const erf_of  = x => Math.abs(x) < 1 ? near(x) : Math.sign(x) * (Math.abs(x) > 6 ? 1 : 1 - tail(Math.abs(x)));
+const erfc_of = x => x > 27.3 ? 0 : x >= 0.5 ? tail(x) : x > -0.5 ? 1 - near(x) : 1 + erf_of(-x);

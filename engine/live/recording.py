@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Recording:
     """The nodes of a graph in order, plain numbers before what they are operands of, each with its place.
 
-    A leaf has the number that it has now; what was computed from an older one is computed again.
+    A leaf has the number that it has now; what was computed from an older one is computed again. Several graphs of a
+    page have their `rows` in common.
     """
 
-    def __init__(self, root: Value) -> None:
-        self.nodes, self.places, self.rows = list[Value](), dict[Value, int](), dict[Op, int]()
+    def __init__(self, root: Value, rows: dict[Op, int] | None = None) -> None:
+        self.nodes, self.places, self.rows = list[Value](), dict[Value, int](), {} if rows is None else rows
         for v in postorder(root):
             for x in (*[x for x in v.parents if x.constant], v):
                 if x not in self.places:
