@@ -188,5 +188,6 @@ def certain(text: str) -> bool:
 
 def functions() -> str:
     """The grammar's functions: what Math has, or numbers.js, failing where Python's fail."""
-    return "\n".join([f"const {name} = sure({'Math.' + name if function.javascript == '.' else function.javascript});"
-            for name, function in FUNCTIONS.items() if function.takes])
+    return "\n".join([
+        f"const {name} = sure({'Math.' + name if function.javascript == '.' else function.javascript});"
+        for name, function in FUNCTIONS.items() if function.takes])

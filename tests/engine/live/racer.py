@@ -50,6 +50,7 @@ class Racer:
     def steps(self, root):
         """For each node of a graph, found from Python's numbers of its operands: its value and its partials."""
         found = Recording(root)
-        return found, self.run(found.rows, f"""(data => data.rows.map((row, v) => row < 0 ? [] : attempt(() => {{
-            const xs = data.operands[v].map(x => data.numbers[x]), at = data.at[v];
-            return [rows[row].value(xs, at), rows[row].slopes(xs, at, data.numbers[v])]; }})))({json.dumps(found.data)})""")
+        step = "[row.value(xs, data.at[v]), row.slopes(xs, data.at[v], data.numbers[v])]"
+        return found, self.run(found.rows, f"""(data => data.rows.map((n, v) => n < 0 ? [] : attempt(() => {{
+            const row = rows[n], xs = data.operands[v].map(x => data.numbers[x]);
+            return {step}; }})))({json.dumps(found.data)})""")

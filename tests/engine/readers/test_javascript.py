@@ -100,9 +100,9 @@ def test_every_row(racer, name):
 
 OWN = {                              # of few operands, of many, of one of many, of pairs; that call others, themselves
     "quick": ("x * sigmoid(1.702 * x)", "sigmoid(1.702 * x) * (1 + 1.702 * x * sigmoid(-1.702 * x))"),
-    "new":   ("x ** 3 if x > 0 or x < -2 else -x / (1 + x * x)", "3 * x ** 2 if x > 0 or x < -2 else "
+    "var":   ("x ** 3 if x > 0 or x < -2 else -x / (1 + x * x)", "3 * x ** 2 if x > 0 or x < -2 else "
               "(x * x - 1) / (1 + x * x) ** 2"),
-    "delete": ("new(x) + quick(y) * max(x, y, 0)", "1", "quick(y)"),
+    "delete": ("var(x) + quick(y) * max(x, y, 0)", "1", "quick(y)"),
     "length": ("sqrt(sum(y * y))", "x / z"),
     "share":  ("x / sum(y)", "others(y) / sum(y) ** 2", "-x / sum(y) ** 2"),
     "mixed":  ("sum(x * y) / b", "y / b", "x / b", "-z / b"),
