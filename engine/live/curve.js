@@ -3,7 +3,7 @@
 const POINTS = 160;
 
 class Curve {
-  constructor(place, state, {width = 400, height = 320, narrow} = {}) {
+  constructor(place, state, {width = 400, height = 320, narrow, below = place} = {}) {
     Object.assign(this, {place, state, width, height, narrow});
     this.svg = svg("svg", {class: "curve", role: "img"});
     this.note = html("p", {class: "note"});
@@ -11,7 +11,8 @@ class Curve {
     this.heads = html("tr");
     const table = html("table", {}, html("thead", {}, this.heads), this.rows);
     this.table = html("details", {class: "points"}, html("summary", {}, "The curve as a table"), table);
-    place.append(this.svg, this.note, this.table);
+    place.append(this.svg, this.note);
+    below.append(this.table);
     narrow?.addEventListener("change", () => this.update());
     state.watch(() => this.update());
   }
@@ -139,7 +140,7 @@ class Curve {
     if (state.graph.cut.size && state.shows.has("tangent")) {
       lines.push(`all paths ${digits(state.slope(leaf))}, it touches; what is left ${digits(state.grads[leaf])}` +
                  (near(state.slope(leaf), state.grads[leaf]) ? "" : ", it misses"));
-    } else if (state.shows.has("tangent")) lines.push(`${fraction(root, name)} = ${digits(state.grads[leaf])}`);
+    } else if (state.shows.has("tangent")) lines.push(`${fraction(root, name)} = ${state.product(leaf)}${digits(state.grads[leaf])}`);
     this.note.replaceChildren(...lines.map(line => html("span", {}, line)));
   }
 

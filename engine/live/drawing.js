@@ -4,6 +4,7 @@ const FORMS = {
   wide: {pad: 12, name: 28, number: 58, height: 72, slope: 38, row: 26, rowText: 18},
   tall: {pad: 10, name: 25, number: 25, height: 38, slope: 28, row: 22, rowText: 16},
 };
+const QUIET = {...FORMS.tall, name: 20, number: 42, height: 52};                   // of two lines, on a telephone
 const ROWS = 6;
 const sign = x => x > 0 ? "plus" : x < 0 ? "minus" : "zero";
 
@@ -17,9 +18,9 @@ class Drawing {
   }
 
   update() {
-    const form = this.narrow.matches ? "tall" : "wide", slopes = this.state.shows.has("slopes");
-    const key = [this.state.open, form, slopes].join();
-    if (key !== this.built) this.build(form, slopes);
+    const form = this.narrow.matches ? "tall" : "wide", {shows} = this.state;
+    const key = [this.state.open, form, shows.has("slopes"), shows.has("everything")].join();
+    if (key !== this.built) this.build(form, shows.has("slopes"));
     this.built = key;
     this.locals = new Map();
     this.boxes.forEach(box => this.write(box));
@@ -36,6 +37,9 @@ class Drawing {
     this.svg.setAttribute("viewBox", `${-margin} ${-margin} ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
+    const least = width > 1.4 * this.place.clientWidth || height > 900 ? 0.72 : 0;    // of its size; beyond, it is scrolled
+    this.svg.style.minWidth = `${least * width}px`;
+    this.svg.style.minHeight = `${least * height}px`;
     this.places = Object.fromEntries(boxes.map((box, i) => [box, layout.boxes[i]]));
     this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
     this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i]));
@@ -64,16 +68,17 @@ class Drawing {
   }
 
   box(index, [x, y, w, h]) {
-    const box = this.state.page.boxes[index], {pad, name, number, slope, height, row, rowText} = this.form;
-    const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, full = h + (this.slopes ? slope : 0);
+    const box = this.state.page.boxes[index], lines = this.tall && box.kind === "quiet" ? QUIET : this.form;
+    const {pad, name, number, slope, height, row, rowText} = lines, oneLine = this.tall && box.kind !== "quiet";
+    const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
     const group = svg("g", {class: kind, "data-box": index, tabindex: 0, role: "button"});
     if (box.opens && box.kind === "quiet") group.append(svg("rect", {x: x + 6, y: y - 6, width: w, height: full, rx: 10, class: "sheet"}));
     group.append(svg("rect", {x: x - 5, y: y - 5, width: w + 10, height: full + 10, rx: 14, class: "halo"}),
                  svg("rect", {x, y, width: w, height: full, rx: 10, class: "ground"}));
     const named = label(x + pad, y + name, box.name || box.op, "name");
-    const opText = box.name ? box.op : "", op = label(x + pad, y + number, opText, "op");
+    const place = this.state.name(box.head), opText = box.name ? box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
     const value = label(x + w - pad, y + number, "", "number", "end");
-    const made = {index, box, group, value, w, op, named, opText, rows: []};
+    const made = {index, box, group, value, w, op, named, opText, oneLine, rows: []};
     group.append(named, op, value);
     box.rows.slice(0, box.rows.length > ROWS + 1 ? ROWS : ROWS + 1).forEach((leaf, i) => {
       const at = y + height + row * i, text = label(x + w - pad, at + rowText, "", "number small", "end");
@@ -86,14 +91,13 @@ class Drawing {
     });
     const more = box.rows.length - made.rows.length;
     if (more > 0) group.append(label(x + pad, y + height + row * ROWS + rowText, `${more} more`, "op small"));
-    if (this.slopes) {
+    if (cell) {
       made.cell = svg("path", {d: `M${x} ${y + h}h${w}v${slope - 10}a10 10 0 0 1 -10 10h${20 - w}a10 10 0 0 1 -10 -10z`, class: "cell"});
       made.slope = label(x + w - pad, y + h + slope * 0.68, "", "number", "end");
-      made.mark = label(x + pad, y + h + slope * 0.68, "∂", "op");
       made.outline = svg("rect", {x, y, width: w, height: full, rx: 10, class: "outline"});
-      group.append(made.cell, made.mark, made.slope, made.outline);
+      group.append(made.cell, label(x + pad, y + h + slope * 0.68, "∂", "op"), made.slope, made.outline);
     }
-    if (box.opens) group.append(label(x + w - pad, y + (this.tall ? -2 : name), this.tall ? "" : "›", "op", "end"));
+    if (box.opens) group.append(label(x + w - pad, y + name, oneLine ? "" : "›", "op", "end"));
     listen(group, () => this.chosen(made));
     group.addEventListener("keydown", event => this.wander(event, made));
     return made;
@@ -112,7 +116,7 @@ class Drawing {
     listen(group, () => this.slopes && this.card.rule(tail, head, group));
     const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way};
     const [x, y] = points.slice(-2), place = this.places[head];
-    if (this.slopes && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {        // from below: to under the ∂ cell
+    if (this.slopes && this.told(this.state.page.boxes[head]) && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {    // from below: to under the ∂ cell
       made.points[made.points.length - 1] += this.form.slope;
       made.points[made.points.length - 3] += this.form.slope;
     }
@@ -124,11 +128,11 @@ class Drawing {
   // Writing --------------------------------------------------------------------------------------------------------
 
   write(made) {
-    const {box, group, value, w, op, opText, named} = made, {state} = this, {pad} = this.form;
+    const {box, group, value, w, op, opText, named, oneLine} = made, {state} = this, {pad} = this.form;
     const x = state.values[box.head], off = state.page.gates[box.head] && state.graph.partials[box.head].every(d => d === 0);
     value.textContent = digits(x);
     op.textContent = off ? `${opText || box.op}, off` : opText;
-    if (this.tall) {
+    if (oneLine) {
       const after = (named.getComputedTextLength?.() ?? 0) + 8;
       op.setAttribute("x", Number(named.getAttribute("x")) + after);
       fit(value, w - 2 * pad - after - (op.textContent ? op.getComputedTextLength() + 6 : 0));
@@ -143,15 +147,15 @@ class Drawing {
     const now = state.step ? state.steps[state.step - 1] : null;
     group.classList.toggle("now", now?.box === made.index);
     group.classList.toggle("off", Boolean(off));
-    if (this.slopes) this.writeSlope(made);
+    if (made.cell) this.writeSlope(made);
     group.setAttribute("aria-label", this.says(made));
   }
 
-  writeSlope({box, index, cell, slope, mark, w}) {
-    const g = this.state.grads[box.head], quiet = box.kind === "quiet" && !this.state.shows.has("everything");
-    const hidden = quiet || !this.state.met(index), {pad} = this.form;
+  told(box) { return box.kind !== "quiet" || this.state.shows.has("everything"); }
+
+  writeSlope({box, index, cell, slope, w}) {
+    const g = this.state.grads[box.head], hidden = !this.state.met(index), {pad} = this.form;
     slope.textContent = hidden ? "" : digits(g);
-    mark.textContent = quiet ? "" : "∂";
     cell.setAttribute("class", `cell ${hidden ? "" : sign(g)}`);
     slope.setAttribute("class", `number slope ${hidden ? "" : sign(g)}`);
     fit(slope, w - 2 * pad - 20);
@@ -161,9 +165,9 @@ class Drawing {
     const {state} = this, names = list => list.map(i => this.spoken(i)).join(" and ");
     const parents = this.arrows.filter(a => a.head === index).map(a => a.tail);
     const children = this.arrows.filter(a => a.tail === index).map(a => a.head);
-    const parts = [spoken(state, box.head, box.name || box.op)];
+    const parts = [spoken(state, box.head, this.spoken(index))];
     if (box.name && box.op) parts[0] += `, ${box.op}`;
-    if (this.slopes && state.met(index)) parts.push(`derivative of ${state.name(state.root)} by it ${digits(state.grads[box.head])}`);
+    if (this.slopes && this.told(box) && state.met(index)) parts.push(`derivative of ${state.name(state.root)} by it ${digits(state.grads[box.head])}`);
     if (parents.length) parts.push(`from ${names(parents)}`);
     if (children.length) parts.push(`goes into ${names(children)}`);
     if (box.opens) parts.push("can be opened");
@@ -172,7 +176,7 @@ class Drawing {
 
   spoken(index) {
     const box = this.state.page.boxes[index];
-    return box.name || box.op;
+    return box.name || this.state.name(box.head);
   }
 
   colour({tail, head, points, group, line, tip, text, hit, strike, way}) {
@@ -212,7 +216,8 @@ class Drawing {
     const n = points.length / 2, i = 2 * Math.floor((n - 1) / 2), [x, y] = [points[i], points[i + 1]];
     const [u, v] = n % 2 ? [x, y] : [points[i + 2], points[i + 3]];
     const level = Math.abs(points.at(-1) - points[1]) < 20, mx = (x + u) / 2, my = (y + v) / 2;
-    return this.tall ? {x: mx + 44, y: my + 5} : {x: level ? (points[0] + points.at(-2)) / 2 : mx, y: my - (level ? 14 : 10)};
+    if (this.tall) return {x: points.at(-2) + 44, y: points.at(-1) - 7};
+    return {x: level ? (points[0] + points.at(-2)) / 2 : mx, y: my - (level ? 14 : 10)};
   }
 
   // Keys: along the arrows -----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INCH = 72
 ROWS = 6                             # leaves that are rows of one box; the rest is counted
+QUIET = 52                           # height of a quiet box on a telephone
 WIDEST = 1500                        # boxes of all layouts together; beyond, they stand in their layers
 
 
@@ -36,8 +37,8 @@ class Form(NamedTuple):
     beside:    int
 
 
-WIDE = Form("LR", 9.6, 110, 92, 72, 38, 26, 92, 26)
-TALL = Form("TB", 7.6, 110, 70, 38, 28, 22, 22, 16)
+WIDE = Form("LR", 9.4, 110, 88, 72, 38, 26, 84, 26)
+TALL = Form("TB", 7.6, 110, 70, 38, 28, 22, 18, 16)
 FORMS = {"wide": WIDE, "tall": TALL}
 
 State = tuple[list["Box"], list[tuple["Box", "Box"]]]
@@ -65,6 +66,8 @@ def layouts(states: Sequence[State], form: Form) -> list[Layout]:
 def size(box: Box, form: Form) -> tuple[float, float]:
     """The width and the height of a box, as wide as the widest number that may come."""
     texts = [len(box.op) * form.letter * 0.95 + 10 + form.number, form.least - 24.0]
+    if form is TALL and box.kind == "quiet":         # on two lines, to stand beside the way
+        return min(max(texts[0], len(box.name) * form.letter * 0.9) + 20, 140), QUIET + form.row * shown_rows(box)
     if form is WIDE:
         texts.append(len(box.name) * form.letter)
     else:
@@ -102,7 +105,7 @@ def across(boxes: list[Box], arrows: list[tuple[Box, Box]], way: list[Box], besi
     gap = max(form.gap, min(130.0, (776 - sum(sizes[box.head][0] for box in way)) / max(1, len(way) - 1)))
     high = max([sizes[box.head][1] for box in boxes])
     above = any(beside[1::2])
-    top = (high + form.slope + 60.0) * above
+    top = (high + form.slope + 36.0) * above
     places, x = dict[Any, list[float]](), 0.0
     for i, box in enumerate(way):
         wide, tall = sizes[box.head]
@@ -110,7 +113,7 @@ def across(boxes: list[Box], arrows: list[tuple[Box, Box]], way: list[Box], besi
         row = sum(sizes[b.head][0] for b in beside[i]) + form.beside * (len(beside[i]) - 1)
         left = x + wide / 2 - row / 2
         for other in beside[i]:
-            y = 0.0 if i % 2 else top + tall + form.slope + 64
+            y = 0.0 if i % 2 else top + tall + form.slope + 40
             places[other.head] = [left, y, *sizes[other.head]]
             left += sizes[other.head][0] + form.beside
         x += wide + gap

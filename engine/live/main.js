@@ -5,13 +5,15 @@ let speaking = 0;
 function said(text) { find("said").textContent = text; }
 
 function start(page) {
-  const state = new State(page), narrow = matchMedia("(max-width: 760px)"), heading = find("ask");
+  const link = location.hash.slice(1), state = new State(page), narrow = matchMedia("(max-width: 760px)"), heading = find("ask");
   const card = new Card(document.body, state);
   new Drawing(find("drawing"), state, {narrow, card});
-  new Curve(find("side"), state, {narrow});
+  const tables = html("div", {class: "tables"});
+  new Curve(find("side"), state, {narrow, below: tables});
   nudges(find("side"), state);
+  new Steps(find("side"), state);
   new Descent(find("side"), state);
-  new Steps(find("under"), state);
+  find("side").append(tables);
   new Turn(find("under"), state);
   hands(find("hand"), state);
   legend(find("legend"), state);
@@ -32,7 +34,7 @@ function start(page) {
   document.addEventListener("keydown", event => keys(event, state));
   addEventListener("hashchange", () => location.hash.slice(1) === state.link || state.follow(location.hash.slice(1)));
   addEventListener("beforeprint", () => { list.open = true; });
-  if (location.hash.length > 1) state.follow(location.hash.slice(1));
+  if (link) state.follow(link);
 }
 
 function summary(state) {            // what a listener is told after a move, a step

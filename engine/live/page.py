@@ -124,7 +124,7 @@ class Data:
             raise PictureError(f"this page would begin with {len(self.base):,} boxes, more than limit={limit}; say "
                                "what is moved: wrt=; or step through it: live=False")
         self.limit = limit
-        self.shown_boxes, self.numbers = list[Box](), dict[Any, int]()
+        self.shown_boxes, self.numbers = list[Box](), dict[Box, int]()
 
     @property
     def question(self) -> str:
@@ -176,11 +176,10 @@ class Data:
 
     def number(self, box: Box) -> int:
         """A box's number on the page."""
-        key = box.head, box.frame, box.members, box.rows, box.kind
-        if key not in self.numbers:
-            self.numbers[key] = len(self.shown_boxes)
+        if box not in self.numbers:
+            self.numbers[box] = len(self.shown_boxes)
             self.shown_boxes.append(box)
-        return self.numbers[key]
+        return self.numbers[box]
 
     def box(self, box: Box) -> dict[str, Any]:
         """A box, values by their places."""

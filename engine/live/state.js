@@ -111,6 +111,15 @@ class State {
     return this.graph.backward(box.head, this.graph.cut, new Set(box.members)).grads;
   }
 
+  product(leaf) {                    // the factors along the way, where it is one line and they are shown
+    if (!this.shows.has("slopes")) return "";
+    const {boxes} = this.page, links = this.state.arrows.filter(([tail, head]) => [tail, head].every(i => boxes[i].kind !== "quiet"));
+    const heads = links.map(([tail]) => tail);
+    if (new Set(heads).size < links.length || boxes[heads[0]]?.head !== leaf) return "";
+    const factors = links.map(([tail, head]) => `(${digits(this.local(head)[boxes[tail].head], 6)})`);
+    return factors.length > 1 && factors.length < 6 ? `${factors.reverse().join(" · ")} = ` : "";
+  }
+
   isCut(tail, head) { return this.edges(tail, head).every(edge => this.graph.cut.has(edge)); }
 
   cut(tail, head) {
