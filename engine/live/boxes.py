@@ -59,8 +59,9 @@ class Boxes:
         self.heads = dict.fromkeys([v for v in self.way if v is root or v in self.wrt or v in named or not named])
 
     def shown(self, opened: Collection[Value] | str) -> tuple[list[Box], list[tuple[Box, Box]]]:
-        """The boxes in the order of the graph, and the arrows among them, each from an operand's to the one it is in."""
-        boxes = self.every() if opened == ALL or not self.wrt else self.folded(opened)  # type: ignore[arg-type]
+        """The boxes in the order of the graph, and the arrows among them, each from an operand to what it is in."""
+        off_the_way = self.root not in self.way
+        boxes = self.every() if opened == ALL or off_the_way else self.folded(opened)  # type: ignore[arg-type]
         boxes.sort(key=lambda box: self.places[box.head])
         by_head = {box.head: box for box in boxes}
         arrows = [(by_head[x], box) for box in boxes for x in self.sources(box) if x in by_head]

@@ -90,8 +90,8 @@ def chain(boxes: list[Box], arrows: list[tuple[Box, Box]], form: Form) -> Layout
     quiet = [pair for pair in arrows if pair[0].kind != "way"]
     single = len({box.head for box, _ in quiet}) == len(quiet) == len(boxes) - len(way)
     line = [(tail.head, head.head) for tail, head in links] == [(x.head, y.head) for x, y in zip(way, way[1:])]
-    if not way or not single or not line or any(head.kind != "way" for _, head in arrows) or any(b.frame is not None
-                                                                                                for b in boxes):
+    folded = all([head.kind == "way" for _, head in arrows]) and all([box.frame is None for box in boxes])
+    if not (way and single and line and folded):
         return None
     beside = [[tail for tail, head in quiet if head.head is box.head] for box in way]
     if max(map(len, beside)) > 3 or len(way) > (5 if form is WIDE else 8):

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from engine.derivatives.attempts import final_terms
-from engine.errors import FAILURES, PictureError
+from engine.errors import FAILURES, PictureError, name_of
 from engine.explanation import explain
 from engine.explanation.names import Names
 from engine.formula import ATOM
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 NODES   = 5_000                      # of a graph whose numbers follow a hand at once
 BYTES   = 500_000                    # of a page; above, boxes open all at once or not at all
+HANDS   = (("light", "#6b33d0", "#ffffff"), ("dark", "#b79bff", "#14091f"))  # violet, and what is written on it
 LONGEST = 90                         # signs of a formula
 SCRIPTS = ("words", "state", "elements", "drawing", "curve", "typed", "cards", "stages", "main")
 
@@ -83,7 +84,7 @@ class LivePage(Page):
 
     def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], title: str,
                  limit: int | None) -> None:
-        super().__init__(title, (), "", ())
+        self.title = title
         self.data = Data(root, wrt, called, limit)
 
     @property
@@ -107,16 +108,20 @@ class LivePage(Page):
 class Data:
     """What the page is given beside its code: the graph, what things are called, the boxes, where they stand.
 
-    Errors: PictureError where the graph is too large for its numbers to follow a hand.
+    Errors: PictureError where the graph is too large for its numbers to follow a hand, ValueError for a `wrt` that is
+    not in it.
     """
 
     def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], limit: int | None) -> None:
         self.root, self.wrt = root, list(wrt)
         self.recording = Recording(root)
+        for v in self.wrt:
+            if v not in self.recording.places:
+                raise ValueError(f"walkthrough(root, wrt): {name_of(root)} does not depend on {name_of(v)}")
         if len(self.recording.nodes) > NODES:
             raise PictureError(f"this graph has {len(self.recording.nodes):,} values; a live page moves at most "
                                f"{NODES:,}; step through it: walkthrough(root, live=False), or draw(root)")
-        self.names = Names(root, root, {v: name for v, name in called.items() if name})
+        self.names = Names(root, root, dict(called))
         self.own = {v: self.names.named(v) for v in self.recording.nodes if not v.constant}
         self.boxes = Boxes(root, wrt, self.own)
         self.base, self.arrows = self.boxes.shown(())
@@ -169,7 +174,7 @@ class Data:
             "called": [self.called(v) for v in nodes], "named": [bool(self.own.get(v)) for v in nodes],
             "keys": [self.key(v) for v in nodes], "gates": [v.op is not None and gates(v.op) for v in nodes],
             "leaves": [i for i, v in enumerate(nodes) if v.op is None and not v.constant],
-            "wrt": [recording.places[v] for v in self.wrt],
+            "wrt": [recording.places[v] for v in self.wrt if v.op is None],
             "terms": [recording.places[v] for v in terms] if 1 < len(terms) <= 12 and self.wrt else [],
             "rules": {f"{self.number(tail)}-{self.number(head)}": self.rule(tail, head) for tail, head in arrows},
             "fails": [self.failure(v) if v.op else None for v in nodes], "stages": self.stages()}
@@ -218,7 +223,8 @@ class Data:
 
     def rule(self, tail: Box, head: Box) -> str:
         """The rule behind an arrow: a row's partial as a textbook has it, or what several come to; empty if long."""
-        x, entries = tail.head, [(v, place) for v in head.members for place, y in enumerate(v.parents) if y is tail.head]
+        x = tail.head
+        entries = [(v, place) for v in head.members for place, y in enumerate(v.parents) if y is x]
         if len(head.members) == len(entries) == 1:
             return self.partial(*entries[0])
         try:
@@ -278,7 +284,7 @@ def bracketed(names: Mapping[str, tuple[str, int]], name: str) -> str:
 
 def told(data: Any) -> str:
     """JSON that no HTML parser mistakes for a tag."""
-    text = json.dumps(data, separators=(",", ":"))
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(errors="replace").decode()
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -298,6 +304,5 @@ def style() -> str:
     """The style sheet, in the colours of pictures."""
     def variables(theme: str) -> str:
         return " ".join(f"--{role.replace(' ', '-')}: {colour};" for role, colour in palette(theme).items())
-    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --hand: #b79bff; --on-hand: #14091f; {variables('dark')} }} }}"
-    return f":root {{ color-scheme: light dark; --hand: #6b33d0; --on-hand: #ffffff; {variables('light')} }}\n{dark}\n" \
-           f"{source('live.css')}"
+    light, dark = [f":root {{ --hand: {hand}; --on-hand: {on}; {variables(theme)} }}" for theme, hand, on in HANDS]
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{ {dark} }}\n{source('live.css')}"
