@@ -55,13 +55,15 @@ class Boxes:
         for v in self.nodes:
             if not self.way.keys().isdisjoint(v.parents):
                 self.way[v] = None
+        self.whole = root not in self.way            # nothing to be on a way from
+        if self.whole:
+            self.way = dict.fromkeys(self.nodes)
         named = [v for v in self.way if self.called.get(v) and v is not root and v not in self.wrt]
         self.heads = dict.fromkeys([v for v in self.way if v is root or v in self.wrt or v in named or not named])
 
     def shown(self, opened: Collection[Value] | str) -> tuple[list[Box], list[tuple[Box, Box]]]:
         """The boxes in the order of the graph, and the arrows among them, each from an operand to what it is in."""
-        off_the_way = self.root not in self.way
-        boxes = self.every() if opened == ALL or off_the_way else self.folded(opened)  # type: ignore[arg-type]
+        boxes = self.every() if opened == ALL or self.whole else self.folded(opened)  # type: ignore[arg-type]
         boxes.sort(key=lambda box: self.places[box.head])
         by_head = {box.head: box for box in boxes}
         arrows = [(by_head[x], box) for box in boxes for x in self.sources(box) if x in by_head]
@@ -156,7 +158,7 @@ class Boxes:
             name = "" if head.op and not behind else self.formula(head)
         opens = frame is None and (behind or several)
         op = sigma(head, members) if head.op else ""
-        return Box(head, shortened(name, LONGEST), op, kind, opens, frame, members, rows)
+        return Box(head, ended(name) if "." in name else shortened(name, LONGEST), op, kind, opens, frame, members, rows)
 
     def formula(self, v: Value) -> str:
         """A value without a name by what it is made of."""
@@ -170,17 +172,33 @@ class Boxes:
         return texts[v][0].replace(" * ", " · ")
 
 
+def ended(name: str) -> str:
+    """A dotted name by its end, where it is long.
+
+    >>> ended("layers[0].neurons[0].w[0]"), row_name("hidden.w[0]", "hidden")
+    ('….neurons[0].w[0]', 'w[0]')
+    """
+    parts = name.split(".")
+    while len(parts) > 2 and len(".".join(parts)) > LONGEST:
+        parts = ["…", *parts[2:]] if parts[0] == "…" else ["…", *parts[1:]]
+    return shortened(".".join(parts), LONGEST)
+
+
+def row_name(name: str, box: str) -> str:
+    """A leaf's name within a box, without what the box says already."""
+    return name.removeprefix(f"{box}.") if box else name
+
+
 def plus(v: Value) -> bool:
     """Whether a value is the sum of two others."""
     return v.op is not None and v.op.arity == 2 and sums(v.op)
 
 
 def sigma(head: Value, members: Sequence[Value]) -> str:
-    """The operation of a box, a chain of + as Σ, functions of each other in a row: −log."""
+    """The operation of a box, a chain of + as Σ, a sign with the function it is of: −log."""
     if plus(head) and len(members) > 1 and all(map(plus, members)):
         return "Σ"
-    text, v = sign_of(head.op), head  # type: ignore[arg-type]
-    while v.op and v.op.arity == 1 and v.parents[0] in members and len(text) < 8:
-        v = v.parents[0]
-        text += sign_of(v.op)  # type: ignore[arg-type]
+    text = sign_of(head.op)  # type: ignore[arg-type]
+    if head.op.arity == 1 and head.parents[0] in members and not text.isalnum():  # type: ignore[union-attr]
+        text += sign_of(head.parents[0].op)  # type: ignore[arg-type]
     return text

@@ -33,7 +33,7 @@ class Drawing {
     const focus = document.activeElement?.closest?.("[data-box], [data-arrow]")?.dataset;
     const {boxes, arrows, [form]: layout} = this.state.state;
     Object.assign(this, {form: FORMS[form], tall: form === "tall", slopes, layout});
-    const margin = 10, width = layout.width + 2 * margin, height = layout.height + 2 * margin;
+    const margin = this.tall ? 7 : 10, width = layout.width + 2 * margin, height = layout.height + 2 * margin;
     this.svg.setAttribute("viewBox", `${-margin} ${-margin} ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
@@ -84,7 +84,7 @@ class Drawing {
       const at = y + height + row * i, text = label(x + w - pad, at + rowText, "", "number small", "end");
       const line = svg("g", {class: "row", "data-leaf": leaf, tabindex: 0, role: "button"},
                        svg("rect", {x: x + 1, y: at, width: w - 2, height: row, class: "hit"}),
-                       label(x + pad, at + rowText, this.state.name(leaf), "op small"), text);
+                       label(x + pad, at + rowText, this.rowName(leaf, box), "op small"), text);
       listen(line, event => { event.stopPropagation(); this.card.number(leaf, line); });
       made.rows.push([leaf, text, line]);
       group.append(line);
@@ -101,6 +101,11 @@ class Drawing {
     listen(group, () => this.chosen(made));
     group.addEventListener("keydown", event => this.wander(event, made));
     return made;
+  }
+
+  rowName(leaf, box) {               // without what the box says already
+    const name = this.state.name(leaf), own = `${this.state.name(box.head)}.`;
+    return name.startsWith(own) ? name.slice(own.length) : name;
   }
 
   chosen({index, box, group}) {

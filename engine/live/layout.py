@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from engine.errors import PictureError
+from engine.live.boxes import row_name
 from engine.picture.rendering import rendered
 
 TYPE_CHECKING = False
@@ -72,7 +73,7 @@ def size(box: Box, form: Form) -> tuple[float, float]:
         texts.append(len(box.name) * form.letter)
     else:
         texts[0] += len(box.name) * form.letter + 8 * bool(box.op)
-    texts += [len(row.label) * form.letter * 0.9 + 10 + form.number for row in box.rows]
+    texts += [len(row_name(row.label, box.head.label)) * form.letter * 0.9 + 10 + form.number for row in box.rows]
     return max(texts) + 24, form.height + form.row * shown_rows(box)
 
 

@@ -266,14 +266,15 @@ class Data:
     def stages(self) -> list[dict[str, Any]]:
         """The stages: a question each, one control and one kind of mark more."""
         root, moved = self.names.of(self.root), self.names.of(self.wrt[0]) if self.wrt else "a number"
+        last = f"Cut an arrow, open a box, descend. What becomes of ∂{root}/∂{moved}?" if self.wrt else \
+            f"Cut an arrow. What becomes of the derivatives of {root}?"
         return [
             {"name": "Move", "ask": f"Drag {moved}. What happens to {root}?", "next": "How fast?", "shows": ["values"]},
             {"name": "Slope", "ask": f"How fast does {root} change as {moved} moves?", "next": "Why this slope?",
              "shows": ["tangent", "nudge"]},
             {"name": "Backward", "ask": f"Which factors make up the slope of {root}?", "next": "All of it",
              "shows": ["slopes", "turn"]},
-            {"name": "All of it", "ask": f"Cut an arrow, open a box, descend. What becomes of ∂{root}/∂{moved}?",
-             "next": "", "shows": ["scissors", "descend", "everything"]}]
+            {"name": "All of it", "ask": last, "next": "", "shows": ["scissors", "descend", "everything"]}]
 
 
 def bracketed(names: Mapping[str, tuple[str, int]], name: str) -> str:
