@@ -1,6 +1,7 @@
 // The root against one parameter: axes, curve, tangent with rise over run, trail, the gap that a nudge leaves.
 
 const POINTS = 160;
+const LARGEST = 1.7e308;
 
 class Curve {
   constructor(place, state, {width = 400, height = 320, narrow, below = place} = {}) {
@@ -39,7 +40,7 @@ class Curve {
     const inner = seen.slice(Math.floor(seen.length * 0.01), Math.ceil(seen.length * 0.99) || 1);
     const ticks = nice(Math.min(inner[0], y0, inner[0] > 0 && inner[0] < inner.at(-1) / 3 ? 0 : y0), Math.max(inner.at(-1), y0), small ? 2 : 4);
     const [bottom, top] = [ticks[0], ticks.at(-1)], left = 48, right = width - 8, up = 30, down = height - 52;
-    const X = x => left + (x - low) / (high - low) * (right - left), Y = y => down - (y - bottom) / (top - bottom) * (down - up);
+    const X = x => left + (x - low) / (high - low) * (right - left), Y = y => down - (y / 2 - bottom / 2) / (top / 2 - bottom / 2) * (down - up);
     Object.assign(this, {X, Y, bottom, top, left, right});
     const path = (ys, kind) => svg("path", {d: drawn(points.map(([x, found], i) => [X(x), ys(found)]), Y, bottom, top), class: kind});
     const parts = [
@@ -179,11 +180,15 @@ function step(range) {               // 1, 2 or 5 times a power of ten, about a 
 }
 
 function nice(low, high, count) {    // ticks from below the lowest to above the highest
-  if (!(high > low)) [low, high] = [low - (Math.abs(low) || 1) / 2, low + (Math.abs(low) || 1) / 2];
-  const raw = (high - low) / count, unit = 10 ** Math.floor(Math.log10(raw)), times = raw / unit;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (!(high / 2 - low / 2 > Math.max(1e-12 * size, 1e-280))) {                    // as good as one number
+    const room = size > 1e-250 ? size / 2 : 1;
+    [low, high] = [low - room, high + room];
+  }
+  const raw = high / count - low / count, unit = 10 ** Math.floor(Math.log10(raw)), times = raw / unit;
   const by = unit * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10), first = Math.floor(low / by + 1e-9);
   const ticks = [];
-  for (let n = first; ticks.length < 2 || (n - 1) * by < high - 1e-9 * by; n++) ticks.push(Number((n * by).toPrecision(12)));
+  for (let n = first; ticks.length < 2 || (n - 1) * by < high - 1e-9 * by; n++) ticks.push(Number(clamp(n * by, -LARGEST, LARGEST).toPrecision(12)));
   return ticks;
 }
 

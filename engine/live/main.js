@@ -6,7 +6,7 @@ function said(text) { find("said").textContent = text; }
 
 function start(page) {
   const link = location.hash.slice(1), state = new State(page), narrow = matchMedia("(max-width: 760px)"), heading = find("ask");
-  const card = new Card(document.body, state);
+  const card = new Card(document.querySelector("main"), state);
   new Drawing(find("drawing"), state, {narrow, card});
   const tables = html("div", {class: "tables"});
   new Curve(find("side"), state, {narrow, below: tables});

@@ -11,14 +11,15 @@ from importlib.resources import files
 from typing import Any
 
 from engine.derivatives.attempts import final_terms
-from engine.errors import FAILURES, PictureError, name_of
-from engine.explanation import explain
+from engine.errors import PictureError, name_of
+from engine.explanation.derivation import Derivation
 from engine.explanation.names import Names
 from engine.formula import ATOM
 from engine.graph import operands
 from engine.live.boxes import ALL, Box, Boxes
 from engine.live.layout import FORMS, layouts
 from engine.live.recording import Recording
+from engine.paths.chain import arrows_between
 from engine.picture.colours import palette
 from engine.picture.page import Page, hashed, shown
 from engine.readers.javascript import functions
@@ -69,9 +70,9 @@ PAGE = """<!DOCTYPE html>
 </div>
 <p id="legend" class="legend"></p>
 <div id="more"></div>
+<div id="said" class="heard" role="status" aria-live="polite" aria-atomic="true"></div>
 </main>
 <footer id="foot" class="foot"></footer>
-<div id="said" class="heard" role="status" aria-live="polite" aria-atomic="true"></div>
 <script type="application/json" id="page">{data}</script>
 <script>{script}</script>
 </body>
@@ -227,11 +228,11 @@ class Data:
         entries = [(v, place) for v in head.members for place, y in enumerate(v.parents) if y is x]
         if len(head.members) == len(entries) == 1:
             return self.partial(*entries[0])
-        try:
-            step, *others = explain(head.head, x, names={}).steps
-        except (*FAILURES, ValueError):
+        arrows = arrows_between(head.head, x)
+        if {*arrows.order} - {x, *head.members}:     # a way outside of the box, which is no part of this arrow
             return ""
-        text = "" if others else step.factored or step.formula
+        step = Derivation(head.head, x, arrows, (), self.names).whole
+        text = (step.factored or step.formula) if step else ""
         return self.placed(text) if len(text) <= LONGEST else ""
 
     def placed(self, text: str) -> str:
