@@ -190,7 +190,8 @@ class Drawing {
     const local = this.locals.get(head)[state.page.boxes[tail].head];
     const back = state.grads[state.page.boxes[head].head], carried = local === 0 ? 0 : back * local;
     const shown = this.slopes && state.met(tail) && (way || state.shows.has("everything"));
-    const width = shown ? Math.min(1.2 + 1.9 * Math.sqrt(Math.abs(carried)), 9) : way ? 2 : 1.4;
+    const size = Number.isFinite(carried) ? Math.abs(carried) : 0;
+    const width = shown ? Math.min(1.2 + 1.9 * Math.sqrt(size), 9) : way ? 2 : 1.4;
     const d = curve(points, 5 + 1.3 * width);
     for (const path of [line, hit]) path.setAttribute("d", d.line);
     tip.setAttribute("d", d.tip);

@@ -54,7 +54,8 @@ class Graph {
   differentiate() {                  // the partials of each node by its operands
     for (const v of this.inner()) {
       const xs = this.operands[v].map(x => this.values[x]);
-      this.partials[v] = rows[this.rows[v]].slopes(xs, this.at[v], this.values[v]);
+      const slopes = rows[this.rows[v]].slopes(xs, this.at[v], this.values[v]);
+      this.partials[v] = slopes.map(d => Number.isFinite(d) ? d : NaN);
     }
   }
 

@@ -112,11 +112,11 @@ function tail(x) {                   // erfc(x) of x from 0.5 on, a continued fr
 const TERMS = [];                    // of the series of erf around 0, the last one first: it adds up the small ones first
 for (let n = 0, factorial = 1; n < 22; factorial *= ++n) TERMS.unshift((n % 2 ? -1 : 1) / factorial / (2 * n + 1));
 
-function near(x) {                   // erf(x) of x up to 1
+function central(x) {                // erf(x) of x up to 1
   let z = 0;
   for (const term of TERMS) z = z * x * x + term;
   return x * (2 / ROOT) * z;
 }
 
-const erf_of  = x => Math.abs(x) < 1 ? near(x) : Math.sign(x) * (Math.abs(x) > 6 ? 1 : 1 - tail(Math.abs(x)));
-const erfc_of = x => x > 27.3 ? 0 : x >= 0.5 ? tail(x) : x > -0.5 ? 1 - near(x) : 1 + erf_of(-x);
+const erf_of  = x => Math.abs(x) < 1 ? central(x) : Math.sign(x) * (Math.abs(x) > 6 ? 1 : 1 - tail(Math.abs(x)));
+const erfc_of = x => x > 27.3 ? 0 : x >= 0.5 ? tail(x) : x > -0.5 ? 1 - central(x) : 1 + erf_of(-x);
