@@ -158,7 +158,8 @@ class Boxes:
             name = "" if head.op and not behind else self.formula(head)
         opens = frame is None and (behind or several)
         op = sigma(head, members) if head.op else ""
-        return Box(head, ended(name) if "." in name else shortened(name, LONGEST), op, kind, opens, frame, members, rows)
+        shown = ended(name) if "." in name else shortened(name, LONGEST)
+        return Box(head, shown, op, kind, opens, frame, members, rows)
 
     def formula(self, v: Value) -> str:
         """A value without a name by what it is made of."""

@@ -92,7 +92,7 @@ class Curve {
     if (!Number.isFinite(g)) return [];
     const ends = [low, high].map(x => {              // within the axes
       const y = y0 + g * (x - x0), held = clamp(y, bottom, top);
-      return y === held ? [x, y] : [x0 + (held - y0) / g, held];
+      return [y === held || !g ? x : clamp(x0 + (held - y0) / g, low, high), held];
     });
     const kind = sign(g), cut = state.graph.cut.size > 0;
     const line = svg("path", {d: `M${X(ends[0][0])} ${Y(ends[0][1])}L${X(ends[1][0])} ${Y(ends[1][1])}`, class: `tangent ${kind}`});
