@@ -54,6 +54,7 @@ class Curve {
       ...state.page.terms.map((v, i) => path(found => found?.[i + 1], `term dash${i % 4}`)),
       ...this.termNames(points, X, Y),
       path(found => found?.[0], "root"),
+      ...this.kinks(points, X, Y),
       ...(shows.has("tangent") ? this.tangent(x0, y0) : []),
       ...(state.nudge ? this.nudged(leaf, x0, y0) : []),
       ...this.trail(leaf),
@@ -74,6 +75,16 @@ class Curve {
       return !found && (before || after) ? [x] : [];
     });
     return gaps.map(x => svg("path", {d: `M${X(x)} ${up}V${down}`, class: "pole"}));
+  }
+
+  kinks(points, X, Y) {              // where the slope jumps from one stretch to the next
+    const found = [], range = this.top - this.bottom, y = i => points[i]?.[1]?.[0] ?? NaN, rise = i => y(i + 1) - y(i);
+    for (let i = 2; i < points.length - 2; i++) {
+      const [before, jump, after] = [i - 1, i, i + 1].map(j => Math.abs(rise(j) - rise(j - 1)));
+      if (jump > range / 1000 && jump > 3 * before && jump > 3 * after) found.push(i);
+    }
+    return found.filter(i => y(i) >= this.bottom && y(i) <= this.top)
+      .map(i => svg("circle", {cx: X(points[i][0]), cy: Y(y(i)), r: 4, class: "kink"}));
   }
 
   termNames(points, X, Y) {

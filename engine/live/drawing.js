@@ -44,10 +44,26 @@ class Drawing {
     this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
     this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i]));
     this.svg.replaceChildren(...this.frame(boxes), ...this.arrows.map(a => a.group), ...this.boxes.map(b => b.group));
+    this.measure();
     if (focus) {
       const [kind] = Object.keys(focus);
       this.svg.querySelector(`[data-${kind}="${focus[kind]}"]`)?.focus();
     }
+  }
+
+  measure() {                        // once, what does not change: names, operations, a digit
+    const probe = label(0, 0, "0000000000", "number");
+    probe.setAttribute("font-weight", "bold");
+    this.svg.append(probe);
+    this.digit = wide(probe) / 10;
+    probe.remove();
+    const {pad} = this.form, found = this.boxes.map(({named, op}) => [wide(named), op.textContent ? wide(op) + 6 : 0]);
+    this.boxes.forEach((made, i) => {
+      const [name, op] = found[i];
+      made.taken = made.oneLine ? name + 8 + op : op;
+      if (made.oneLine) made.op.setAttribute("x", Number(made.named.getAttribute("x")) + name + 8);
+      else fit(made.named, name, made.w - 2 * pad);
+    });
   }
 
   frame(boxes) {                     // around what an open box is made of
@@ -133,18 +149,12 @@ class Drawing {
   // Writing --------------------------------------------------------------------------------------------------------
 
   write(made) {
-    const {box, group, value, w, op, opText, named, oneLine} = made, {state} = this, {pad} = this.form;
+    const {box, group, value, w, op, opText} = made, {state} = this, {pad} = this.form;
     const x = state.values[box.head], off = state.page.gates[box.head] && state.graph.partials[box.head].every(d => d === 0);
     value.textContent = digits(x);
-    op.textContent = off ? `${opText || box.op}, off` : opText;
-    if (oneLine) {
-      const after = (named.getComputedTextLength?.() ?? 0) + 8;
-      op.setAttribute("x", Number(named.getAttribute("x")) + after);
-      fit(value, w - 2 * pad - after - (op.textContent ? op.getComputedTextLength() + 6 : 0));
-    } else {
-      fit(value, w - 2 * pad - (op.textContent ? op.getComputedTextLength() + 6 : 0));
-      fit(named, w - 2 * pad);
-    }
+    const says = off ? `${opText || box.op}, off` : opText;
+    if (op.textContent !== says) op.textContent = says;
+    fit(value, value.textContent.length * this.digit, w - 2 * pad - made.taken - (off ? 4 * this.digit : 0));
     for (const [leaf, text, line] of made.rows) {
       text.textContent = digits(state.values[leaf]);
       line.setAttribute("aria-label", spoken(state, leaf));
@@ -163,7 +173,7 @@ class Drawing {
     slope.textContent = hidden ? "" : digits(g);
     cell.setAttribute("class", `cell ${hidden ? "" : sign(g)}`);
     slope.setAttribute("class", `number slope ${hidden ? "" : sign(g)}`);
-    fit(slope, w - 2 * pad - 20);
+    fit(slope, slope.textContent.length * this.digit, w - 2 * pad - 20);
   }
 
   says({box, index}) {               // what a listener needs of a box: number, operation, parents, children, contribution

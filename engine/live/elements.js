@@ -19,10 +19,11 @@ function label(x, y, text, kind, anchor = "start") {
   return svg("text", {x, y, class: kind, "text-anchor": anchor}, text);
 }
 
-function fit(text, room) {           // a text that is wider than its room is drawn closer together
-  text.removeAttribute("textLength");
-  const long = text.getComputedTextLength?.() ?? 0;
-  if (long > room && room > 0) {
+const wide = text => text.getComputedTextLength?.() ?? 0;    // to be asked once, not as numbers move: it lays out anew
+
+function fit(text, long, room) {     // a text that is wider than its room is drawn closer together
+  if (long <= room || room <= 0) text.removeAttribute("textLength");
+  else {
     text.setAttribute("textLength", room);
     text.setAttribute("lengthAdjust", "spacingAndGlyphs");
   }

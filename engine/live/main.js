@@ -28,8 +28,10 @@ function start(page) {
     find("trouble").textContent = state.sentence || state.trouble;
     opens();
     clearTimeout(speaking);
-    speaking = setTimeout(() => said(state.sentence || state.trouble || summary(state)), 400);
-    remember(state.link);
+    speaking = setTimeout(() => {                    // when the hand rests: a listener would not follow, nor a history
+      said(state.sentence || state.trouble || summary(state));
+      remember(state.link);
+    }, 400);
   });
   document.addEventListener("keydown", event => keys(event, state));
   addEventListener("hashchange", () => location.hash.slice(1) === state.link || state.follow(location.hash.slice(1)));

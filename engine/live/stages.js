@@ -123,6 +123,8 @@ class Descent {                      // all parameters at once; the steps as a t
     this.group.hidden = !state.shows.has("descend") || !state.page.wrt.length;
     this.switch.hidden = state.page.terms.length < 2;
     this.sums.forEach((button, i) => button.setAttribute("aria-pressed", String(Boolean(i) === state.mean)));
+    if (this.written === state.trail.at(-1)) return;
+    this.written = state.trail.at(-1);
     this.rows.replaceChildren(...shown.map((entry, i) => html("tr", {"aria-current": i === shown.length - 1 ? "step" : null},
       ...[first + i, ...entry.numbers.map(x => digits(x)), digits(entry.root), ...entry.grads.map(x => digits(x))].map(text => html("td", {}, String(text))))));
     this.table.scrollTop = this.table.scrollHeight;
@@ -142,6 +144,8 @@ function legend(place, state) {
   state.watch(() => {
     const shows = state.shows;
     if (state.graph.cut.size) shows.add("cut");
+    if (place.dataset.shows === [...shows].join()) return;
+    place.dataset.shows = [...shows].join();
     place.replaceChildren(...LEGEND.filter(([, , when]) => shows.has(when)).map(([mark, text]) => html("span", {},
       mark.length > 1 ? html("i", {class: `key ${mark}`, "aria-hidden": "true"}) : html("b", {}, mark), " ", text(state))));
   });

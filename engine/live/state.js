@@ -120,7 +120,7 @@ class State {
     return factors.length > 1 && factors.length < 6 ? `${factors.reverse().join(" · ")} = ` : "";
   }
 
-  isCut(tail, head) { return this.edges(tail, head).every(edge => this.graph.cut.has(edge)); }
+  isCut(tail, head) { return this.graph.cut.size > 0 && this.edges(tail, head).every(edge => this.graph.cut.has(edge)); }
 
   cut(tail, head) {
     const edges = this.edges(tail, head), all = this.isCut(tail, head);

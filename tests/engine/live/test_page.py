@@ -159,7 +159,8 @@ class TestInChromium:
         assert float(number(browser, "b3")) == pytest.approx(-2.0, abs=0.2)
         browser.run("const t = document.querySelector('.hands input[type=text]'); t.value = '−1.2268'; "
                     "t.dispatchEvent(new Event('change'))")
-        assert number(browser, "b3") == "-1.227" and browser.run("return location.hash") == "#b3=-1.2268&stage=3"
+        later = "return new Promise(done => setTimeout(() => done(location.hash), 600))"
+        assert number(browser, "b3") == "-1.227" and browser.run(later) == "#b3=-1.2268&stage=3"
         browser.click("#reset")
         assert number(browser, "b3") == "-2" and browser.log() == []
 
