@@ -200,6 +200,6 @@ def sigma(head: Value, members: Sequence[Value]) -> str:
     if plus(head) and len(members) > 1 and all(map(plus, members)):
         return "Σ"
     text = sign_of(head.op)  # type: ignore[arg-type]
-    if head.op.arity == 1 and head.parents[0] in members and not text.isalnum():  # type: ignore[union-attr]
-        text += sign_of(head.parents[0].op)  # type: ignore[arg-type]
+    if head.op.sign and head.op.arity == 1 and head.parents[0] in members:  # type: ignore[union-attr]
+        return text.replace("(…)", sign_of(head.parents[0].op))  # type: ignore[arg-type]
     return text

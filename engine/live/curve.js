@@ -89,6 +89,7 @@ class Curve {
 
   termNames(points, X, Y) {
     const {page} = this.state, last = points.at(-8), places = [];
+    if (this.narrow?.matches) return [];             // no room for names; the curves are told apart by their dashes
     return page.terms.flatMap((v, i) => {
       if (!last[1]) return [];
       let y = Y(clamp(last[1][i + 1], this.bottom, this.top)) - 5;
