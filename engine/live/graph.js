@@ -86,7 +86,7 @@ class Graph {
     grads[top] = 1;
     for (let v = top; v >= 0; v--) {
       const g = grads[v];
-      if (!g || this.rows[v] < 0 || within && !within.has(v)) continue;
+      if (g === 0 || this.rows[v] < 0 || within && !within.has(v)) continue;
       this.operands[v].forEach((x, place) => {
         if (this.constant[x] || cut.has(`${v}:${place}`)) return;
         const d = this.partials[v][place], back = g * d;
