@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, overload
 
     from engine.derivatives import derivative, gradient
+    from engine.derivatives.attempts import check_derivation
     from engine.derivatives.matrices import hessian, jacobian
     from engine.explanation import explain
     from engine.interop.conditional import where
@@ -90,7 +91,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
-    "table", "walkthrough", "Replay",
+    "table", "walkthrough", "Replay", "check_derivation",
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
     "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
     "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "log2", "log10", "hypot",
@@ -101,6 +102,7 @@ ROOMS = {                            # what loads when it is first used; every o
     "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives.matrices",
     "jacobian": "derivatives.matrices", "explain": "explanation", "label": "text.naming", "table": "text.listing",
     "draw": "picture", "walkthrough": "picture", "Replay": "replay", "where": "interop.conditional",
+    "check_derivation": "derivatives.attempts",
 }
 
 

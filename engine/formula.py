@@ -42,40 +42,42 @@ def table(columns: str, *lines: tuple[str | int, ...]) -> dict[str, Any]:
 
 
 # For floats, complex numbers and arrays a function is what math, cmath and NumPy have by its name, or by another, or
-# what stands beside the reader; where NumPy has none, floats' is asked number by number. In C it is an expression in x
-# and y; where vectors have none, C is asked lane by lane, where C has none, Python. For Values it is a row; without one
-# a plain number. It takes 1 number, 2, or with 0 more; it has a value for all of them, or certainly for a `safe` one.
+# what stands beside the reader; in JavaScript what Math has, or live/numbers.js. Where NumPy has none, floats' is asked
+# number by number. In C it is an expression in x and y; where vectors have none, C is asked lane by lane, where C has
+# none, Python. For Values it is a row; without one a plain number. It takes 1 number, 2, or with 0 more; it has a value
+# for all of them, or certainly for a `safe` one.
 FUNCTIONS = table(
-    "         takes safe row    floats   complexes  arrays      c                   vector            latex",
-    ("exp",   1, 1,  "exp",     ".",     ".",       ".",        "exp(x)",           "exp_of(x)",      "e^{%s}"),
-    ("expm1", 1, 1,  "expm1",   ".",     "expm1",   ".",        "expm1(x)",         "expm1_of(x)",    ""),
-    ("log",   1, 1,  "log",     ".",     ".",       ".",        "log(x)",           "log_of(x)",      r"\log"),
-    ("log1p", 1, 1,  "log1p",   ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",    ""),
-    ("sqrt",  1, 1,  "sqrt",    ".",     ".",       ".",        "sqrt(x)",          "sqrt_of(x)",     r"\sqrt{%s}"),
-    ("sin",   1, "", "sin",     ".",     ".",       ".",        "sin(x)",           "sin_of(x)",      r"\sin"),
-    ("cos",   1, "", "cos",     ".",     ".",       ".",        "cos(x)",           "cos_of(x)",      r"\cos"),
-    ("tan",   1, 1,  "tan",     ".",     ".",       ".",        "tan(x)",           "tan_of(x)",      r"\tan"),
-    ("tanh",  1, "", "tanh",    ".",     ".",       ".",        "tanh(x)",          "tanh_of(x)",     r"\tanh"),
-    ("asin",  1, 1,  "asin",    ".",     ".",       ".arcsin",  "asin(x)",          "",               r"\arcsin"),
-    ("acos",  1, 1,  "acos",    ".",     ".",       ".arccos",  "acos(x)",          "",               r"\arccos"),
-    ("atan",  1, "", "atan",    ".",     ".",       ".arctan",  "atan(x)",          "",               r"\arctan"),
-    ("sinh",  1, 1,  "sinh",    ".",     ".",       ".",        "sinh(x)",          "",               r"\sinh"),
-    ("cosh",  1, 1,  "cosh",    ".",     ".",       ".",        "cosh(x)",          "",               r"\cosh"),
-    ("asinh", 1, "", "asinh",   ".",     ".",       ".arcsinh", "asinh(x)",         "",               ""),
-    ("acosh", 1, 1,  "acosh",   ".",     ".",       ".arccosh", "acosh(x)",         "",               ""),
-    ("atanh", 1, 0,  "atanh",   ".",     ".",       ".arctanh", "atanh(x)",         "",               ""),
-    ("erf",   1, "", "erf",     ".",     "erf",     "",         "erf(x)",           "",               ""),
-    ("erfc",  1, "", "erfc",    ".",     "erfc",    "",         "erfc(x)",          "",               ""),
-    ("log2",  1, 1,  "log2",    ".",     "log2",    ".",        "log2(x)",          "",               r"\log_{2}"),
-    ("log10", 1, 1,  "log10",   ".",     ".",       ".",        "log10(x)",         "",               r"\log_{10}"),
-    ("atan2", 2, "", "atan2",   ".",     "atan2",   ".arctan2", "atan2(x, y)",      "",               ""),
-    ("hypot", 2, 1,  "hypot",   ".",     "hypot",   ".",        "",                 "hypot_of(x, y)", ""),
-    ("abs",   1, "", "abs",     ".fabs", "size",    ".",        "fabs(x)",          "magnitude(x)",
+    "         takes safe row   floats   complexes  arrays      c                  vector           javascript latex",
+    ("exp",   1, 1,  "exp",    ".",     ".",       ".",        "exp(x)",          "exp_of(x)",     ".",   "e^{%s}"),
+    ("expm1", 1, 1,  "expm1",  ".",     "expm1",   ".",        "expm1(x)",        "expm1_of(x)",   ".",   ""),
+    ("log",   1, 1,  "log",    ".",     ".",       ".",        "log(x)",          "log_of(x)",     ".",   r"\log"),
+    ("log1p", 1, 1,  "log1p",  ".",     "log1p",   ".",        "x ? log1p(x) : x", "log1p_of(x)",   ".",   ""),
+    ("sqrt",  1, 1,  "sqrt",   ".",     ".",       ".",        "sqrt(x)",         "sqrt_of(x)",    ".",   r"\sqrt{%s}"),
+    ("sin",   1, "", "sin",    ".",     ".",       ".",        "sin(x)",          "sin_of(x)",     ".",   r"\sin"),
+    ("cos",   1, "", "cos",    ".",     ".",       ".",        "cos(x)",          "cos_of(x)",     ".",   r"\cos"),
+    ("tan",   1, 1,  "tan",    ".",     ".",       ".",        "tan(x)",          "tan_of(x)",     ".",   r"\tan"),
+    ("tanh",  1, "", "tanh",   ".",     ".",       ".",        "tanh(x)",         "tanh_of(x)",    ".",   r"\tanh"),
+    ("asin",  1, 1,  "asin",   ".",     ".",       ".arcsin",  "asin(x)",         "",              ".",   r"\arcsin"),
+    ("acos",  1, 1,  "acos",   ".",     ".",       ".arccos",  "acos(x)",         "",              ".",   r"\arccos"),
+    ("atan",  1, "", "atan",   ".",     ".",       ".arctan",  "atan(x)",         "",              ".",   r"\arctan"),
+    ("sinh",  1, 1,  "sinh",   ".",     ".",       ".",        "sinh(x)",         "",              ".",   r"\sinh"),
+    ("cosh",  1, 1,  "cosh",   ".",     ".",       ".",        "cosh(x)",         "",              ".",   r"\cosh"),
+    ("asinh", 1, "", "asinh",  ".",     ".",       ".arcsinh", "asinh(x)",        "",              ".",   ""),
+    ("acosh", 1, 1,  "acosh",  ".",     ".",       ".arccosh", "acosh(x)",        "",              ".",   ""),
+    ("atanh", 1, 0,  "atanh",  ".",     ".",       ".arctanh", "atanh(x)",        "",              ".",   ""),
+    ("erf",   1, "", "erf",    ".",     "erf",     "",         "erf(x)",          "",              "erf_of", ""),
+    ("erfc",  1, "", "erfc",   ".",     "erfc",    "",         "erfc(x)",         "",              "erfc_of", ""),
+    ("log2",  1, 1,  "log2",   ".",     "log2",    ".",        "log2(x)",         "",              ".",   r"\log_{2}"),
+    ("log10", 1, 1,  "log10",  ".",     ".",       ".",        "log10(x)",        "",              ".",   r"\log_{10}"),
+    ("atan2", 2, "", "atan2",  ".",     "atan2",   ".arctan2", "atan2(x, y)",     "",              ".",   ""),
+    ("hypot", 2, 1,  "hypot",  ".",     "hypot",   ".",        "",                "hypot_of(x, y)", ".",   ""),
+    ("abs",   1, "", "abs",    ".fabs", "size",    ".",        "fabs(x)",         "magnitude(x)",  ".",
      r"\left|%s\right|"),
-    ("floor", 1, "", "",        "floor", "floor",   ".",        "floor(x) + 0.0",   "floor_of(x)",
+    ("floor", 1, "", "",       "floor", "floor",   ".",        "floor(x) + 0.0",  "floor_of(x)",   ".",
      r"\lfloor %s\rfloor"),
-    ("max",   0, "", "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",    "larger(y, x)",   r"\max"),
-    ("min",   0, "", "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",    "smaller(y, x)",  r"\min"),
+    ("max",   0, "", "maximum", "max",   "larger",  ".maximum", "y > x ? y : x",   "larger(y, x)",  "largest", r"\max"),
+    ("min",   0, "", "minimum", "min",   "smaller", ".minimum", "y < x ? y : x",   "smaller(y, x)", "smallest",
+     r"\min"),
 )
 # Over all operands, or pairs, in turn: the sum, left to right, or exactly rounded; that of all but one largest, and of
 # all but the one in question; a shift, which is a plain number.

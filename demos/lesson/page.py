@@ -164,7 +164,7 @@ def draw_into(folder, figures, wrt):
                                   names={})
             pictures[name].save(folder / f"{name}.gv")
             if len(pictures) == 1:
-                page = walkthrough(root, wrt=wrt, title=f"{title}, step by step", names={})
+                page = walkthrough(root, wrt=wrt, live=False, title=f"{title}, step by step", names={})
                 print(f"    {page.save(folder / f'{name}.html')}")
     except ImportError as error:
         return print(f"    none: {error}")

@@ -1,7 +1,7 @@
 """Derivatives that are Values again, to any order: the chain rule over the quoted partials, with Values in them.
 
-Here are derivative and gradient; `matrices` has hessian and jacobian, shown as tables. May be imported: these four.
-Start here.
+Here are derivative and gradient; `matrices` has hessian and jacobian, shown as tables; `attempts` has
+check_derivation, which compares what somebody derived by hand. May be imported: these five. Start here.
 """
 from __future__ import annotations
 

@@ -102,22 +102,37 @@ def check(roots: Sequence[Any], wrt: Any, detail: str, theme: str, direction: st
         raise ValueError('draw(root, detail="path") shows the path to one value: draw(root, wrt=b3, detail="path")')
 
 
-def walkthrough(root: Value, wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
-                limit: int | None = 300, names: Mapping[str, Any] | None = None) -> Page:
-    """A page that steps through a graph: forward, then backward, each box with its formula and its numbers.
+def walkthrough(root: Value, wrt: Value | Sequence[Value] | None = None, *, live: bool = True, detail: str = "auto",
+                title: str | None = None, limit: int | None = 300, names: Mapping[str, Any] | None = None) -> Page:
+    """A page whose numbers can be moved: values, gradients and a curve follow; each stage shows one thing more.
 
-    `.save("loss.html")` writes it, one file that needs no network; `.open()` opens it; a notebook shows it. Arguments
-    and errors are those of draw.
+    It begins with the boxes on the way from `wrt`, one Value or a list, to the root; what is beside it is folded.
+    `live=False` is a page that steps through the graph, forward, then backward, each box with its formula and its
+    numbers; so is one with a `detail`. `.save("loss.html")` writes it, one file that needs no network; `.open()` opens
+    it; a notebook shows it. Other arguments and errors are those of draw; ValueError where the root does not depend on
+    `wrt`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> walkthrough(a * b)
+    >>> walkthrough(a * b, a)
+    <live page of 2 boxes: .save("graph.html") writes it, .open() opens it>
+    >>> walkthrough(a * b, live=False)
     <page of 2 steps: .save("graph.html") writes it, .open() opens it>
     """
-    check([root], wrt, "auto" if detail == "path" else detail, "both", None, None, limit, "walkthrough")
+    moved: list[Any] = [wrt]
+    if wrt is None or isinstance(wrt, (list, tuple)):
+        moved = list(wrt or ())
+    for v in moved or [None]:
+        check([root], v, "auto" if detail == "path" else detail, "both", None, None, limit, "walkthrough")
     if detail == "path":
         raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
+    given = given_names(names, sys._getframe(1))
+    if live and detail == "auto":
+        from engine.live.page import LivePage        # which is made of what stands here
+        return LivePage(root, moved, given, title or "", limit)
+    if len(moved) > 1:
+        raise ValueError("a page that steps has one wrt; a live one may have several: walkthrough(root, [w, b])")
     from engine.picture.digraph import Picture
-    graph = Graph(root, wrt, given_names(names, sys._getframe(1)), detail)
+    graph = Graph(root, moved[0] if moved else None, given, detail)
     words, shown = contents_of(graph, None, limit, walk=True)
     picture = Picture("graph")
     picture.write(Writer(palette("light"), direction_of(graph.detail, shown), marked=True).statements(shown, "", []))

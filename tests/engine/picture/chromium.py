@@ -9,7 +9,7 @@ import subprocess
 import urllib.request
 
 KEYS = {"ArrowLeft": "\ue012", "ArrowRight": "\ue014", "Home": "\ue011", "End": "\ue010", "Enter": "\ue007",
-        "Tab": "\ue004", " ": " "}
+        "Tab": "\ue004", "Escape": "\ue00c", " ": " "}
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
          "--window-size=1280,1100", "--force-color-profile=srgb", "--disable-background-networking"]
 

@@ -41,7 +41,7 @@ class Reader(HTMLParser):
 def lesson():
     w = parameters()
     CE = flower("Setosa", w)
-    return walkthrough(CE, w["b3"])
+    return walkthrough(CE, w["b3"], live=False)
 
 
 @settings(deadline=None, max_examples=30)
@@ -49,7 +49,7 @@ def lesson():
 def test_no_label_adds_a_tag_or_ends_the_data(graph, texts):
     for v, text in zip(postorder(graph.root), texts):
         v.label = text
-    made = walkthrough(graph.root, title=texts[0], names={})
+    made = walkthrough(graph.root, live=False, title=texts[0], names={})
     made.source = ""                                 # the drawing has tests of its own
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "rendered", lambda source, form: b"<svg/>")

@@ -1,0 +1,282 @@
+// The drawing of a graph, bound to a state: boxes, arrows, and what they say; it can be put into any page.
+
+const FORMS = {
+  wide: {pad: 12, name: 28, number: 58, height: 72, slope: 38, row: 26, rowText: 18},
+  tall: {pad: 10, name: 25, number: 25, height: 38, slope: 28, row: 22, rowText: 16},
+};
+const QUIET = {...FORMS.tall, name: 20, number: 42, height: 52};                   // of two lines, on a telephone
+const ROWS = 6;
+const sign = x => x > 0 ? "plus" : x < 0 ? "minus" : "zero";
+
+class Drawing {
+  constructor(place, state, {narrow, card}) {
+    Object.assign(this, {place, state, narrow, card, built: ""});
+    this.svg = svg("svg", {class: "graph", role: "group", "aria-label": `the graph of ${state.name(state.root)}`});
+    place.append(this.svg);
+    narrow.addEventListener("change", () => { this.built = ""; this.update(); });
+    state.watch(() => this.update());
+  }
+
+  update() {
+    const form = this.narrow.matches ? "tall" : "wide", {shows} = this.state;
+    const key = [this.state.open, form, shows.has("slopes"), shows.has("everything")].join();
+    if (key !== this.built) this.build(form, shows.has("slopes"));
+    this.built = key;
+    this.locals = new Map();
+    this.boxes.forEach(box => this.write(box));
+    this.arrows.forEach(arrow => this.colour(arrow));
+  }
+
+  // Building -------------------------------------------------------------------------------------------------------
+
+  build(form, slopes) {
+    const focus = document.activeElement?.closest?.("[data-box], [data-arrow]")?.dataset;
+    const {boxes, arrows, [form]: layout} = this.state.state;
+    Object.assign(this, {form: FORMS[form], tall: form === "tall", slopes, layout});
+    const margin = this.tall ? 7 : 10, width = layout.width + 2 * margin, height = layout.height + 2 * margin;
+    this.svg.setAttribute("viewBox", `${-margin} ${-margin} ${width} ${height}`);
+    this.svg.setAttribute("width", width);
+    this.svg.setAttribute("height", height);
+    const least = width > 1.4 * this.place.clientWidth || height > 900 ? 0.72 : 0;    // of its size; beyond, it is scrolled
+    this.svg.style.minWidth = `${least * width}px`;
+    this.svg.style.minHeight = `${least * height}px`;
+    this.places = Object.fromEntries(boxes.map((box, i) => [box, layout.boxes[i]]));
+    this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
+    this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i]));
+    this.svg.replaceChildren(...this.frame(boxes), ...this.arrows.map(a => a.group), ...this.boxes.map(b => b.group));
+    this.measure();
+    if (focus) {
+      const [kind] = Object.keys(focus);
+      this.svg.querySelector(`[data-${kind}="${focus[kind]}"]`)?.focus();
+    }
+  }
+
+  measure() {                        // once, what does not change: names, operations, a digit
+    const probe = label(0, 0, "0000000000", "number");
+    probe.setAttribute("font-weight", "bold");
+    this.svg.append(probe);
+    this.digit = wide(probe) / 10;
+    probe.remove();
+    const {pad} = this.form, found = this.boxes.map(({named, op}) => [wide(named), op.textContent ? wide(op) + 6 : 0]);
+    this.boxes.forEach((made, i) => {
+      const [name, op] = found[i];
+      made.taken = made.oneLine ? name + 8 + op : op;
+      if (made.oneLine) made.op.setAttribute("x", Number(made.named.getAttribute("x")) + name + 8);
+      else fit(made.named, name, made.w - 2 * pad);
+    });
+  }
+
+  frame(boxes) {                     // around what an open box is made of
+    const inner = boxes.filter(box => this.state.page.boxes[box].frame);
+    if (!inner.length) return [];
+    const places = inner.map(box => this.places[box]), {slope} = this.form;
+    const left = Math.min(...places.map(([x]) => x)) - 14, top = Math.min(...places.map(([, y]) => y)) - 34;
+    const right = Math.max(...places.map(([x, , w]) => x + w)) + 14;
+    const bottom = Math.max(...places.map(([, y, , h]) => y + h)) + slope + 12;
+    const {name} = this.state.page.boxes[inner.at(-1)];
+    const close = () => this.state.openBox(this.state.open);
+    const button = svg("g", {class: "close", tabindex: 0, role: "button", "aria-label": `close ${name}`, onclick: close,
+                             onkeydown: pressed(close)},
+                       svg("rect", {x: right - 46, y: top - 5, width: 44, height: 44, class: "hit"}),
+                       label(right - 24, top + 23, "−", "name", "middle"));
+    return [svg("g", {class: "frame"}, svg("rect", {x: left, y: top, width: right - left, height: bottom - top, rx: 12}),
+                label(left + 14, top + 23, name, "name"), button)];
+  }
+
+  box(index, [x, y, w, h]) {
+    const box = this.state.page.boxes[index], lines = this.tall && box.kind === "quiet" ? QUIET : this.form;
+    const {pad, name, number, slope, height, row, rowText} = lines, oneLine = this.tall && box.kind !== "quiet";
+    const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
+    const group = svg("g", {class: kind, "data-box": index, tabindex: 0, role: "button"});
+    if (box.opens && box.kind === "quiet") group.append(svg("rect", {x: x + 6, y: y - 6, width: w, height: full, rx: 10, class: "sheet"}));
+    group.append(svg("rect", {x: x - 5, y: y - 5, width: w + 10, height: full + 10, rx: 14, class: "halo"}),
+                 svg("rect", {x, y, width: w, height: full, rx: 10, class: "ground"}));
+    const named = label(x + pad, y + name, box.name || box.op, "name");
+    const place = this.state.name(box.head), opText = box.name ? box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
+    const value = label(x + w - pad, y + number, "", "number", "end");
+    const made = {index, box, group, value, w, op, named, opText, oneLine, rows: []};
+    group.append(named, op, value);
+    box.rows.slice(0, box.rows.length > ROWS + 1 ? ROWS : ROWS + 1).forEach((leaf, i) => {
+      const at = y + height + row * i, text = label(x + w - pad, at + rowText, "", "number small", "end");
+      const line = svg("g", {class: "row", "data-leaf": leaf, tabindex: 0, role: "button"},
+                       svg("rect", {x: x + 1, y: at, width: w - 2, height: row, class: "hit"}),
+                       label(x + pad, at + rowText, this.rowName(leaf, box), "op small"), text);
+      listen(line, event => { event.stopPropagation(); this.card.number(leaf, line); });
+      made.rows.push([leaf, text, line]);
+      group.append(line);
+    });
+    const more = box.rows.length - made.rows.length;
+    if (more > 0) group.append(label(x + pad, y + height + row * ROWS + rowText, `${more} more`, "op small"));
+    if (cell) {
+      made.cell = svg("path", {d: `M${x} ${y + h}h${w}v${slope - 10}a10 10 0 0 1 -10 10h${20 - w}a10 10 0 0 1 -10 -10z`, class: "cell"});
+      made.slope = label(x + w - pad, y + h + slope * 0.68, "", "number", "end");
+      made.outline = svg("rect", {x, y, width: w, height: full, rx: 10, class: "outline"});
+      group.append(made.cell, label(x + pad, y + h + slope * 0.68, "∂", "op"), made.slope, made.outline);
+    }
+    if (box.opens) group.append(label(x + w - pad, y + name, oneLine ? "" : "›", "op", "end"));
+    listen(group, () => this.chosen(made));
+    group.addEventListener("keydown", event => this.wander(event, made));
+    return made;
+  }
+
+  rowName(leaf, box) {               // without what the box says already
+    const name = this.state.name(leaf), own = `${this.state.name(box.head)}.`;
+    return name.startsWith(own) ? name.slice(own.length) : name;
+  }
+
+  chosen({index, box, group}) {
+    if (box.kind === "quiet" && box.opens) this.state.openBox(this.state.page.keys[box.head]);
+    else this.card.number(box.head, group, index);
+  }
+
+  arrow(tail, head, points) {
+    const way = this.way(tail) && this.way(head);
+    const line = svg("path", {class: "line"}), tip = svg("path", {class: "tip"}), text = label(0, 0, "", "factor", "middle");
+    const hit = svg("path", {class: "hit"}), strike = svg("path", {class: "strike"});
+    const group = svg("g", {class: `arrow${way ? " way" : ""}`, "data-arrow": `${tail}-${head}`}, hit, line, tip, text, strike);
+    listen(group, () => this.slopes && this.card.rule(tail, head, group));
+    const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way};
+    const [x, y] = points.slice(-2), place = this.places[head];
+    if (this.slopes && this.told(this.state.page.boxes[head]) && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {    // from below: to under the ∂ cell
+      made.points[made.points.length - 1] += this.form.slope;
+      made.points[made.points.length - 3] += this.form.slope;
+    }
+    return made;
+  }
+
+  way(index) { return this.state.page.boxes[index].kind !== "quiet"; }
+
+  // Writing --------------------------------------------------------------------------------------------------------
+
+  write(made) {
+    const {box, group, value, w, op, opText} = made, {state} = this, {pad} = this.form;
+    const x = state.values[box.head], off = state.page.gates[box.head] && state.graph.partials[box.head].every(d => d === 0);
+    value.textContent = digits(x);
+    const says = off ? `${opText || box.op}, off` : opText;
+    if (op.textContent !== says) op.textContent = says;
+    fit(value, value.textContent.length * this.digit, w - 2 * pad - made.taken - (off ? 4 * this.digit : 0));
+    for (const [leaf, text, line] of made.rows) {
+      text.textContent = digits(state.values[leaf]);
+      line.setAttribute("aria-label", spoken(state, leaf));
+    }
+    const now = state.step ? state.steps[state.step - 1] : null;
+    group.classList.toggle("now", now?.box === made.index);
+    group.classList.toggle("off", Boolean(off));
+    if (made.cell) this.writeSlope(made);
+    group.setAttribute("aria-label", this.says(made));
+  }
+
+  told(box) { return box.kind !== "quiet" || this.state.shows.has("everything"); }
+
+  writeSlope({box, index, cell, slope, w}) {
+    const g = this.state.grads[box.head], hidden = !this.state.met(index), {pad} = this.form;
+    slope.textContent = hidden ? "" : digits(g);
+    cell.setAttribute("class", `cell ${hidden ? "" : sign(g)}`);
+    slope.setAttribute("class", `number slope ${hidden ? "" : sign(g)}`);
+    fit(slope, slope.textContent.length * this.digit, w - 2 * pad - 20);
+  }
+
+  says({box, index}) {               // what a listener needs of a box: number, operation, parents, children, contribution
+    const {state} = this, names = list => list.map(i => this.spoken(i)).join(" and ");
+    const parents = this.arrows.filter(a => a.head === index).map(a => a.tail);
+    const children = this.arrows.filter(a => a.tail === index).map(a => a.head);
+    const parts = [spoken(state, box.head, this.spoken(index))];
+    if (box.name && box.op) parts[0] += `, ${box.op}`;
+    if (this.slopes && this.told(box) && state.met(index)) parts.push(`derivative of ${state.name(state.root)} by it ${digits(state.grads[box.head])}`);
+    if (parents.length) parts.push(`from ${names(parents)}`);
+    if (children.length) parts.push(`goes into ${names(children)}`);
+    if (box.opens) parts.push("can be opened");
+    return parts.join("; ");
+  }
+
+  spoken(index) {
+    const box = this.state.page.boxes[index];
+    return box.name || this.state.name(box.head);
+  }
+
+  colour({tail, head, points, group, line, tip, text, hit, strike, way}) {
+    const {state} = this, cut = state.isCut(tail, head);
+    if (!this.locals.has(head)) this.locals.set(head, state.local(head));
+    const local = this.locals.get(head)[state.page.boxes[tail].head];
+    const back = state.grads[state.page.boxes[head].head], carried = local === 0 ? 0 : back * local;
+    const shown = this.slopes && state.met(tail) && (way || state.shows.has("everything"));
+    const size = Number.isFinite(carried) ? Math.abs(carried) : 0;
+    const width = shown ? Math.min(1.2 + 1.9 * Math.sqrt(size), 9) : way ? 2 : 1.4;
+    const d = curve(points, 5 + 1.3 * width);
+    for (const path of [line, hit]) path.setAttribute("d", d.line);
+    tip.setAttribute("d", d.tip);
+    line.setAttribute("stroke-width", width);
+    const kind = shown ? sign(carried) : "plain";
+    group.setAttribute("class", `arrow ${way ? "way " : ""}${kind}${cut ? " cut" : ""}`);
+    const told = shown && !cut ? digits(local, 4) : "";
+    text.textContent = shown ? `× ${cut ? digits(this.whole(tail, head), 4) : told}` : "";
+    const {x, y} = this.middle(points);
+    text.setAttribute("x", x);
+    text.setAttribute("y", y);
+    strike.setAttribute("d", cut ? `M${x - 30} ${y + 3}L${x + 30} ${y - 13}` : "");
+    const reachable = this.slopes && (way || state.shows.has("everything"));
+    if (reachable) {
+      const says = cut ? "cut, carries nothing back" : `times ${digits(local)}, carries back ${digits(carried)}`;
+      group.setAttribute("tabindex", 0);
+      group.setAttribute("role", "button");
+      group.setAttribute("aria-label", `arrow from ${this.spoken(tail)} to ${this.spoken(head)}: ${says}`);
+    } else for (const name of ["tabindex", "role", "aria-label"]) group.removeAttribute(name);
+  }
+
+  whole(tail, head) {                // the derivative along an arrow that is cut
+    const box = this.state.page.boxes[head];
+    return this.state.graph.backward(box.head, new Set(), new Set(box.members)).grads[this.state.page.boxes[tail].head];
+  }
+
+  middle(points) {
+    const n = points.length / 2, i = 2 * Math.floor((n - 1) / 2), [x, y] = [points[i], points[i + 1]];
+    const [u, v] = n % 2 ? [x, y] : [points[i + 2], points[i + 3]];
+    const level = Math.abs(points.at(-1) - points[1]) < 20, mx = (x + u) / 2, my = (y + v) / 2;
+    if (this.tall) return {x: points.at(-2) + 44, y: points.at(-1) - 7};
+    return {x: level ? (points[0] + points.at(-2)) / 2 : mx, y: my - (level ? 14 : 10)};
+  }
+
+  // Keys: along the arrows -----------------------------------------------------------------------------------------
+
+  wander(event, {index, group}) {
+    if (event.target !== group) return;
+    const along = this.tall ? ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"] : ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+    const way = along.indexOf(event.key);
+    if (way < 0) return;
+    const {boxes} = this.state.state, at = boxes.indexOf(index);
+    const next = [() => this.arrows.filter(a => a.head === index).sort((a, b) => b.way - a.way)[0]?.tail,
+                  () => this.arrows.find(a => a.tail === index)?.head,
+                  () => boxes[at - 1], () => boxes[at + 1]][way]();
+    event.preventDefault();
+    this.svg.querySelector(`[data-box="${next}"]`)?.focus();
+  }
+}
+
+function spoken(state, v, name = state.name(v)) { return `${name} ${digits(state.values[v])}`; }
+
+function pressed(act) {
+  return event => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    act(event);
+  };
+}
+
+function listen(part, act) {
+  part.addEventListener("click", act);
+  part.addEventListener("keydown", event => event.target === part && pressed(act)(event));
+}
+
+function curve(points, size) {       // a path, short of its tip; a tip
+  const [x, y] = points.slice(-2);
+  let [a, b] = points.slice(-4, -2);
+  if (Math.hypot(x - a, y - b) < 1) [a, b] = points.slice(-6, -4);
+  const long = Math.hypot(x - a, y - b) || 1, [dx, dy] = [(x - a) / long, (y - b) / long], half = size * 0.5;
+  const line = [...points.slice(0, -2), x - dx * size, y - dy * size];
+  const pairs = Array.from({length: line.length / 2}, (_, i) => `${round(line[2 * i])} ${round(line[2 * i + 1])}`);
+  const left = `${round(x - dx * size - dy * half)} ${round(y - dy * size + dx * half)}`;
+  const right = `${round(x - dx * size + dy * half)} ${round(y - dy * size - dx * half)}`;
+  return {line: `M${pairs[0]}C${pairs.slice(1).join(" ")}`, tip: `M${round(x)} ${round(y)}L${left}L${right}z`};
+}
+
+const round = x => Math.round(x * 10) / 10;
