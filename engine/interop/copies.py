@@ -107,19 +107,23 @@ def restore(version: Any, rows: Any = (), outside: Any = ()) -> list[Value]:
 
 
 def row(op: Op) -> Any:
-    """What pickle keeps of a row: its texts."""
+    """What pickle keeps of a row: its texts, and the rows that it calls."""
     def texts(formulas: Iterable[Any]) -> tuple[str, ...]:
         return tuple([str(formula or "") for formula in formulas])
 
+    called = dict.fromkeys([name for part in op.quoted for name in part.calls if name != op.name])
     return row_of, (VERSION, str(op.formula), texts(op.partials), str(op.needs or ""), op.hint, op.name,
-                    op.other_symbol, texts(op.told), texts(op.again))
+                    op.other_symbol, texts(op.told), texts(op.again), tuple([op.rows[name] for name in called]))
 
 
 def row_of(version: Any, *texts: Any) -> Op:
-    """The row of the table with these texts, else a new one. Errors: ValueError for another version's pickle."""
+    """The row of the table with these texts, else a new one; the rows that it calls, the last of them, are there by now.
+
+    Errors: ValueError for another version's pickle.
+    """
     check_version(version)
-    formula, partials, needs, hint, name, symbol, told, again = texts
+    formula, partials, needs, hint, name, symbol, told, again, _ = texts
     known = Op.table.get(name)
-    if known is not None and row(known)[1] == (version, *texts):
+    if known is not None and row(known)[1][1:-1] == texts[:-1]:
         return known
     return Op(formula, *partials, needs=needs, hint=hint, name=name, symbol=symbol, told=told, again=again)

@@ -1,9 +1,9 @@
 """Replay: a graph recorded once, run over many rows.
 
 A graph becomes a tape; a tape a program (program, values, from templates of rows), or Python (source, identifiers);
-`backends` run it, and are chosen there; eager runs a tape as it was built; rows reads rows, frames those in named
-columns; updates makes a tape of lines of formulas, for optimisers. May be imported: Replay, rows, frames, Update, and
-listed of backends.native. Start with tape.
+`backends` run it, on many machines `cluster`; eager runs a tape as it was built; rows reads rows, frames those in named
+columns; updates makes a tape of lines of formulas, for optimisers. May be imported: Replay, rows, frames, Update,
+cluster, and listed of backends.native. Start with tape.
 
 A recording is the graph as it was built: it cannot follow an `if` on data, nor a `where`, whose condition was true or
 false once and for all. What stands inside a row follows the data: `maximum`, `minimum`, `relu`, `abs`. A class that
@@ -24,13 +24,14 @@ function; the function has more steps
 """
 from __future__ import annotations
 
+from copy import copy
 from math import isfinite
 from operator import add
 
 from engine.errors import GradientError, brief, name_of, number
 from engine.replay.backends import BACKENDS, choose
 from engine.replay.eager import compare
-from engine.replay.rows import is_array, lists, matrix
+from engine.replay.rows import is_array, is_lazy, lists, matrix
 from engine.replay.source import source
 from engine.replay.tape import Tape, record
 from engine.value import Value, adding, commit, get_grad, set_grad
@@ -49,8 +50,9 @@ class Replay:
     Leaves that are not inputs are read afresh at each call; what depends on plain numbers alone is a constant, and what
     an `if` or `where` chose when the graph was built stays chosen (`check` tells). `outputs` is a Value or a list of
     them. Rows are any nested sequence of real numbers, or an array. `backend` is the fastest of "native", "numpy" and
-    "python" that is there, if none is named; `threads` is how many run, 0 for as many as pay. Errors: TypeError and
-    ValueError for what is no output or no input.
+    "python" that is there, if none is named; `threads` is how many run, 0 for as many as pay, up to OMP_NUM_THREADS
+    where that is set. `kernels`, of the compiled core, are the best that the processor has, if none are named; "avx2"
+    finds the same bits on all that have AVX2. Errors: TypeError and ValueError for what is no output or no input.
 
     >>> x, w = Value(0.0, "x"), Value(3.0, "w")
     >>> replay = Replay((w * x) ** 2, inputs=[x])
@@ -68,12 +70,12 @@ class Replay:
     """
 
     def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: str = "",
-                 threads: int = 0) -> None:
+                 threads: int = 0, kernels: str = "") -> None:
         self.single = outputs.__class__ is Value
         roots: list[Any] = [outputs] if self.single else ordered(outputs, "outputs", "Values")
-        check_choice(roots, backend, threads)
+        check_choice(roots, backend, threads, kernels)
         self.tape: Tape = record(roots, ordered(inputs, "inputs", "leaves"))
-        self.asked, self.threads = backend, threads
+        self.asked, self.threads, self.kernels = backend, threads, kernels
         self.quick: tuple[Any, ...] | None = None
         self.chosen: Any = None                      # no cached_property: it makes all attributes slower
 
@@ -85,7 +87,7 @@ class Replay:
     @property
     def runner(self) -> Any:
         """What runs the tape, chosen once. Errors: ImportError for a backend that was asked for and is not there."""
-        self.chosen = self.chosen or choose(self.tape, self.asked, self.threads)
+        self.chosen = self.chosen or choose(self.tape, self.asked, self.threads, self.kernels)
         return self.chosen
 
     def quickest(self) -> tuple[Any, ...]:
@@ -112,12 +114,30 @@ class Replay:
         return [v.data for v in self.parameters]
 
     def rows(self, rows: Any) -> Any:
-        """The rows as a matrix; the compiled core finds for itself what is not finite, and needs no NumPy for lists."""
-        native, width = self.backend == "native", self.tape.width
-        in_memory = self.runner.listed(rows) if native else None
-        if in_memory is not None:
-            return in_memory
-        return matrix(rows, width, [v.label for v in self.inputs], finite=not native)
+        """The rows as a matrix; the compiled core finds for itself what is not finite, and needs no NumPy for lists.
+
+        On a cluster they are blocks of rows, kept there.
+        """
+        read = getattr(self.runner, "read", nothing)(rows)
+        if read is not None:
+            return read
+        return matrix(rows, self.tape.width, [v.label for v in self.inputs], finite=self.backend != "native")
+
+    def on(self, client: Any, *, kernels: str = "") -> Replay:
+        """The same, run on a Dask cluster: for Dask arrays and frames, which may be larger than memory.
+
+        `client` is a dask.distributed.Client. All calls find the same bits as in one process, whatever the workers and
+        the chunks; `replay(rows)` is an array of Dask's. The processes have the kernels in common, or those that are
+        named. Errors: ImportError without Dask, here or on a worker; ValueError where workers do not fit.
+
+            client = Client("scheduler:8786")
+            loss = replay.on(client).backward(dask.dataframe.read_parquet("flowers/"))
+        """
+        from engine.replay.cluster import Cluster
+        there = copy(self)
+        there.quick = None
+        there.chosen = Cluster(self.tape, self.backend, client, threads=self.threads, kernels=kernels or self.kernels)
+        return there
 
     def __call__(self, rows: Any) -> Any:
         """The output for each row, in a list, or in an array where the rows are one; with several, a list for each row.
@@ -126,9 +146,10 @@ class Replay:
         for what are no rows.
         """
         values = self.runner.values(self.rows(rows), self.leaves())
-        if is_array(rows):
+        if is_array(rows) and not is_lazy(values):
             from numpy import array
             values = array(values, dtype=float).reshape(-1, len(self.tape.outputs))
+        if is_array(rows):
             return values[:, 0].copy() if self.single else values
         if isinstance(values, list):
             return [row[0] for row in values] if self.single else values
@@ -252,7 +273,7 @@ def nothing(*rows: Any) -> None:
     """None: these rows take the longer way."""
 
 
-def check_choice(outputs: Sequence[Any], backend: Any, threads: Any) -> None:
+def check_choice(outputs: Sequence[Any], backend: Any, threads: Any, kernels: str) -> None:
     """Errors: ValueError for no outputs, for what is no number of threads, for a backend that there is not."""
     if not outputs:
         raise ValueError("Replay(outputs, inputs) needs at least one output; an empty list came")
@@ -261,6 +282,8 @@ def check_choice(outputs: Sequence[Any], backend: Any, threads: Any) -> None:
                          "came")
     if backend not in ("", *BACKENDS):
         raise ValueError(f"Replay's backend is one of {', '.join(BACKENDS)}, or '' for the fastest; {backend!r} came")
+    if kernels and backend not in ("", "native"):
+        raise ValueError(f"Replay's kernels are of the backend 'native'; {kernels!r} came with {backend!r}")
 
 
 def add_to_grads(leaves: Sequence[Value], sums: Sequence[float]) -> None:

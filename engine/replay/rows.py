@@ -38,12 +38,20 @@ def is_array(rows: Any) -> bool:
     return hasattr(rows, "__array__") or is_frame(rows)
 
 
+def is_lazy(rows: Any) -> bool:
+    """Whether the rows are a collection of Dask's, whose numbers are elsewhere, or not there yet."""
+    return hasattr(rows, "__dask_graph__")
+
+
 def matrix(rows: Any, width: int, labels: Sequence[str], finite: bool = True) -> Any:
     """The rows as an array of floats where NumPy is installed, without a copy of what is one; else as lists of floats.
 
     No rows at all are a matrix of any width. Errors: TypeError and ValueError. With `finite=False` an array's nan and
     infinities pass, and whoever computes has to find them.
     """
+    if is_lazy(rows):
+        raise TypeError(f"a Replay would load all of {brief(rows)} into this process; write replay.on(client), which "
+                        "runs where the rows are, or rows.compute() where they have room here")
     np = numpy()
     if np is None:
         return complaint(rows, width, labels)

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 BACKENDS = "native", "numpy", "python"               # the fastest first
 
 
-def choose(tape: Tape, asked: str, threads: int) -> Any:
+def choose(tape: Tape, asked: str, threads: int, kernels: str = "") -> Any:
     """What runs a tape: the backend that was asked for, or the fastest that is there.
 
-    Errors: ImportError for one that was asked for and is not there.
+    Errors: ImportError for one that was asked for and is not there; ValueError for kernels that are not.
     """
     floats = Floats(tape)
+    asked = asked or ("native" if kernels else "")
     if asked == "native" or asked == "" and core == "native":
         try:
-            return Native(tape, floats, threads)
+            return Native(tape, floats, threads, kernels)
         except ImportError as error:
             if asked:
                 raise ImportError("Replay's backend 'native' was not built here; install again where there is a C "

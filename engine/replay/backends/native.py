@@ -62,6 +62,9 @@ class Native:
         self.threads = threads or -cores()           # if negative, up to so many, where they pay
         self.blocks = blocks()
         self.machine = machine or self.blocks.MACHINES[0]
+        if self.machine not in self.blocks.MACHINES:
+            raise ValueError(f"Replay's kernels are one of {', '.join(self.blocks.MACHINES)} on this processor; "
+                             f"{machine!r} came")
         self.programs: dict[bool, Any] = {}
         self.nodes: tuple[Any, ...] = ()             # what the interpreter needs to find numbers in compiled nodes
         if core == "native":
@@ -80,7 +83,7 @@ class Native:
             return None
         return self.blocks.gradient(self.program(True), *self.nodes, self.threads)
 
-    def listed(self, rows: Any) -> Any:
+    def read(self, rows: Any) -> Any:
         """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
         return listed(rows, self.tape.width)
 
@@ -179,5 +182,11 @@ def buffer(rows: Any) -> Any:
 
 
 def cores() -> int:
-    """How many threads can run at once."""
+    """How many threads can run at once; no more than OMP_NUM_THREADS says, where that is set."""
+    wished = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return min(processors(), int(wished)) if wished.isdecimal() and int(wished) else processors()
+
+
+def processors() -> int:
+    """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,171 @@
+"""A replay on many machines, by Dask: the same bits, whoever computes them.
+
+Rows are summed in runs, of which row number and program alone say where they begin. A cluster's workers sum up whole
+runs (work), of blocks of rows that are made of a Dask array or frame (blocks); here they are added in the order of
+their number. So neither the number of workers, nor the chunks, nor who came first changes a sum. May be imported:
+Cluster, by Replay.on, and Blocks, by nn. Start with Cluster.
+"""
+from __future__ import annotations
+
+from engine.errors import brief, described
+from engine.replay.backends import choose
+from engine.replay.cluster import work
+from engine.replay.cluster.blocks import Blocks, array_of, blocks_of, dask, whole_runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from engine.replay.tape import Tape
+
+LARGE = 100_000                                      # bytes of leaves that are not sent with each task, but once
+
+
+class Cluster:
+    """Runs a tape on rows that are on a Dask cluster, as other backends do on rows in memory.
+
+    Errors: ImportError without Dask, here or there; TypeError and ValueError for a client and workers that do not fit.
+    """
+
+    name = "cluster"
+
+    def __init__(self, tape: Tape, backend: str, client: Any, *, threads: int = 0, kernels: str = "") -> None:
+        self.tape, self.client = tape, checked(client)
+        self.kernels = common_kernels(client, backend, kernels)
+        self.here    = choose(tape, backend, 1, self.kernels)        # adds up what came
+        self.program = work.packed(tape, backend, self.kernels, threads)
+        self.counts: dict[str, list[int]] = {}       # the lengths of chunks that were counted, by the name of the rows
+        self.labels  = [v.label for v in tape.leaves[:tape.width]]
+        self.sent: Any = None                        # the program, which each worker is sent once
+
+    @property
+    def run(self) -> int:
+        """How many rows a run has; row i belongs to run i // run."""
+        return self.here.run  # type: ignore[no-any-return]
+
+    @property
+    def threads(self) -> int:
+        """How many tasks run at once."""
+        counts: dict[str, int] = self.client.nthreads()
+        return max(sum(counts.values()), 1)
+
+    # Rows -----------------------------------------------------------------------------------------------------------
+
+    def read(self, rows: Any) -> Any:
+        """Rows as a Dask array with chunks of known lengths; blocks as they are."""
+        return rows if isinstance(rows, Blocks) else array_of(rows, self.labels, self.lengths)
+
+    def lengths(self, name: str, parts: Sequence[Any]) -> list[int]:
+        """How many rows each part has, counted once."""
+        if name not in self.counts:
+            delayed = dask("dask").delayed(len, pure=True)
+            self.counts[name] = self.gathered(self.client.compute([delayed(part) for part in parts]))
+        return self.counts[name]
+
+    def blocks(self, rows: Any) -> Blocks:
+        """Rows that were read, in blocks of whole runs."""
+        return rows if isinstance(rows, Blocks) else blocks_of(whole_runs(rows, self.run, self.threads))
+
+    def kept(self, rows: Any) -> Blocks:
+        """The same, computed once and kept on the workers for as long as this lives."""
+        blocks = self.blocks(self.read(rows))
+        return Blocks(self.client.compute(blocks.parts), blocks.lengths, blocks.pieces)
+
+    # What other backends do -------------------------------------------------------------------------------------------
+
+    def values(self, rows: Any, leaves: Sequence[float]) -> Any:
+        """The outputs for each row, as a Dask array in the chunks of the rows, yet to be computed."""
+        return values(rows, self.program, leaves, len(self.tape.outputs))
+
+    def gradient(self, rows: Any, leaves: Sequence[float]) -> list[float]:
+        """The sums over all rows of the first output and of its slope by each leaf."""
+        blocks = self.blocks(rows)
+        sums   = self.here.total(self.partials(blocks, leaves), leaves)
+        if sums is None:                             # floats have to find them, as they do in one process
+            sums = self.here.floats.total(self.partials(blocks, leaves, by_floats=True), leaves)
+        return sums or [0.0] * (1 + len(self.tape.leaves))
+
+    def partials(self, blocks: Blocks, leaves: Sequence[float], by_floats: bool = False) -> list[Any]:
+        """What each piece of the blocks adds to the sums, in order. Errors: that of the first row that has one."""
+        sent  = self.once(work.numbers_of(leaves))
+        parts = [part for part in zip(blocks.parts, blocks.firsts, blocks.pieces) if part[2]]
+        found = self.gathered(self.submitted(parts, sent, by_floats))
+        for outcome in found:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [partial for outcome in found for _, partial in sorted(outcome, key=number)]
+
+    # Sending and waiting ----------------------------------------------------------------------------------------------
+
+    def once(self, content: bytes) -> Any:
+        """What is sent as it is, if it is short, and otherwise once to each worker."""
+        return content if len(content) < LARGE else self.client.submit(bytes, content, pure=False)
+
+    def submitted(self, parts: Sequence[tuple[Any, ...]], leaves: Any, by_floats: bool) -> list[Any]:
+        """The tasks of a step, one for each part."""
+        client = self.client
+        self.sent = self.sent or client.submit(tuple, self.program, key=f"program-{self.program[0]}")
+        calls = [(self.sent, leaves, *part, by_floats) for part in parts]
+        if all([isinstance(part, dask("distributed").Future) for part, *_ in parts]):        # they are on workers
+            return client.map(work.sums, *zip(*calls), pure=False) if calls else []  # type: ignore[no-any-return]
+        delayed = dask("dask").delayed(work.sums, pure=False)
+        return client.compute([delayed(*call) for call in calls])  # type: ignore[no-any-return]
+
+    def gathered(self, futures: list[Any]) -> list[Any]:
+        """The results. Interrupted, what still runs is cancelled."""
+        try:
+            return self.client.gather(futures)  # type: ignore[no-any-return]
+        except BaseException:
+            self.client.cancel(futures)
+            raise
+
+
+def number(part: tuple[int, Any]) -> int:
+    """The number of the first row of a part."""
+    return part[0]
+
+
+def values(array: Any, program: work.Program, leaves: Sequence[float], outputs: int) -> Any:
+    """The outputs of a program for each row of a Dask array, as a Dask array that is yet to be computed."""
+    from numpy import empty
+    sent = dask("dask").delayed(program, pure=True, name=f"program-{program[0]}", traverse=False)
+    return array.map_blocks(work.outputs, sent, work.numbers_of(leaves), chunks=(array.chunks[0], (outputs,)),
+                            meta=empty((0, outputs)))
+
+
+def checked(client: Any) -> Any:
+    """The client. Errors: TypeError for what is none, ValueError for one that is closed."""
+    known = dask("distributed").Client
+    if not isinstance(client, known) or client.asynchronous:
+        raise TypeError(f"replay.on(client) needs a dask.distributed.Client that waits; {brief(client)} is "
+                        f"{described(client)}; write Client(address)")
+    if client.status != "running":
+        raise ValueError(f"replay.on(client) needs a client that is connected; it is {client.status}; make a new one")
+    return client
+
+
+def common_kernels(client: Any, backend: str, asked: str) -> str:
+    """The best kernels that all processes have; none for a backend without.
+
+    Errors: ValueError where there are no workers, or some have not what is needed; ImportError without the engine.
+    """
+    try:
+        kinds = client.run(work.kind)
+    except ImportError as error:
+        raise ImportError(f"replay.on(client) needs this engine on each worker; a worker says: {error}") from error
+    if not kinds:
+        raise ValueError("replay.on(client) needs workers; there are none yet: client.wait_for_workers(1)")
+    if backend != "native":
+        return ""
+    here = work.kind()
+    for worker, there in kinds.items():
+        if there["form"] != here["form"]:
+            raise ValueError(f"replay.on(client) needs the same compiled core everywhere; worker {worker} has "
+                             f"{'another' if there['kernels'] else 'none'}; install the same version there, or write "
+                             "Replay(..., backend='numpy')")
+    common = [kernels for kernels in here["kernels"] if all([kernels in there["kernels"] for there in kinds.values()])]
+    if asked and asked not in common:
+        raise ValueError(f"replay.on(client) needs kernels that all processes have, {' or '.join(common)}; {asked!r} "
+                         "came")
+    return asked or common[0]
