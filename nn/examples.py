@@ -10,7 +10,7 @@ from numbers import Integral
 from engine.errors import brief, described, number
 from engine.replay.backends.native import listed
 from engine.replay.frames import are_numbered, frame_matrix, is_frame, names_of, order_of
-from engine.replay.rows import REAL, contiguous, numpy
+from engine.replay.rows import REAL, contiguous, is_lazy, numpy
 
 from nn.inputs import is_row
 
@@ -30,6 +30,9 @@ def examples(rows: Any, targets: Any, what: str, columns: Any = None) -> tuple[A
     >>> [[float(n) for n in row] for row in rows], targets
     ([[1.0, 2.0], [3.0, 4.0]], [0, 1.5])
     """
+    if is_lazy(rows) or is_lazy(targets):
+        raise TypeError(f"{what} would load all of a Dask array or frame into this process; write fit(..., "
+                        "cluster=client), or rows.compute() where they have room here")
     names = names_of(rows) if is_frame(rows) else []
     asked = columns if columns and names and not are_numbered(names) else names
     matrix, wanted = matrix_of(rows, what, asked), column_of(targets, what)

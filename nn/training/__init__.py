@@ -2,8 +2,9 @@
 
 Start with `fit`, below. A task (tasks) is what is learnt; a run (runs) makes steps on it, with a recording of its loss
 (recording) or by eager code (evaluation), weighs rows (weights), goes on from its file (resuming), shows how far it is
-(progress), and heeds callbacks (control). They import the rest of nn, which imports none of them. May be imported: fit,
-of control EarlyStopping, and of evaluation accuracy and gradients.
+(progress), and heeds callbacks (control); and does so where the rows are, on a Dask cluster (cluster). They import the
+rest of nn, which imports none of them. May be imported: fit, of control EarlyStopping, and of evaluation accuracy and
+gradients.
 
 >>> from nn import MLP, SGD, mean_squared_error
 >>> model = MLP(1, [1], seed=1)
@@ -47,7 +48,8 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
         seed: int | None = None, reduction: str = "mean", measures: Mapping[str, Loss] | None = None,
         validation: Any = None, row_weights: Any = None, class_weights: Any = None, eager: bool | None = None,
         callbacks: Any = (), checkpoint: Path | None = None, resume: str = "run", interrupt: str = "stop",
-        progress: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None) -> History:
+        progress: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None,
+        cluster: Any = None, kernels: str = "") -> History:
     """The history of training a model: one step of the optimiser for each batch, `epochs` times through all rows.
 
     A step goes down the mean, or with `reduction="sum"` the sum, of loss(model(row), target) over its batch: all rows,
@@ -80,6 +82,11 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     file's parameters. `progress` shows a bar of tqdm, None where somebody looks. Errors: TypeError and ValueError for
     what does not fit, and all that loss and optimiser raise; then, too, the model is as the last whole step left it.
 
+    `cluster` is a dask.distributed.Client: rows and targets are then Dask arrays or frames, larger than memory too, and
+    computed with where they are, with the same result to the last bit. A batch is of whole runs of rows there, which
+    are shuffled in their place. `kernels` are those of the compiled core (see Replay), by default the best that all
+    processes have. Refused is a batch that takes longer to send than to compute here.
+
     >>> from nn import SGD, Neuron, mean_squared_error
     >>> model = Neuron(1, nonlin=False, seed=0)
     >>> history = fit(model, mean_squared_error, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0],
@@ -90,10 +97,18 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     for name, given, known in (("resume", resume, ("run", "model")), ("interrupt", interrupt, ("stop", "raise"))):
         if given not in known:
             raise ValueError(f"fit({name}) is one of {', '.join(map(repr, known))}; {brief(given)} came")
-    task = Task(model, loss, rows, targets, validation=validation, measures=measures, reduction=reduction,
-                row_weights=row_weights, class_weights=class_weights)
-    run  = Run(task, optimiser=optimiser, schedule=schedule, batch_size=batch_size, shuffle=shuffle, seed=seed,
-               eager=eager, callbacks=callbacks, clip_norm=clip_norm, clip_value=clip_value)
+    look: dict[str, Any] = {"validation": validation, "measures": measures, "reduction": reduction, "kernels": kernels}
+    go:   dict[str, Any] = {"optimiser": optimiser, "schedule": schedule, "batch_size": batch_size, "shuffle": shuffle,
+                            "seed": seed, "eager": eager, "callbacks": callbacks, "clip_norm": clip_norm,
+                            "clip_value": clip_value}
+    if cluster is None:
+        run = Run(Task(model, loss, rows, targets, row_weights=row_weights, class_weights=class_weights, **look), **go)
+    else:
+        from nn.training.cluster import ClusterRun, ClusterTask
+        if row_weights is not None or class_weights is not None:
+            raise ValueError("fit(cluster) has no weights of rows and classes; write a loss that takes them as targets")
+        run = ClusterRun(ClusterTask(model, loss, rows, targets, cluster, **look), **go)
+    task = run.task
     if whole(epochs, "fit(epochs)") < 0:
         raise ValueError(f"fit(epochs) needs 0 or more; {brief(epochs)} came")
     if checkpoint is not None:

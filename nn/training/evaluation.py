@@ -86,23 +86,30 @@ def averages(run: Callable[[Any, Any, float], tuple[float, Any]], rows: Sequence
 
     Errors name the row. Each measure must give a finite number.
     """
+    losses, *others = columns(run, rows, targets, measures=measures, numbers=numbers, noun=noun, weights=weights)
+    total, count = fsum(losses), len(losses)
+    return {"loss": total if reduction == "sum" else total / weighed(count, weights),
+            **{name: fsum(column) / count for name, column in zip(measures or {}, others)}}
+
+
+def columns(run: Callable[[Any, Any, float], tuple[float, Any]], rows: Sequence[Any], targets: Sequence[Any], *,
+            measures: Mapping[str, Loss] | None, numbers: Sequence[int] = (), noun: str = "row",
+            weights: Sequence[float] | None = None) -> list[list[float]]:
+    """What is found of each row: the loss, then each measure. Errors: those of `averages`."""
     losses: list[float] = []
-    measured: list[tuple[Loss, str, str, list[float]]] = [
-        (measure, f"fit(measures), {name},", name, []) for name, measure in (measures or {}).items()]
+    measured: list[tuple[Loss, str, list[float]]] = [
+        (measure, f"fit(measures), {name},", []) for name, measure in (measures or {}).items()]
     for i, row, target, weight in zip(numbers or range(len(rows)), rows, targets, weights or repeat(1.0)):
         try:
             loss, output = run(row, target, weight)
             losses.append(loss)
-            for measure, what, _, column in measured:
+            for measure, what, column in measured:
                 column.append(number(float(measure(output, target)), what))
         except FAILURES + (IndexError,) as error:
             if len(error.args) == 1:                 # the error itself, so that its traceback ends where it arose
                 error.args = (f"{noun} {i}: {error}",)
             raise
-    count = len(losses)
-    total = fsum(losses)
-    return {"loss": total if reduction == "sum" else total / weighed(count, weights),
-            **{name: fsum(column) / count for _, _, name, column in measured}}
+    return [losses, *[column for _, _, column in measured]]
 
 
 def accuracy(output: Any, target: Any, *, loss: Loss | None = None) -> float:

@@ -69,7 +69,7 @@ class Recording:
             self.compare(batch[self.calls % len(batch)])
         self.calls += 1
         every = len(batch) == len(task.rows)
-        rows  = self.rows if every else taken(self.rows, batch)
+        rows  = self.rows if every else self.taken(batch)
         size  = 1.0 if task.reduction == "sum" else task.size(batch)
         try:
             total   = self.total(replay, rows, size)
@@ -97,12 +97,13 @@ class Recording:
     def measured(self, replay: Replay, rows: Any, targets: Sequence[Any],
                  weights: Sequence[float] | None = None) -> dict[str, float]:
         """The loss over some rows, and the measures."""
-        return averages(lambda line, target, weight: (line[0], self.output(line[1:])), plain(replay(rows)), targets,
-                        reduction=self.task.reduction, measures=self.task.measures, weights=weights)
+        return averages(lambda line, target, weight: (line[0], output_of(self.container, line[1:])),
+                        plain(replay(rows)), targets, reduction=self.task.reduction, measures=self.task.measures,
+                        weights=weights)
 
-    def output(self, numbers: list[float]) -> Any:
-        """The output of the model, from its numbers: one Value, or as many in what the model gives them in."""
-        return Value(numbers[0]) if self.container is Value else self.container(map(Value, numbers))
+    def taken(self, batch: list[int]) -> Any:
+        """Some of the rows, with their targets beside them."""
+        return [self.rows[i] for i in batch] if isinstance(self.rows, list) else self.rows[batch]
 
     # Recording --------------------------------------------------------------------------------------------------------
 
@@ -144,7 +145,8 @@ class Recording:
         ts      = [Value(t) for t in plain(columns[0])]
         loss    = task.loss(output, form.from_columns(ts, plain(task.targets[0])))
         ws      = [Value(1.0)] if task.weights else []
-        replay  = Replay([*([loss * w for w in ws] or [loss]), *outputs], inputs=[*xs, *ts, *ws])
+        replay  = Replay([*([loss * w for w in ws] or [loss]), *outputs], inputs=[*xs, *ts, *ws],
+                         kernels=task.kernels)
         if task.validation:
             others = form.columns(task.validation[1], len(outputs))
             stands = form.from_columns(ts, plain(task.validation[1][0]))
@@ -174,7 +176,7 @@ class Recording:
         figures = gradients(task.model, task.loss, [plain(task.rows[i])], [plain(task.targets[i])], reduction="sum",
                             numbers=[i], weights=task.weights and [task.weights[i]])
         eager, grads = figures["loss"], [p.grad for p in self.parameters]
-        replayed = self.total(replay, taken(self.rows, [i]))  # type: ignore[arg-type]
+        replayed = self.total(replay, self.taken([i]))  # type: ignore[arg-type]
         small = 1e-9 * max(map(abs, grads)) + 1e-12
         alike = isclose(eager, replayed, rel_tol=1e-9, abs_tol=1e-12)
         if alike and all([abs(p.grad - grad) <= small for p, grad in zip(self.parameters, grads)]):
@@ -240,9 +242,9 @@ def matrix(rows: Any, targets: Any, weights: Sequence[float] | None) -> Any:
     return [[*row, *more] for row, more in zip(rows, targets)]
 
 
-def taken(rows: Any, batch: list[int]) -> Any:
-    """Some of the rows."""
-    return [rows[i] for i in batch] if isinstance(rows, list) else rows[batch]
+def output_of(container: type, numbers: list[float]) -> Any:
+    """The output of a model, from its numbers: one Value, or as many in what the model gives them in."""
+    return Value(numbers[0]) if container is Value else container(map(Value, numbers))
 
 
 def spread(n: int) -> list[int]:

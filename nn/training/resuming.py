@@ -129,7 +129,7 @@ def fingerprint(examples: Any) -> str:
     from hashlib import sha256
 
     from nn.examples import plain
-    read = None if examples is None else tuple([plain(part) for part in examples])
+    read = None if examples is None else tuple([getattr(part, "digest", None) or plain(part) for part in examples])
     return sha256(repr(read).encode()).hexdigest()[:16]
 
 

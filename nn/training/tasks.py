@@ -30,7 +30,7 @@ class Task:
 
     def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, *, validation: Any = None,
                  measures: Mapping[str, Loss] | None = None, reduction: str = "mean", row_weights: Any = None,
-                 class_weights: Any = None) -> None:
+                 class_weights: Any = None, kernels: str = "") -> None:
         from nn.examples import examples             # here, so that importing nn stays fast
         from nn.training.weights import weights_of
         self.model      = trainable(model, "fit(model)")
@@ -42,7 +42,7 @@ class Task:
         self.validation_weights = None
         if self.validation is not None:
             self.validation_weights = weights_of(self.validation[1], None, class_weights, "fit(validation)")
-        self.reduction  = reduction
+        self.reduction, self.kernels = reduction, kernels
         if reduction not in REDUCTIONS:
             raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
 

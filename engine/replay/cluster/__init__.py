@@ -7,14 +7,16 @@ Cluster, by Replay.on, and Blocks, by nn. Start with Cluster.
 """
 from __future__ import annotations
 
+from time import perf_counter
+
 from engine.errors import brief, described
 from engine.replay.backends import choose
 from engine.replay.cluster import work
-from engine.replay.cluster.blocks import Blocks, array_of, blocks_of, dask, whole_runs
+from engine.replay.cluster.blocks import FEWEST, Blocks, Lengths, array_of, blocks_of, dask, whole_runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from engine.replay.tape import Tape
@@ -32,10 +34,12 @@ class Cluster:
 
     def __init__(self, tape: Tape, backend: str, client: Any, *, threads: int = 0, kernels: str = "") -> None:
         self.tape, self.client = tape, checked(client)
-        self.kernels = common_kernels(client, backend, kernels)
+        kinds        = kinds_of(client)
+        self.kernels = common_kernels(kinds, backend, kernels)
+        self.room    = sum([kind["room"] for kind in kinds.values()])        # bytes of memory
         self.here    = choose(tape, backend, 1, self.kernels)        # adds up what came
         self.program = work.packed(tape, backend, self.kernels, threads)
-        self.counts: dict[str, list[int]] = {}       # the lengths of chunks that were counted, by the name of the rows
+        self.lengths = Lengths(client)
         self.labels  = [v.label for v in tape.leaves[:tape.width]]
         self.sent: Any = None                        # the program, which each worker is sent once
 
@@ -56,20 +60,12 @@ class Cluster:
         """Rows as a Dask array with chunks of known lengths; blocks as they are."""
         return rows if isinstance(rows, Blocks) else array_of(rows, self.labels, self.lengths)
 
-    def lengths(self, name: str, parts: Sequence[Any]) -> list[int]:
-        """How many rows each part has, counted once."""
-        if name not in self.counts:
-            delayed = dask("dask").delayed(len, pure=True)
-            self.counts[name] = self.gathered(self.client.compute([delayed(part) for part in parts]))
-        return self.counts[name]
-
     def blocks(self, rows: Any) -> Blocks:
         """Rows that were read, in blocks of whole runs."""
         return rows if isinstance(rows, Blocks) else blocks_of(whole_runs(rows, self.run, self.threads))
 
-    def kept(self, rows: Any) -> Blocks:
-        """The same, computed once and kept on the workers for as long as this lives."""
-        blocks = self.blocks(self.read(rows))
+    def kept(self, blocks: Blocks) -> Blocks:
+        """The blocks, computed once and kept on the workers for as long as they live here."""
         return Blocks(self.client.compute(blocks.parts), blocks.lengths, blocks.pieces)
 
     # What other backends do -------------------------------------------------------------------------------------------
@@ -88,28 +84,45 @@ class Cluster:
 
     def partials(self, blocks: Blocks, leaves: Sequence[float], by_floats: bool = False) -> list[Any]:
         """What each piece of the blocks adds to the sums, in order. Errors: that of the first row that has one."""
-        sent  = self.once(work.numbers_of(leaves))
-        parts = [part for part in zip(blocks.parts, blocks.firsts, blocks.pieces) if part[2]]
-        found = self.gathered(self.submitted(parts, sent, by_floats))
+        parts = [(*part, by_floats) for part in zip(blocks.parts, blocks.firsts, blocks.pieces) if part[2]]
+        return [partial for outcome in self.each(work.sums, parts, leaves) for _, partial in outcome]
+
+    def least(self, blocks: Blocks, leaves: Sequence[float]) -> int:
+        """How many rows a step needs so that all workers are faster than one alone, measured here and now."""
+        run, steps = self.run, []
+        rows  = min(max(blocks.lengths), FEWEST * run)
+        some  = blocks.parts[list(blocks.lengths).index(max(blocks.lengths))]
+        (pace,) = self.each(work.pace, [(some, rows)], leaves)
+        for _ in range(3):                           # empty ones
+            start = perf_counter()
+            self.each(work.sums, [(part, 0, ()) for part in blocks.parts[:self.threads]], leaves)
+            steps.append(perf_counter() - start)
+        share = 1 - 1 / max(self.threads, 2)         # of the time for its rows that a step can save
+        return -(-int(min(steps) / (pace * share)) // run) * run
+
+    # Sending and waiting ----------------------------------------------------------------------------------------------
+
+    def each(self, function: Callable[..., Any], parts: Sequence[tuple[Any, ...]],
+             leaves: Sequence[float]) -> list[Any]:
+        """What a function of the program, the leaves and a part finds for each. Errors: the first that one gives."""
+        found = self.gathered(self.submitted(function, parts, self.once(work.numbers_of(leaves))))
         for outcome in found:
             if isinstance(outcome, BaseException):
                 raise outcome
-        return [partial for outcome in found for _, partial in sorted(outcome, key=number)]
-
-    # Sending and waiting ----------------------------------------------------------------------------------------------
+        return found
 
     def once(self, content: bytes) -> Any:
         """What is sent as it is, if it is short, and otherwise once to each worker."""
         return content if len(content) < LARGE else self.client.submit(bytes, content, pure=False)
 
-    def submitted(self, parts: Sequence[tuple[Any, ...]], leaves: Any, by_floats: bool) -> list[Any]:
+    def submitted(self, function: Callable[..., Any], parts: Sequence[tuple[Any, ...]], leaves: Any) -> list[Any]:
         """The tasks of a step, one for each part."""
         client = self.client
         self.sent = self.sent or client.submit(tuple, self.program, key=f"program-{self.program[0]}")
-        calls = [(self.sent, leaves, *part, by_floats) for part in parts]
+        calls = [(self.sent, leaves, *part) for part in parts]
         if all([isinstance(part, dask("distributed").Future) for part, *_ in parts]):        # they are on workers
-            return client.map(work.sums, *zip(*calls), pure=False) if calls else []  # type: ignore[no-any-return]
-        delayed = dask("dask").delayed(work.sums, pure=False)
+            return client.map(function, *zip(*calls), pure=False) if calls else []
+        delayed = dask("dask").delayed(function, pure=False)
         return client.compute([delayed(*call) for call in calls])  # type: ignore[no-any-return]
 
     def gathered(self, futures: list[Any]) -> list[Any]:
@@ -119,11 +132,6 @@ class Cluster:
         except BaseException:
             self.client.cancel(futures)
             raise
-
-
-def number(part: tuple[int, Any]) -> int:
-    """The number of the first row of a part."""
-    return part[0]
 
 
 def values(array: Any, program: work.Program, leaves: Sequence[float], outputs: int) -> Any:
@@ -145,17 +153,22 @@ def checked(client: Any) -> Any:
     return client
 
 
-def common_kernels(client: Any, backend: str, asked: str) -> str:
-    """The best kernels that all processes have; none for a backend without.
-
-    Errors: ValueError where there are no workers, or some have not what is needed; ImportError without the engine.
-    """
+def kinds_of(client: Any) -> dict[str, Any]:
+    """What each worker can run. Errors: ValueError where there are none, ImportError for one without the engine."""
     try:
-        kinds = client.run(work.kind)
+        kinds: dict[str, Any] = client.run(work.kind)
     except ImportError as error:
         raise ImportError(f"replay.on(client) needs this engine on each worker; a worker says: {error}") from error
     if not kinds:
         raise ValueError("replay.on(client) needs workers; there are none yet: client.wait_for_workers(1)")
+    return kinds
+
+
+def common_kernels(kinds: dict[str, Any], backend: str, asked: str) -> str:
+    """The best kernels that all processes have; none for a backend without.
+
+    Errors: ValueError where some worker has not what is needed.
+    """
     if backend != "native":
         return ""
     here = work.kind()

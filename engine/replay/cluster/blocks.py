@@ -40,6 +40,11 @@ class Blocks:
     def __len__(self) -> int:
         return sum([end - start for pieces in self.pieces for start, end in pieces])
 
+    def only(self, i: int) -> Blocks:
+        """The same blocks, with row i alone."""
+        places = [(i - first, n) for first, n in zip(self.firsts, self.lengths)]
+        return Blocks(self.parts, self.lengths, [[(at, at + 1)] if 0 <= at < n else [] for at, n in places])
+
     def some(self, runs: Sequence[int], run: int) -> Blocks:
         """The same blocks, with only these runs of so many rows, which come in order."""
         wanted = set(runs)
@@ -75,34 +80,47 @@ def dask(module: str = "dask.array") -> Any:
         raise ImportError(f"a Replay on a cluster needs Dask: pip install 'glassgrad[cluster]'; {error}") from error
 
 
-def array_of(rows: Any, labels: Sequence[str], lengths: Any) -> Any:
-    """Rows as a Dask array with a column for each label, in one chunk; `lengths(parts)` counts the rows of parts.
+class Lengths:
+    """How many rows each part of an array or a frame has, counted once, where they are."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.known = client, dict[str, list[int]]()     # by the name of the array or the frame
+
+    def __call__(self, name: str, parts: Sequence[Any]) -> list[int]:
+        if name not in self.known:
+            delayed = dask("dask").delayed(len, pure=True)
+            self.known[name] = self.client.gather(self.client.compute([delayed(part) for part in parts]))
+        return self.known[name]
+
+
+def array_of(rows: Any, labels: Sequence[str], lengths: Lengths, what: str = "a Replay on a cluster") -> Any:
+    """Rows as a Dask array with a column for each label, in one chunk, of which the length is known.
 
     Errors: TypeError and ValueError for what is no such array or frame.
     """
     if not is_lazy(rows):
-        raise TypeError(f"a Replay on a cluster needs a Dask array or frame; {brief(rows)} is {described(rows)}; write "
-                        "dask.array.from_array(rows), or use the Replay itself, which runs here")
+        raise TypeError(f"{what} needs a Dask array or frame; {brief(rows)} is {described(rows)}; write "
+                        "dask.array.from_array(rows), or do without the cluster")
     if is_frame(rows):
-        return array_of_frame(rows, labels, lengths)
+        return array_of_frame(rows, order_of(rows, labels), lengths)
     if getattr(rows, "ndim", 0) != 2 or rows.shape[1] != len(labels):
-        raise ValueError(f"a Replay on a cluster needs an array of rows of {len(labels)} numbers, one for each input; "
-                         f"one of shape {getattr(rows, 'shape', 'unknown')} came")
+        raise ValueError(f"{what} needs an array of rows of {len(labels)} numbers, one for each input; one of shape "
+                         f"{getattr(rows, 'shape', 'unknown')} came")
     array = counted_rows(rows, lengths)
     return array.rechunk({1: -1}) if array.numblocks[1] > 1 else array
 
 
-def counted_rows(array: Any, lengths: Any) -> Any:
+def counted_rows(array: Any, lengths: Lengths) -> Any:
     """The array with the lengths of its chunks, counted where they are not known."""
     if not any([n != n for n in array.chunks[0]]):
         return array
-    chunks = tuple(lengths(array.name, array.to_delayed()[:, 0].tolist())), array.chunks[1]
+    parts  = array.to_delayed().reshape(array.numblocks[0], -1)[:, 0].tolist()
+    chunks = tuple(lengths(array.name, parts)), *array.chunks[1:]
     return dask().Array(array.dask, array.name, chunks, meta=array._meta)
 
 
-def array_of_frame(frame: Any, labels: Sequence[str], lengths: Any) -> Any:
-    """The columns of a frame in the order of the labels, as an array."""
-    names  = order_of(frame, labels)
+def array_of_frame(frame: Any, names: Sequence[Any], lengths: Lengths) -> Any:
+    """Some columns of a frame, as an array."""
     parts  = frame.to_delayed()
     counts = lengths(frame._name, parts)
     array, delayed, first, matrices = dask(), dask("dask").delayed, 0, []

@@ -5,7 +5,7 @@
 >>> x, w = Value(0.0, "x"), Value(3.0, "w")
 >>> program = packed(record([(w * x) ** 2], [x]), "python", "", 0)
 >>> sums(program, numbers_of([3.0]), [[1.0], [2.0]], 0, [(0, 2)])
-[(0, [[45.0], [], [30.0]])]
+[(0, [[45.0], [54.0], [30.0]])]
 >>> sums(program, numbers_of([1e200]), [[1.0], [2.0]], 7, [(0, 2)])
 OverflowError('row 7: the square of w * x, 1e+200, would lie beyond 1.8e308')
 """
@@ -18,6 +18,8 @@ import threading
 from array import array as flat
 from hashlib import sha256
 from itertools import zip_longest
+from math import inf
+from time import perf_counter
 
 from engine.errors import FAILURES
 from engine.replay.backends import choose
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = 32                                        # that a worker keeps
 FEW      = 64                                        # rows whose sums are sent one by one
-RAISED   = FAILURES + (TypeError, ImportError)       # what is sent home
+RAISED   = FAILURES + (LookupError, ImportError)       # what is sent home
 loaded: dict[str, Any] = {}                          # by digest: what runs each program that came to this worker
 loading = threading.Lock()
 
@@ -80,12 +82,13 @@ def threads_here(asked: int) -> int:
     return max(1, min(wished, processors() // tasks))
 
 
-def kind() -> dict[str, Any]:
-    """What decides which programs a process can run, and which bits they find."""
+def kind(dask_worker: Any = None) -> dict[str, Any]:
+    """What decides which programs a process can run, and which bits they find; and how many bytes it may take."""
+    room = getattr(getattr(dask_worker, "memory_manager", None), "memory_limit", None) or inf
     try:
-        return {"kernels": list(blocks().MACHINES), "form": blocks().FORM}
+        return {"kernels": list(blocks().MACHINES), "form": blocks().FORM, "room": room}
     except ImportError:
-        return {"kernels": [], "form": 0}
+        return {"kernels": [], "form": 0, "room": room}
 
 
 # Tasks ----------------------------------------------------------------------------------------------------------------
@@ -104,6 +107,7 @@ def sums(program: Program, leaves: bytes, block: Any, first: int, pieces: Sequen
     """
     at = first
     try:
+        refuse(block)
         runner  = runner_of(program)
         numbers = flat("d", leaves).tolist()
         rows    = matrix_of(runner, block)
@@ -115,19 +119,39 @@ def sums(program: Program, leaves: bytes, block: Any, first: int, pieces: Sequen
             found.append((at, short(runner.partial(rows[start:end], numbers))))
         return found
     except RAISED as error:
-        return renumbered(error, at)
+        return error if error is block else renumbered(error, at)
+
+
+def refuse(block: Any) -> None:
+    """Errors: what stands in the place of a block that could not be made."""
+    if isinstance(block, BaseException):
+        raise block
+
+
+def pace(program: Program, leaves: bytes, block: Any, rows: int) -> float:
+    """How many seconds this worker takes for each row, measured on the first of a block."""
+    refuse(block)
+    runner, numbers, some = runner_of(program), flat("d", leaves).tolist(), block[:rows]
+    runner.partial(some, numbers)                    # now the program is ready, and the rows are near
+    start = perf_counter()
+    runner.partial(some, numbers)
+    return (perf_counter() - start) / len(some)
 
 
 def outputs(block: Any, program: Program, leaves: bytes, block_info: Any = None) -> Any:
     """The outputs for each row of a block. Errors: those of eager code, with the row's number among all rows."""
-    first = block_info[0]["array-location"][0][0] if block_info else 0
+    return values(program, leaves, block, block_info[0]["array-location"][0][0] if block_info else 0)
+
+
+def values(program: Program, leaves: bytes, block: Any, first: int) -> Any:
+    """The same, of a block whose first row has this number."""
+    from numpy import array
     try:
         runner = runner_of(program)
-        values = runner.values(matrix_of(runner, block), flat("d", leaves).tolist())
+        found  = runner.values(matrix_of(runner, block), flat("d", leaves).tolist())
     except RAISED as error:
         raise renumbered(error, first) from None
-    from numpy import array
-    return array(values, dtype=float).reshape(len(block), len(runner.tape.outputs))
+    return array(found, dtype=float).reshape(len(block), len(runner.tape.outputs))
 
 
 def short(partial: Any) -> Any:
@@ -141,7 +165,7 @@ def short(partial: Any) -> Any:
 def renumbered(error: BaseException, first: int) -> BaseException:
     """The error, which begins with the number of a row in its block, with the number that the row has among all."""
     text  = str(error)
-    found = re.match(r"row (\d+)", text)
+    found = re.match(r"(\D*\brow |\D*\btarget )(\d+)", text)
     if found:
-        error.args = (f"row {first + int(found[1])}{text[found.end():]}",)
+        error.args = (f"{found[1]}{first + int(found[2])}{text[found.end():]}",)
     return error
