@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from engine import Replay, Value
 from engine.errors import FAILURES, brief
-from engine.replay.rows import is_array, numpy
+from engine.replay.rows import is_array, is_lazy, numpy
 
 from nn.examples import matrix_of, plain
 from nn.training.recording import dependencies, same
@@ -28,6 +28,8 @@ known: WeakKeyDictionary[Module, tuple[list[Any], Replay, bool]] = WeakKeyDictio
 def predict(model: Module, rows: Any) -> Any:
     """The outputs of a model for each row: numbers, or rows of them where there are several; see Module.predict."""
     from engine.replay.frames import are_numbered, is_frame, names_of
+    if is_lazy(rows):
+        return predict_there(model, rows)
     names  = names_of(rows) if is_frame(rows) else []
     asked  = vars(model).get("_columns") if names and not are_numbered(names) else None
     matrix = matrix_of(rows, "predict(rows)", asked or names)
@@ -39,22 +41,45 @@ def predict(model: Module, rows: Any) -> Any:
     return np.asarray(outputs, dtype=float) if np is not None and is_array(rows) else plain(outputs)
 
 
+def predict_there(model: Module, rows: Any) -> Any:
+    """The outputs for rows of Dask's, as a Dask array that is yet to be computed, in the chunks of the rows."""
+    from engine.replay.cluster import common, values
+    from engine.replay.cluster import blocks as there
+    from engine.replay.frames import are_numbered, is_frame, names_of
+    names = names_of(rows) if is_frame(rows) else []
+    width = len(names) if names else int(rows.shape[-1])
+    asked = vars(model).get("_columns") if names and not are_numbered(names) else None
+    array = there.array_of(rows, asked or names or [""] * width, there.Lengths(None), "predict(rows)")
+    if dependencies(model) is None:
+        raise ValueError("predict(rows) needs a model of nn's own for a Dask array; write "
+                         "rows.map_blocks(model.predict) for another")
+    replay, single = recorded(model, [0.0] * width)
+    outputs = values(array, common(replay.tape, replay.backend), replay.leaves(), len(replay.tape.outputs))
+    return outputs[:, 0] if single else outputs
+
+
 def replayed(model: Module, matrix: Any) -> Any:
     """The outputs, by a recording of the model as it is now."""
-    depends = dependencies(model) or []
-    before, replay, single = known.get(model, ([], None, False))
-    if replay is None or not same(before, depends):
-        inputs = [Value(x) for x in plain(matrix[0])]
-        output = model(inputs)  # type: ignore[operator]
-        single = output.__class__ is Value
-        replay = Replay([output] if single else [*output], inputs=inputs)
-        known[model] = depends, replay, single
+    replay, single = recorded(model, plain(matrix[0]))
     if len(matrix[0]) != len(replay.inputs):
         model(plain(matrix[0]))  # type: ignore[operator]
     outputs = replay(matrix)
     if not single:
         return outputs
     return outputs[:, 0] if hasattr(outputs, "tolist") else [row[0] for row in outputs]
+
+
+def recorded(model: Module, row: list[float]) -> tuple[Replay, bool]:
+    """A recording of the model as it is now, and whether it has a single output."""
+    depends = dependencies(model) or []
+    before, replay, single = known.get(model, ([], None, False))
+    if replay is None or not same(before, depends):
+        inputs = [Value(x) for x in row]
+        output = model(inputs)  # type: ignore[operator]
+        single = output.__class__ is Value
+        replay = Replay([output] if single else [*output], inputs=inputs)
+        known[model] = depends, replay, single
+    return replay, single
 
 
 def eager(model: Module, matrix: Any) -> list[Any]:

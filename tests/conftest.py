@@ -3,6 +3,10 @@ import os
 
 from hypothesis import settings
 
+from tests.clusters import client
+
+assert client                                        # pytest finds it here
+
 settings.register_profile("default", max_examples=60, deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

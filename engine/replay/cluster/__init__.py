@@ -142,6 +142,13 @@ def values(array: Any, program: work.Program, leaves: Sequence[float], outputs: 
                             meta=empty((0, outputs)))
 
 
+def common(tape: Tape, backend: str) -> work.Program:
+    """A program for whoever computes what is lazy: for the workers of the client that is connected, if there is one."""
+    clients = dask("distributed.client")
+    client  = clients._get_global_client()
+    return work.packed(tape, backend, common_kernels(kinds_of(client), backend, "") if client else "", 0)
+
+
 def checked(client: Any) -> Any:
     """The client. Errors: TypeError for what is none, ValueError for one that is closed."""
     known = dask("distributed").Client

@@ -81,7 +81,10 @@ def dask(module: str = "dask.array") -> Any:
 
 
 class Lengths:
-    """How many rows each part of an array or a frame has, counted once, where they are."""
+    """How many rows each part of an array or a frame has, counted once, where they are.
+
+    Without a client Dask decides where that is.
+    """
 
     def __init__(self, client: Any) -> None:
         self.client, self.known = client, dict[str, list[int]]()     # by the name of the array or the frame
@@ -89,7 +92,8 @@ class Lengths:
     def __call__(self, name: str, parts: Sequence[Any]) -> list[int]:
         if name not in self.known:
             delayed = dask("dask").delayed(len, pure=True)
-            self.known[name] = self.client.gather(self.client.compute([delayed(part) for part in parts]))
+            counts = dask("dask").delayed([delayed(part) for part in parts])
+            self.known[name] = self.client.compute(counts).result() if self.client else counts.compute()
         return self.known[name]
 
 
