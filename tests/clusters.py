@@ -9,7 +9,7 @@ import pytest
 def client():
     """A client of three worker processes of one thread each."""
     from distributed import Client, LocalCluster
-    with LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
         with Client(cluster) as client:
             yield client
 

@@ -13,7 +13,14 @@ from tests.engine.replay.agreement import network
 np    = pytest.importorskip("numpy")
 array = pytest.importorskip("dask.array")
 pytest.importorskip("distributed")
-N     = 100_003
+N     = 30_003
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    """Blocks are as short as a run, so that all workers have some."""
+    from engine.replay.cluster import blocks
+    monkeypatch.setattr(blocks, "FEWEST", 1)
 
 
 def numbers(n=N):
@@ -35,10 +42,10 @@ def unknown(rows):
 
 CHUNKINGS = {
     "one":     lambda rows, run: array.from_array(rows, chunks=(N, 5)),
-    "runs":    lambda rows, run: array.from_array(rows, chunks=(16 * run, 5)),
+    "runs":    lambda rows, run: array.from_array(rows, chunks=(4 * run, 5)),
     "uneven":  lambda rows, run: array.from_array(rows, chunks=((1, 7001, N - 7002), (2, 3))),
     "many":    lambda rows, run: array.from_array(rows, chunks=(3001, 5)),
-    "unknown": lambda rows, run: unknown(array.from_array(rows, chunks=(40_000, 5))),
+    "unknown": lambda rows, run: unknown(array.from_array(rows, chunks=(10_000, 5))),
 }
 
 
@@ -123,7 +130,7 @@ def test_the_first_of_several_errors_is_the_one(client):
 def test_a_worker_that_dies_changes_nothing(client, here):
     rows   = numbers()
     there  = here.on(client)
-    blocks = there.runner.kept(there.runner.blocks(there.rows(array.from_array(rows, chunks=(50_000, 5)))))
+    blocks = there.runner.kept(there.runner.blocks(there.rows(array.from_array(rows, chunks=(20_000, 5)))))
     wanted = here.value_and_gradient(rows)
     assert there.value_and_gradient(blocks)[0] == wanted[0]
     kill_worker(client)
