@@ -1,7 +1,7 @@
-"""A replay on a Dask cluster of this machine beside one process: time, what a step costs by itself, the client's memory.
+"""A replay on a Dask cluster of this machine beside one process: time, the cost of a step, the memory of the client.
 
-`python -m benchmarks.cluster` runs it: the gradient of a 2-8-3 network over 1,000,000 and 10,000,000 rows, in turns. The
-rows are made on the workers, and stay there.
+`python -m benchmarks.cluster` runs it: the gradient of a 2-8-3 network over 1,000,000 and 10,000,000 rows, in turns.
+The rows are made on the workers, and stay there.
 """
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def timed(act: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def measured(replay: Replay, client: Any, n: int, rounds: int) -> dict[str, Any]:
-    """The seconds of a gradient there and, in turns with it, here; of an empty step; the memory that the client took."""
+    """The seconds of a gradient there and, in turns with it, here; of an empty step; what memory the client took."""
     import dask
     from dask.array import concatenate, from_delayed
     before = megabytes()

@@ -1,4 +1,4 @@
-"""Training on a cluster: the lesson's network learns ten million flowers, here and on workers, with the same parameters.
+"""Training on a cluster: the lesson's network learns ten million flowers, on one process and on many, to the same bits.
 
 `python -m demos.cluster` runs it; `--rows` and `--workers` say how many. The flowers are made where they are used, from
 the seed and the number of their portion. Workers are processes of this machine; where they are does not matter to what
@@ -25,7 +25,8 @@ def portions(first, count):
     for number in range(first, first + count):
         random  = numpy.random.default_rng([SEED, number])
         species = random.integers(0, 3, PORTION)
-        parts.append(numpy.column_stack([numpy.array(CENTRES)[species] + random.normal(0, 0.15, (PORTION, 2)), species]))
+        widths  = numpy.array(CENTRES)[species] + random.normal(0, 0.15, (PORTION, 2))
+        parts.append(numpy.column_stack([widths, species]))
     return numpy.concatenate(parts)
 
 
@@ -86,8 +87,8 @@ array that says how to make them; a portion of {PORTION:,} is made of the seed a
     assert losses[-1] < losses[0]
 
     section("3. Workers", f"""\
-The same call with cluster=client, on {options.workers} processes of one thread. They make the flowers, keep them, and send
-the sums of runs of rows, which are added here in the order of their number.
+The same call with cluster=client, on {options.workers} processes of one thread. They make the flowers, keep them, and
+send the sums of runs of rows, which are added here in the order of their number.
 """)
     with LocalCluster(n_workers=options.workers, threads_per_worker=1, dashboard_address=":0") as cluster:
         with Client(cluster) as client:

@@ -33,6 +33,9 @@ ONCE = {
         "Matplotlib is given numbers",
     "tests/demos/iris/test_iris.py::test_it_prints_the_same_whatever_the_hash_seed":
         "it compares with the run that draws; what is printed is read on both, and test_graphs.py changes the seed",
+    "tests/engine/replay/cluster/":           "workers have a core each; test_replay.py replays on both",
+    "tests/nn/training/test_cluster.py":      "workers have a core each; the rest of tests/nn/training/ trains on both",
+    "tests/demos/test_cluster.py":            "its workers have a core each",
     "tests/nn/test_files.py::test_a_megabyte_of_hostile_text":
         "the text is refused before a Value is made",
 }

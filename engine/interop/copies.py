@@ -117,7 +117,7 @@ def row(op: Op) -> Any:
 
 
 def row_of(version: Any, *texts: Any) -> Op:
-    """The row of the table with these texts, else a new one; the rows that it calls, the last of them, are there by now.
+    """The row of the table with these texts, else a new one; the last are the rows it calls, there by now.
 
     Errors: ValueError for another version's pickle.
     """
