@@ -186,7 +186,7 @@ def test_a_terminal_of_ascii_shows_question_marks(shown, tmp_path):
     "import demos.lesson.page as n; n.DESCENT[9]['b3'] = '-0.0332271'",
     "import demos.lesson.page as n; n.FLOWERS['h2']['Virginica'] = '1'",
     "import engine; engine.log = engine.Op('log(x)', '2 / x', name='log_wrong')",
-    "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x - 2 * self.lr * g, 0.0)",
+    "import nn; nn.SGD.formulas = [*nn.SGD.formulas[:-1], 'p = p - 2 * lr * d']",
 ])
 def test_what_is_wrong_stops_it(tmp_path, wrong):
     run = lesson(tmp_path, code=f"{wrong}; {RUN}")
