@@ -159,6 +159,16 @@ def test_what_is_no_number_is_refused_by_name_everywhere(bad, kind, said) -> Non
                 op(v, bad)
             with pytest.raises(kind):
                 op(bad, v)
+        for many in (engine.fsum, engine.maximum, lambda xs: engine.dot(xs, [v, v]), lambda xs: engine.dot([v, v], xs)):
+            with pytest.raises(kind):
+                many([v, bad])
+
+
+@pytest.mark.parametrize("formula, partials", [("sum(y)", ("1",)), ("sum(x * y)", ("y", "x"))])
+def test_a_row_of_many_that_overflows_is_refused(formula, partials) -> None:
+    row, largest = Op(formula, *partials, name="row_of_this_test"), [Value(1e308), Value(1e308)]
+    with pytest.raises(OverflowError, match="overflows"):
+        row(*[largest, [Value(1.0)] * 2] if "x" in formula else largest)
 
 
 @pytest.mark.parametrize("cut", [float, int, complex, math.exp, math.sqrt, round, math.floor])
