@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def loaded(room: str, name: str) -> Callable[..., Any]:
     """A method whose room is loaded when it is first called."""
-    def method(self: Any, *given: Any) -> Any:
-        return getattr(import_module(f"engine.interop.{room}"), name)(self, *given)
+    def method(self: Any, *given: Any, **more: Any) -> Any:
+        return getattr(import_module(f"engine.interop.{room}"), name)(self, *given, **more)
     return method
 
 
@@ -63,7 +63,8 @@ class Moved(ModuleType):
 def add() -> None:
     """Give Value, and rows, these methods."""
     for method, room, name in (("__copy__", "copies", "copy"), ("__deepcopy__", "copies", "deepcopy"),
-                               ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg")):
+                               ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg"),
+                               ("_repr_latex_", "notebook", "latex"), ("_repr_mimebundle_", "notebook", "forms")):
         setattr(Value, method, loaded(room, name))
     for name, part in (("_prev", Value.parents), ("_op", property(symbol))):
         setattr(Value, name, part)
