@@ -262,6 +262,8 @@ class Words:
             return ""
         whole = self.graph.detail in ("path", "folded") and not group.repeat and not self.walk
         text = self.formula(group._replace(members=self.unnamed(v))) if whole else ""
+        if text.endswith(f"+ {MORE[1]}"):            # a sum of which little is left says less than what it adds up
+            text = ""
         return text or self.formula(group) or (symbol(group) if group.repeat else f"{symbol(group)}(…)")
 
     def formula(self, group: Group) -> str:
