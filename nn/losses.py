@@ -130,7 +130,8 @@ def log_softmax(logits: Iterable[Any]) -> list[Any]:
 def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """-log of the share of the target's class; or, given one weight per class, the weighted sum of those of all.
 
-    A weight is a plain number or a Value; weights are taken as they are, whatever their sum.
+    A weight is a plain number or a Value; weights are taken as they are, whatever their sum. All the outputs of one
+    softmax in place of logits are a mistake, and a UserWarning says so.
     Errors: IndexError for a number that is no class, TypeError for what is no number of a class, ValueError for no
     logits or another number of weights than classes.
 
@@ -149,9 +150,12 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     what = "cross_entropy(logits, target)"
     classes = some_numbers(logits, what)
     chosen  = CLASS.class_or_weights(target, classes, what)
-    if isinstance(chosen, list):
-        return Value.weighted_cross_entropy(classes, chosen)
-    return Value.cross_entropy(classes, chosen)
+    row    = Value.weighted_cross_entropy if isinstance(chosen, list) else Value.cross_entropy
+    loss   = row(classes, chosen)
+    if classes[0].__class__ is Value and classes[0].index == 0:      # as the first output of a softmax has
+        from engine.text.notices import warn_of_shares               # here, so that importing nn stays fast
+        warn_of_shares(loss, what)
+    return loss
 
 
 @declare_loss("1 - x * y if x * y < 1 else 0",

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+WARNED = 3                                           # calls from a walk to the line that set a part, or asked for them
+
+
 class Module:
     """Something that has parameters: Values, and modules, among its attributes, also in lists, tuples and dicts.
 
     A subclass sets its parts as attributes and computes in its `__call__`. As a part is set, what has no label in it is
-    labelled with the way to it, so that pictures and tables can name it; a label given by hand stays.
+    labelled with the way to it, so that pictures and tables can name it; a label given by hand stays. What is surely a
+    step gone wrong, as in self.w = self.w - 0.1 * self.w.grad, is told by a UserWarning: it leaves a parameter less.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -94,7 +98,10 @@ def walk(part: Any, path: str = "", without: Module | None = None) -> Iterator[t
     while stack:
         path, part = stack.pop()
         if part.__class__ is Value:
-            if part.op is None and not part.constant and id(part) not in seen:
+            if part.op is not None:                  # a parameter no more, by self.w = self.w - 0.1 * self.w.grad?
+                from engine.text.notices import warn_of_step         # here, so that importing nn stays fast
+                warn_of_step(part, path, WARNED)
+            elif not part.constant and id(part) not in seen:
                 seen.add(id(part))
                 yield path, part
             continue

@@ -169,9 +169,7 @@ def draw_into(folder, figures, wrt):
     except ImportError as error:
         return print(f"    none: {error}")
     except (OSError, PictureError) as error:
-        why = getattr(error.__cause__ or error, "strerror", error)
-        sys.exit(f"The lesson is complete, but its pictures are not: {folder} cannot be written ({why}); "
-                 f"name another place with --out DIR")
+        unwritten(folder, error)
     try:
         for name, picture in pictures.items():
             for form in "svg", "png":
@@ -179,6 +177,13 @@ def draw_into(folder, figures, wrt):
     except PictureError as error:
         print(f"    {folder / '*.gv'}\n")
         print(textwrap.fill(f"These are DOT text, not pictures: {error}", 98, break_on_hyphens=False))
+
+
+def unwritten(folder, error):
+    """End the run with a sentence, where pictures cannot be written: the folder is none, the disk is full."""
+    why = getattr(error.__cause__ or error, "strerror", error)
+    sys.exit(f"The lesson is complete, but its pictures are not: {folder} cannot be written ({why}); "
+             f"name another place with --out DIR")
 
 
 def surfaces_into(folder, model, flowers, **descent):
@@ -192,6 +197,9 @@ def surfaces_into(folder, model, flowers, **descent):
     except ImportError as error:
         return print(f"    none is drawn, for {error.name} is not installed: pip install matplotlib")
     at = lifted_at(model, (-2.0, -1.227, -0.032), flowers)
-    for name, picture in ("setosa_b3", lambda: lifted(*at)), ("descent_b3", lambda: slope(**descent)):
-        for path in write(folder, name, picture):
-            print(f"    {path}")
+    try:
+        for name, picture in ("setosa_b3", lambda: lifted(*at)), ("descent_b3", lambda: slope(**descent)):
+            for path in write(folder, name, picture):
+                print(f"    {path}")
+    except OSError as error:
+        unwritten(folder, error)

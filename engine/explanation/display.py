@@ -4,12 +4,12 @@ from __future__ import annotations
 from math import isfinite
 
 from engine.explanation.definitions import definitions
+from engine.explanation.names import bracketed_latex
 from engine.explanation.notation import Latex
 from engine.explanation.pulls import LISTED, terms_of
 from engine.explanation.reasons import why_zero
 from engine.explanation.remarks import remarks
 from engine.explanation.words import details
-from engine.formula import ATOM
 from engine.readers import latex
 
 TYPE_CHECKING = False
@@ -113,9 +113,7 @@ def quotient(e: Derivation, upper: Value, lower: Value) -> str:
 
 def operand(e: Derivation, v: Value) -> str:
     """What a value is called, in parentheses where it would fall apart."""
-    _, binds = e.names.atom(v)
-    name = e.names.typeset(v)
-    return rf"\left({name}\right)" if binds < ATOM else name
+    return bracketed_latex(e.names.typeset(v), e.names.atom(v)[1])
 
 
 def sentence(text: str) -> str:

@@ -7,14 +7,14 @@ import re
 from engine.formula import ATOM, BINDS
 from engine.graph import postorder
 from engine.readers import latex
-from engine.readers.traits import begins_sum
+from engine.readers.traits import begins_sum, one_step
 from engine.text.calls import bracketed
 from engine.text.naming import PLAIN, as_operand, clipped, digits, formula_of, literal, plain, reads_as_expression
 from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.op import Op
 
@@ -108,10 +108,45 @@ class Names:
         if v.op is None or v is self.root or not self.short(v):
             name = self.of(v)
             return rf"\#{name[1:]}" if name.startswith("#") else latex.symbol(name)
-        operands = list(map(self.typeset, v.parents))            # all of them have names, or are plain numbers
+        return self.operation_in_latex(v, self.typeset)
+
+    def operation_in_latex(self, v: Value, operand: Callable[[Value], str]) -> str:
+        """A value's operation on its operands, each in LaTeX by `operand`, in parentheses where it needs them."""
+        assert v.op is not None
+        texts = [operand(x) for x in v.parents[:MANY]]
+        if len(v.parents) > MANY:
+            texts.append(r"\ldots")
         if not v.op.arity or any(isinstance(part, ast.IfExp) for part in ast.walk(v.op.formula.tree)):
-            return rf"\mathrm{{{v.op.name}}}\left({', '.join(operands)}\right)".replace("_", r"\_")
-        return latex.latex(v.op.formula, dict(zip("xy", operands)))
+            return rf"\mathrm{{{v.op.name}}}\left({', '.join(texts)}\right)".replace("_", r"\_")
+        level = ATOM
+        if one_step(v.op):                           # a fraction and a function hold their operands together
+            level = 0 if v.op.sign in ("", "/") else BINDS[v.op.sign] + 1
+        parts = [bracketed_latex(text, self.binds(x), level) for x, text in zip(v.parents, texts)]
+        return latex.latex(v.op.formula, dict(zip("xy", parts)))
+
+    def binds(self, v: Value) -> int:
+        """How tightly what stands for a value in LaTeX holds together."""
+        if v.op is None or self.has(v):
+            return self.atom(v)[1]
+        return self.binds(v.parents[1]) if self.beyond(v) else BINDS.get(v.op.sign, ATOM)
+
+    def in_latex(self, v: Value) -> str:
+        """What a value is made of, in LaTeX: a part without a name is written out where these are few, else …."""
+        order, operands = [v], 0
+        for u in order:                              # no recursion
+            operands += len(u.parents)
+            order += [x for x in u.parents if x.op and not self.has(x)] if operands <= FEW else []
+        texts: dict[Value, str] = {}
+
+        def operand(x: Value) -> str:
+            if x in texts:
+                return texts[x]
+            return r"\ldots" if x.op and not self.has(x) else self.typeset(x)
+
+        for u in reversed(order):
+            inner = u.parents[1] if self.beyond(u) else u
+            texts[u] = self.operation_in_latex(u, operand) if inner is u and u.op else operand(inner)
+        return texts[v]
 
     def short(self, v: Value) -> str:
         """A value's formula, if it is short: of one operation, on named values and numbers."""
@@ -179,6 +214,11 @@ def suffixes(names: Sequence[str]) -> list[str]:
     found = [re.fullmatch(r"([^\W\d_]+)((?:_\w+|\d+|\[\w+\]|\['\w+'\]))", name) for name in names]
     stems, ends = {match and match[1] for match in found}, [match[2] for match in found if match]
     return ends if len(stems) == 1 and len({*ends}) == len(names) else []
+
+
+def bracketed_latex(text: str, binds: int, level: int = ATOM) -> str:
+    """A part of a formula in LaTeX, in parentheses where it would fall apart."""
+    return rf"\left({text}\right)" if binds < level else text
 
 
 def typeset_name(name: str) -> str:

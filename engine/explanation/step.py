@@ -11,6 +11,7 @@ from engine.explanation.observations import Terms, abridged, observations
 from engine.paths.arrows import Arrows
 from engine.paths.largest import Path, count, largest
 from engine.readers.products import partial
+from engine.text.terminal import spelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Step(Derivative):
     def __repr__(self) -> str:
         quotient = self.algebra.names.quotient(self.upper, self.lower)
         parts = [quotient, self.formula, f"{self.derivative:.6g}"]
-        return f"<step {' = '.join(part for part in parts if part)}>"
+        return spelt(f"<step {' = '.join(part for part in parts if part)}>")
 
 
 class Steps(Sequence[Step]):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def loaded(room: str, name: str) -> Callable[..., Any]:
     """A method whose room is loaded when it is first called."""
-    def method(self: Any, *given: Any) -> Any:
-        return getattr(import_module(f"engine.interop.{room}"), name)(self, *given)
+    def method(self: Any, *given: Any, **more: Any) -> Any:
+        return getattr(import_module(f"engine.interop.{room}"), name)(self, *given, **more)
     return method
 
 
@@ -33,6 +33,14 @@ def by_name(name: str) -> Callable[..., Any]:
     def method(self: Any, *operands: Any) -> Any:
         return getattr(self, name)(*operands)
     return method
+
+
+def take_away(v: Value, other: Any) -> Any:
+    """v -= other is v = v - other: who moves a parameter so has an inner value in its place, and is warned."""
+    made = v - other
+    if other.__class__ is float and v.op is None and v.grad:
+        import_module("engine.text.notices").warn_of_step(made)
+    return made
 
 
 def symbol(v: Value) -> str:
@@ -55,10 +63,14 @@ class Moved(ModuleType):
 def add() -> None:
     """Give Value, and rows, these methods."""
     for method, room, name in (("__copy__", "copies", "copy"), ("__deepcopy__", "copies", "deepcopy"),
-                               ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg")):
+                               ("__reduce_ex__", "copies", "reduce"), ("_repr_svg_", "notebook", "svg"),
+                               ("_repr_latex_", "notebook", "latex"), ("_repr_mimebundle_", "notebook", "forms")):
         setattr(Value, method, loaded(room, name))
     for name, part in (("_prev", Value.parents), ("_op", property(symbol))):
         setattr(Value, name, part)
+    for name, op in list(Op.table.items()):
+        if op.given[0] == "x - y":                   # as it stands: at import no row is read
+            setattr(Value, f"__i{name}__", take_away)
     for function in FUNCTIONS.values():              # np.arctan(v) calls v.arctan()
         numpy = function.arrays[1:]
         if numpy and numpy not in vars(Value):

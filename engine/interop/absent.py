@@ -43,7 +43,12 @@ REMEDIES = (
     ("assign its number, as in v.data -= 0.1 * v.grad, or let an optimiser step",
      "add_ sub_ mul_ div_ copy_ fill_ set_ assign assign_add assign_sub update step optimizer optimiser"),
     ("it takes no other attributes: keep numbers beside it, as in m = {v: 0.0}; nn's optimisers keep their own",
-     "m v s t u velocity momentum momentum_buffer cache state exp_avg exp_avg_sq avg lr decay count visited rank"),
+     "m v s t u r h e n k m1 m2 g2 m_hat v_hat velocity momentum mom momentum_buffer buffer buf cache state states "
+     "exp_avg exp_avg_sq avg average moment moment1 moment2 first_moment second_moment mean_square grad_sq sq_grad "
+     "square_avg sum_sq grad_sum grad_acc accumulator acc acc_grad delta prev_delta last_delta prev_grad old_grad "
+     "last_grad prev_data old_data old previous last best best_data lr learning_rate rate step_size eta alpha beta "
+     "beta1 beta2 mu eps epsilon decay weight_decay history count steps visited rank depth level mask frozen fixed "
+     "color colour unit units"),
     ("its name is .label",
      "name _name title tag id key text comment"),
     ("it is one float: many are a list of Values, or a NumPy array of them",

@@ -38,10 +38,24 @@ class Method:
         return self.poured()(*operands, **names)
 
     def __repr__(self) -> str:
-        return repr(self.poured())
+        return row_of(self.poured())
+
+    def __reduce__(self) -> Any:                     # a copy is the function itself, as of any function
+        return itself, (self.poured(),)
 
     def __getattr__(self, name: str) -> Any:
         return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
+
+
+def itself(function: Any) -> Any:
+    return function
+
+
+def row_of(function: Any) -> str:
+    """A poured function with its row, from the lines of its documentation: Python's own shows no more than a place."""
+    from engine.text.terminal import spelt
+    row = function.__doc__.partition(">>>")[0]
+    return spelt(f"<{function.__qualname__}: {', '.join(filter(None, map(str.strip, row.splitlines())))}>")
 
 
 def read(op: Op, at_once: Any = Op.read) -> None:

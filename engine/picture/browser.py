@@ -55,6 +55,9 @@ const slider = find("slider"), play = find("play"), drawing = document.querySele
 const forward = {}, backward = {}, last = steps.length - 1;
 steps.forEach((step, i) => [step.box, ...step.arrows].forEach(key => (step.backward ? backward : forward)[key] = i));
 const place = find("main"), whole = drawing ? drawing.width.baseVal.value : 0;
+const shares = all(".slope text").map(text => [text, text.textContent]).filter(([, says]) => / of /.test(says));
+const together = step => step.lines.some(line => line.endsWith("shares together"));
+const added = steps.reduce((found, step, i) => together(step) ? i : found, last);        // before it no whole is told
 let at = 0, timer = 0, size = 1;
 
 function mark(query, name, holds) {
@@ -72,6 +75,7 @@ function go(k, follow = true) {
   find("now").replaceChildren(...step.lines.map(line));
   mark(".number", "future", key => !(forward[key] <= at));
   mark(".slope", "future", key => !(backward[key] <= at));
+  shares.forEach(([text, says]) => text.textContent = at < added ? says.replace(/ of [^,]*/, "") : says);
   mark(".box, .arrow", "now", now);
   mark(".box, .arrow", "unmet", key => !(forward[key] <= at));
   mark(".arrow", "waiting", key => !(backward[key] <= at) && !now(key));
@@ -159,7 +163,8 @@ all(".box").forEach(box => {
   box.addEventListener("click", () => visit(box.dataset.key));
 });
 addEventListener("hashchange", () => go(linked()));
-addEventListener("beforeprint", () => { find("all").open = true; });
+addEventListener("beforeprint", () => { find("all").open = true; shares.forEach(([text, says]) => {
+  text.textContent = says; }); });
 go(linked());
 """
 
@@ -167,7 +172,7 @@ go(linked());
 def style() -> str:
     """The style sheet, in the colours of pictures."""
     sheet = STYLE.replace("LIGHT", variables("light")).replace("DARK", variables("dark"))
-    return sheet.replace("RULES", " ".join(rules()))
+    return sheet.replace("RULES", " ".join(rules("svg")))
 
 
 def variables(theme: str) -> str:

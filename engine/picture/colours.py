@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 
 SIZE    = re.compile(r'<svg width="([\d.]+pt)" height="[\d.]+pt"')
+OWN     = ".follows"                 # what finds the pictures that follow
 THEMES  = ("light", "dark", "both")
 COLOURS = {                          # the ground, what is written on it, and lines; every text has contrast 4.5:1
     #                light      dark
@@ -35,11 +36,16 @@ def palette(theme: str) -> dict[str, str]:
     return {role: dark if theme == "dark" else light for role, (light, dark) in COLOURS.items()}
 
 
-def following(svg: str) -> str:
-    """A light SVG that turns dark where its reader's setting is dark."""
-    style = "\n".join(["<style>", "@media (prefers-color-scheme: dark) {", *rules(), "}", "</style>"])
-    start = svg.index(">", svg.index("<svg")) + 1
-    return f"{svg[:start]}\n{style}{svg[start:]}"
+def following(svg: str, inline: bool = False) -> str:
+    """A light SVG that turns dark where its reader's setting is dark; its rules hold within it alone.
+
+    `inline`, on the page of a notebook, it follows the notebook's own theme first.
+    """
+    style = ["<style>", "@media (prefers-color-scheme: dark) {", *rules(OWN), "}"]
+    if inline:
+        style += [*rules(f'[data-jp-theme-light="true"] {OWN}', 0), *rules(f'[data-jp-theme-light="false"] {OWN}')]
+    start = svg.index(">", svg.index("<svg"))
+    return f"{svg[:start]} class=\"{OWN[1:]}\">\n{chr(10).join([*style, '</style>'])}{svg[start + 1:]}"
 
 
 def fitting(svg: str) -> str:
@@ -51,7 +57,7 @@ def fitting(svg: str) -> str:
     return SIZE.sub(r'<svg style="max-width: \1; height: auto" width="100%"', svg, count=1)
 
 
-def rules() -> list[str]:
-    """The style rules that turn light colours dark."""
-    return [f'[{what}="{light}"] {{ {what}: {dark} }}'
-            for light, dark in COLOURS.values() for what in ("fill", "stroke")]
+def rules(within: str, theme: int = 1) -> list[str]:
+    """The style rules that give light colours those of a theme, 1 the dark one, in what a selector finds."""
+    return [f'{within} [{what}="{pair[0]}"] {{ {what}: {pair[theme]} }}'
+            for pair in COLOURS.values() for what in ("fill", "stroke")]

@@ -86,7 +86,7 @@ class Picture(Digraph):  # type: ignore[misc]
         try:
             svg = rendered(self.source, "svg").decode()
             if self.theme != "dark":                 # it was not asked to be dark for every reader
-                svg = following(svg)
+                svg = following(svg, inline=True)
             png = b64encode(self.pipe("png")).decode()           # where a notebook is not trusted, SVG is not shown
             return {"image/svg+xml": fitting(svg), "image/png": png, "text/plain": repr(self)}
         except PictureError as error:

@@ -8,7 +8,7 @@ from engine.errors import PictureError
 from engine.graph import postorder
 from engine.paths.arrows import Arrows
 from engine.paths.cuts import arrows_between
-from engine.readers.traits import sums
+from engine.readers.traits import begins_sum, sums
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -95,6 +95,17 @@ class Graph:
         """What a value without a name goes by in texts: its place in the table of the graph."""
         return f"#{self.places[v] + 1}" if v in self.places else ""
 
+    def beyond(self, x: Value) -> Value:
+        """The value itself; of an unnamed 0 + x, with which the built-in sum begins, x: that has no box."""
+        while x is not self.root and x is not self.wrt and not self.called(x) and x not in self.roots and begins_sum(x):
+            x = x.parents[1]
+        return x
+
+    def operands(self, v: Value) -> list[tuple[int, Value]]:
+        """The operands of a value that are shown, each with its place."""
+        zero = begins_sum(v)
+        return [(i, self.beyond(x)) for i, x in enumerate(v.parents) if not (zero and x.constant)]
+
     def inside(self, x: Value, v: Value) -> bool:
         """Whether the operand x of v is in the box of v."""
         if self.names.get(x) or x.op is None or x is self.wrt or v is self.root and self.roots:
@@ -121,9 +132,9 @@ class Graph:
         members, stack = {head: None}, [head]
         while stack:
             v = stack.pop()
-            operands = v.parents
+            operands = self.operands(v)
             self.work += len(operands)
-            for x in operands:
+            for _, x in operands:
                 if x not in members and self.inside(x, v):
                     members[x] = None
                     stack.append(x)
@@ -138,8 +149,9 @@ class Graph:
         slopes[head] = 1.0
         for v in reversed(members):
             g = slopes[v]
-            for i, (x, partial) in enumerate(zip(v.parents, v.partials)):
-                slope = g * partial if g else 0.0
+            partials = v.partials
+            for i, x in self.operands(v):
+                slope = g * partials[i] if g else 0.0
                 if x in slopes:
                     slopes[x] += slope
                 else:
@@ -151,9 +163,9 @@ class Graph:
         if self.detail == "names":
             return [v for v in self.nodes if v.op and (v is self.root or v is self.wrt or self.called(v))]
         if self.detail == "values":
-            return [v for v in self.nodes if v.op]
-        inner = {x for v in self.nodes if plus(v) for x in v.parents if self.inside(x, v)} | self.inner.keys()
-        return [v for v in self.nodes if v.op and v not in inner]
+            return [v for v in self.nodes if v.op and self.beyond(v) is v]
+        inner = {x for v in self.nodes if plus(v) for _, x in self.operands(v) if self.inside(x, v)} | self.inner.keys()
+        return [v for v in self.nodes if v.op and v not in inner and self.beyond(v) is v]
 
     def groups(self, depth: int | None) -> list[Group]:
         """The boxes that are reached from the root, within `depth` boxes if given, in the order of the graph."""
@@ -178,7 +190,7 @@ class Graph:
 
         If none is named, all of them, without the middle where they are many.
         """
-        inner = self.cuts[1:-1]
+        inner = [v for v in self.cuts[1:-1] if self.beyond(v) is v]
         ends = inner if len(inner) <= 2 * ENDS else [*inner[:ENDS], *inner[-ENDS:]]
         named = [v for v in inner if self.called(v)]
         return [*self.cuts[:1], *(named or ends), *self.cuts[1:][-1:]]

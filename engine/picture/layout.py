@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.picture.model import Box, Contents, Line
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
+PAGE       = 675.0                   # points of a page's width, which are 900 px
 ROW        = 6                       # boxes beside each other that fit on a page
 SIGN       = 7.2                     # points that a sign of a box's first line takes, then one of its rows
 SMALL      = 6.0
@@ -49,8 +50,11 @@ def cost(shown: Contents) -> int:
 
 def direction_of(detail: str, shown: Contents) -> str:
     """Left to right for named values, top to bottom for every operation, unless that is a wide row or a long column."""
-    if detail in ("names", "path"):
-        return "LR" if detail == "names" or len(shown.boxes) <= ROW else "TB"
+    if detail == "path":
+        texts = sum([max(0.0, SMALL * len(arrow.text) - GAPS[1] + 4 * CELL) for arrow in shown.arrows])
+        return "LR" if width(shown, "LR") + texts <= PAGE else "TB"
+    if detail == "names":
+        return "LR"
     far = levels_of(shown)
     widest, deepest = max(Counter(far.values()).values()), max(far.values())
     return "LR" if widest > max(ROW, 3 * deepest) else "TB"

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from engine.formula import ATOM, BINDS
 from engine.picture.grouping import Group
-from engine.readers.traits import multiplies, sums
+from engine.readers.traits import begins_sum, multiplies, sums
 from engine.text.naming import MORE, formula_of, literal
 
 TYPE_CHECKING = False
@@ -68,8 +68,13 @@ def fitted(group: Group, operand: Callable[[Value], tuple[str, int]], longest: i
 def spelled(group: Group, operand: Callable[[Value], tuple[str, int]], short: bool, longest: int) -> str:
     """The formula of a box; `short` sums keep their first term. What grows beyond all use is cut, it is not shown."""
     texts: dict[Value, tuple[str, int]] = {}
+
+    def part(x: Value) -> tuple[str, int]:
+        inner = x.parents[1] if begins_sum(x) else x             # which has no box
+        return texts.get(x) or texts.get(inner) or operand(x)
+
     for v in group.members:
-        text, rank = formula_of(v, lambda x: texts[x] if x in texts else operand(x))
+        text, rank = formula_of(v, part)
         if short and v.op and (sums(v.op) or not v.op.arity) and rank == BINDS["+"]:
             text = first_term(text)
         texts[v] = text[:2 * longest], rank

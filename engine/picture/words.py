@@ -8,12 +8,13 @@ from math import isfinite
 from engine.paths.earlier import earlier
 from engine.paths.zeros import UNUSUAL, gradients, off
 from engine.picture.clusters import Clusters, clusters, split
+from engine.picture.grouping import Group
 from engine.picture.layout import levels
 from engine.picture.model import Arrow, Box, Line
 from engine.picture.operations import formula, sign_of, symbol
 from engine.picture.shares import share_of, target
 from engine.readers.traits import multiplies
-from engine.text.naming import MORE, as_operand, digits, shortened, signed_sum
+from engine.text.naming import MORE, as_operand, digits, literal, shortened, signed_sum
 from engine.value import Value
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.paths.zeros import Gradients
-    from engine.picture.grouping import Entry, Graph, Group
+    from engine.picture.grouping import Entry, Graph
 
 LONGEST = 40                         # signs of a name
 ROWS    = 30                         # of one box; the rest is counted
@@ -131,7 +132,7 @@ class Words:
 
     def number(self, v: Value) -> str:
         """A value's number, the one that was used before the one that it has since got."""
-        now = digits(v.data)
+        now = literal(v.data)[0] if v.constant else digits(v.data)
         return f"{digits(self.was[v])}, now {now}" if v in self.was else now
 
     def tooltip(self, v: Value) -> str:
@@ -141,7 +142,8 @@ class Words:
             number += f" now, {self.was[v]!r} when it was used"
         lines = [number]
         if v.op:
-            lines.append(f"z = {v.op.formula}")
+            name, own = self.graph.called(v), self.formula(Group(v, [v], []))
+            lines.append(f"{as_operand(name) if name else 'this'} = {own}" if own else f"z = {v.op.formula}")
         if self.gradients.computed and not v.constant:
             lines.append(f"{self.quotient(self.graph.root, v)} = {self.gradients.slopes[v]!r}")
         return "\n".join(lines)
@@ -206,8 +208,9 @@ class Words:
 
     def mark(self, x: Value) -> str:
         """What stands in a formula for an operand without a name."""
+        x = self.graph.beyond(x)
         if x.op is None:
-            return ""
+            return self.graph.called(x)
         return self.box_name(x) or f"[{sign_of(x.op)}]"
 
     def rows(self, group: Group) -> tuple[list[Line], dict[Value, str]]:
@@ -257,17 +260,27 @@ class Words:
         v = group.head
         if v.op is None:
             return ""
-        if self.graph.detail == "path":
-            group = group._replace(members=self.unnamed(v))
-        text = formula(group, lambda x: as_operand(self.row_name(x, v)) if self.row_name(x, v) else self.mark(x))
-        return text or (symbol(group) if group.repeat else f"{symbol(group)}(…)")
+        whole = self.graph.detail in ("path", "folded") and not group.repeat and not self.walk
+        text = self.formula(group._replace(members=self.unnamed(v))) if whole else ""
+        if text.endswith(f"+ {MORE[1]}"):            # a sum of which little is left says less than what it adds up
+            text = ""
+        return text or self.formula(group) or (symbol(group) if group.repeat else f"{symbol(group)}(…)")
+
+    def formula(self, group: Group) -> str:
+        """What a box computes, in the names of its operands, what has none by its operation."""
+        v = group.head
+        return formula(group, lambda x: as_operand(self.row_name(x, v)) if self.row_name(x, v) else self.mark(x))
 
     def unnamed(self, v: Value) -> list[Value]:
-        """A value with the unnamed ones that it was computed from, if these are few; else it alone."""
+        """A value with the unnamed ones that it was computed from, if these are few; else it alone.
+
+        In a folded picture these have boxes of their own; on a path what has one stands by itself.
+        """
+        apart = self.graph.roots if self.graph.detail == "folded" else self.named
         members, stack = {v: None}, [v]
         while stack:
             for x in stack.pop().parents:
-                if x.op and x not in members and x not in self.named and not self.graph.called(x):
+                if x.op and x not in members and x not in apart and not self.graph.called(x):
                     members[x] = None
                     stack.append(x)
             if len(members) > LONGEST:

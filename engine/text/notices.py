@@ -1,5 +1,10 @@
-"""What a reader should know of a graph before trusting what is said of it: in tables and explanations alike."""
+"""What a reader should know of a graph before trusting what is said of it: in tables and explanations alike.
+
+What is surely a mistake is said in a warning too, where it is made.
+"""
 from __future__ import annotations
+
+import warnings
 
 from engine.paths.earlier import earlier
 from engine.readers.traits import sets_apart, shares_out, weighs_shares
@@ -15,6 +20,8 @@ if TYPE_CHECKING:
 
 LISTED = 3                                           # numbers that changed
 RATE   = 3                                           # digits that a learning rate has
+
+warned: list[Value | None] = [None]                  # the value that was last warned of: a leaf less a number
 
 
 def changed(values: Iterable[Value], upper: str, called: Called) -> list[str]:
@@ -87,3 +94,19 @@ def no_leaf(v: Value, called: Called) -> str:
     step = f"{exactly(rate)} * {name}.grad"
     return (f"{name} is no leaf any more: it became {name} - {step}, a value made of the old one. Move its number "
             f"instead: {name}.data -= {step}.")
+
+
+def warn_of_shares(v: Value, logits: str) -> None:
+    """Warn where a loss has all the outputs of one softmax for its logits; the same text always, so once a place."""
+    if v.op and softmax_twice(v, str):
+        applied = v.parents[0].op.name  # type: ignore[union-attr]
+        warnings.warn(f"{logits} was given all the outputs of one {applied}, and applies {applied} itself: give it "
+                      f"the logits, which {applied} was given", stacklevel=3)
+
+
+def warn_of_step(v: Value, name: str = "", stacklevel: int = 2) -> None:
+    """Warn where a parameter became an inner value by w -= rate * w.grad; of one value once."""
+    sentence = no_leaf(v, lambda v: name or v.parents[0].label or "w")
+    if sentence and warned[0] is not v:
+        warned[0] = v
+        warnings.warn(sentence, stacklevel=stacklevel + 1)

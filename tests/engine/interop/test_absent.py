@@ -42,6 +42,7 @@ CASES = {
     "v._backward":                  "its local derivatives are .partials",
     "v._children":                  "its operands are .parents",
     "v.m = 0.0":                    "keep numbers beside it",
+    "v.m1 = 0.0":                   "keep numbers beside it",
     "v.__dict__":                   "a few fields: data, grad",
     "v.item()":                     "its number is .data",
     "v.add(2)":                     "v + w",

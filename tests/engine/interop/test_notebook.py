@@ -14,7 +14,7 @@ from shutil import which
 import pytest
 
 from engine import Value
-from engine.interop.notebook import svg
+from engine.interop.notebook import latex, svg
 
 ROOT  = Path(__file__).parents[3]
 CELLS = {
@@ -72,6 +72,8 @@ def test_a_value_is_its_picture_and_text(shown):
     data = shown["value"]["data"]
     assert data["image/svg+xml"].count("<svg") == 1 and ">p</text>" in data["image/svg+xml"]
     assert data["text/plain"] == "Value(data=0.2755986397971445, grad=-3.628464932686366)"
+    assert data["image/png"] and data["text/html"].startswith("<img alt=") and "svg+xml" in data["text/html"]
+    assert data["text/latex"] == r"$$ p = \frac{e^{z_{1}}}{e^{z_{1}} + e^{z_{2}}} = 0.275599 $$"
 
 
 @graphviz
@@ -124,3 +126,31 @@ def test_what_has_too_many_boxes_is_text():
     for _ in range(2000):
         v = (v * x).sin()
     assert svg(v) is None
+
+
+@pytest.mark.parametrize("made, formula", [
+    (lambda a, b: a,                        "$$ a = 2 $$"),
+    (lambda a, b: a * 1.00001,              r"$$ a \cdot 1.00001 = 2.00002 $$"),
+    (lambda a, b: (a - b) * (a + b),        r"$$ \left(a - b\right) \cdot \left(a + b\right) = -5 $$"),
+    (lambda a, b: a - (a - b),              r"$$ a - \left(a - b\right) = 3 $$"),
+    (lambda a, b: (a / b) ** 2,             r"$$ \left(\frac{a}{b}\right)^{2} = 0.444444 $$"),
+    (lambda a, b: sum([a, b]) * 2,          r"$$ \left(a + b\right) \cdot 2 = 10 $$"),
+    (lambda a, b: Value.fsum([a] * 50),     r"$$ \mathrm{fsum}\left(" + "a, " * 40 + r"\ldots\right) = 100 $$"),
+    (lambda a, b: a.relu().relu().relu(),   r"$$ " + r"\mathrm{relu}\left(" * 3 + "a" + r"\right)" * 3 + " = 2 $$"),
+])
+def test_the_formula_of_a_value_in_latex(made, formula):
+    assert latex(made(Value(2.0, "a"), Value(3.0, "b"))) == formula
+
+
+def test_the_formula_of_a_large_value_is_short():
+    v = x = Value(1.0, "x")
+    for _ in range(3000):
+        v = (v * x).sin()
+    assert len(latex(v)) < 300 and "\\ldots" in latex(v)
+
+
+def test_a_row_is_shown_in_place_of_a_function():
+    rows = subprocess.run([sys.executable, "-c", "from engine import Value, core; print(core, [Value.log])"], cwd=ROOT,
+                          capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    core, shown = rows.stdout.split(" ", 1)
+    assert core == "python" or "<Value.log: z = log(x), dz/dx = 1 / x, needs x > 0" in shown

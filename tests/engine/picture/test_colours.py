@@ -54,3 +54,14 @@ def test_a_picture_that_follows_holds_a_rule_for_every_colour():
     svg = following('<svg width="1pt"><g fill="#fefefe"/></svg>')
     style = ElementTree.fromstring(svg).find("style").text
     assert all(f'[fill="{light}"] {{ fill: {dark} }}' in style for light, dark in COLOURS.values())
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_the_rules_of_a_picture_hold_within_it_alone(inline):
+    svg = following('<svg width="1pt"><g fill="#fefefe"/></svg>', inline)
+    root = ElementTree.fromstring(svg)
+    assert root.get("class") == "follows" and root.get("width") == "1pt"
+    rules = [line for line in root.find("style").text.splitlines() if "[fill=" in line or "[stroke=" in line]
+    assert rules and all(".follows [" in rule for rule in rules)
+    assert ('[data-jp-theme-light="false"] .follows [fill="#fefefe"] { fill: #0d1117 }' in rules) == inline
+    assert ('[data-jp-theme-light="true"] .follows [fill="#fefefe"] { fill: #fefefe }' in rules) == inline

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 
 from engine import Value, label
 from engine.graph import postorder
-from engine.text.naming import digits
+from engine.readers.traits import begins_sum
+from engine.text.naming import digits, exactly
 from engine.picture.contents import contents_of
 from engine.picture.grouping import Graph
 from engine.testing import graphs
@@ -34,11 +35,23 @@ def everything(root):
     return [*postorder(root), *(x for v in postorder(root) for x in v.parents if x.constant)]
 
 
+def number(v):
+    """How a picture shows the number of a value: a constant with as many digits as it needs."""
+    return exactly(v.data) if v.constant else digits(v.data)
+
+
+def passed_over(v, root):
+    """Whether a value has no box: the 0 + x of the built-in sum, and its 0."""
+    return begins_sum(v) and v is not root
+
+
 @given(graphs())
 def test_every_value_has_a_box_and_every_operand_an_arrow(graph):
     picture = shown(graph.root)
-    assert sorted(box.head.number for box in picture.boxes) == sorted(digits(v.data) for v in everything(graph.root))
-    assert len(picture.arrows) == sum(len(v.parents) for v in postorder(graph.root))
+    shown_values = [v for v in postorder(graph.root) if not passed_over(v, graph.root)]
+    drawn = shown_values + [x for v in shown_values if not begins_sum(v) for x in v.parents if x.constant]
+    assert sorted(box.head.number for box in picture.boxes) == sorted(map(number, drawn))
+    assert len(picture.arrows) == sum(len(v.parents) if not begins_sum(v) else 1 for v in shown_values)
 
 
 @given(graphs())
@@ -47,7 +60,7 @@ def test_folded_shows_every_value_once_but_the_inner_sums(graph):
     hidden = len(everything(graph.root)) - len(lines(picture))
     sums = [v for v in postorder(graph.root) if v.op and v.op.name == "add" and v is not graph.root]
     assert 0 <= hidden <= len(sums)
-    assert not Counter(line.number for line in lines(picture)) - Counter(digits(v.data) for v in everything(graph.root))
+    assert not Counter(line.number for line in lines(picture)) - Counter(map(number, everything(graph.root)))
 
 
 @given(graphs(), some.sampled_from(["values", "folded", "names"]), some.data())
@@ -243,3 +256,24 @@ def test_a_long_sum_names_its_largest_terms():
     root = Value.fsum(*(x * n for n in (0.0, 3.0, 1.0, 0.0, -5.0, 2.0, 4.0, 0.0, 0.5)))
     root.backward()
     assert by_name(shown(root, x))["x"].slope == "3 - 5 + 2 + 4 + … = 5.5"
+
+
+@pytest.mark.parametrize("detail", ["values", "folded", "names"])
+def test_the_zero_of_the_built_in_sum_is_not_drawn(detail):
+    w, a, x = (Value(n, name) for n, name in ((0.5, "w"), (2.0, "a"), (1.0, "x")))
+    loss = sum([w * a, x * 1.00001, w * x])
+    loss.backward()
+    picture = shown(loss, w, detail)
+    assert "0" not in [line.number for line in lines(picture)]
+    root = picture.boxes[-1]
+    assert root.formula == {"values": "[Σ] + [×]"}.get(detail, "w * a + x * 1.00001 + w * x")
+    assert detail == "names" or "1.00001" in [line.number for line in lines(picture)]
+    assert by_name(picture)["w"].slope.split(" = ")[-1] == "3"
+
+
+def test_a_folded_box_writes_out_what_has_no_name():
+    w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(1.0, "b")
+    h = (w * x + b * x).relu()
+    h.label = "h"
+    formulas = [box.formula for box in shown(-(h.exp() / (h.exp() + 1.5)).log(), None, "folded").boxes]
+    assert "relu(w * x + b * x)" in formulas and "-log(exp(h) / (exp(h) + 1.5))" in formulas

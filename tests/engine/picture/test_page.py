@@ -38,6 +38,13 @@ class Reader(HTMLParser):
         self.texts.append(data)
 
 
+def label_terms(loss):
+    """A loss whose terms have names, so that each is a cluster."""
+    for i, term in enumerate(loss.parents):
+        term.label = f"L{i}"
+    return loss
+
+
 def lesson():
     w = parameters()
     CE = flower("Setosa", w)
@@ -225,6 +232,18 @@ class TestInChromium:
         assert "-0.8491" not in browser.run(says)
         browser.open(f"{place}#42")
         assert "∂CE/∂p · ∂p/∂z1 · ∂z1/∂b3 = (-6.62783) · (0.128115) · (1) = -0.8491" in browser.run(says)
+
+    def test_a_share_does_not_tell_the_whole_before_its_last_step(self, browser, tmp_path):
+        w, u = Value(0.5, "w"), Value(0.25, "u")
+        loss = fsum([(w * x + u - 1.0) ** 2 * Value(1.0, f"weight{i}") for i, x in enumerate((0.2, 0.9, 1.5))])
+        made = walkthrough(label_terms(loss), detail="folded", names={})
+        path = made.save(tmp_path / "shares.html")
+        texts = "return [...document.querySelectorAll('.slope text')].map(text => text.textContent)"
+        browser.open(f"file://{path}#1")
+        assert [text for text in browser.run(texts) if "share" in text]
+        assert not [text for text in browser.run(texts) if " of " in text]
+        browser.open(f"file://{path}#{len(made.steps)}")
+        assert [text for text in browser.run(texts) if " of " in text]
 
     def test_it_can_be_heard_and_seen(self, browser, place):
         browser.open(place)
