@@ -67,6 +67,8 @@ def in_torch(model, loss, rows, targets, lr, epochs, widths):
     def of(network):
         if loss is nn.cross_entropy:
             return torch.nn.functional.cross_entropy(network(xs), ts)
+        if loss is nn.binary_cross_entropy:
+            return torch.nn.functional.binary_cross_entropy_with_logits(network(xs)[:, 0], ts)
         return torch.clamp(1 - ts * network(xs)[:, 0], min=0).mean()
 
     def train():

@@ -141,7 +141,7 @@ class Optimiser:
         commit(chain(*[part.moving(after) for part in self.parts], map(vars(self).update, ({"steps": after},))))
 
     def moved_at_once(self, part: Part, after: int) -> bool:
-        """Make the step of the only group, reading and writing nodes in turn, where that can be; whether it was made."""
+        """Make the step of the only group, reading nodes and writing them in turn; whether that could be."""
         runner, uniform = self.made_ready(part)
         moving = self.rule.moving(runner, part.bound, part.rows(self.steps).numbers, part.rows(after).numbers, uniform)
         commit(map(vars(self).update, compress(({"steps": after},), moving)))
