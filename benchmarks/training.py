@@ -172,7 +172,8 @@ def report(rounds: int) -> str:
     moved   = [[name, *(number(1e9 * found[name, ("step", size)] / size) for size in SIZES)] for name in movers]
     fitted  = [[on, number(1e6 * found["glassgrad", ("fit", on)])] for on in EPOCHS]
     return "\n\n".join([
-        HOW, markdown(["ms, recording included", *(f"{on} to a loss of {loss}" for on, loss in TASKS.items())], trained),
+        HOW,
+        markdown(["ms, recording included", *(f"{on} to a loss of {loss}" for on, loss in TASKS.items())], trained),
         markdown(["ns of a step of Adam for each parameter", *(f"{size:,}" for size in SIZES)], moved),
         markdown(["epochs of fit", "µs"], fitted)])
 
