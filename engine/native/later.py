@@ -40,8 +40,16 @@ class Method:
     def __repr__(self) -> str:
         return repr(self.poured())
 
+    def __reduce__(self) -> Any:
+        return itself, (self.poured(),)              # copied and kept in files as its function, which has a name
+
     def __getattr__(self, name: str) -> Any:
         return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
+
+
+def itself(function: Any) -> Any:
+    """A function, as it is."""
+    return function
 
 
 def read(op: Op, at_once: Any = Op.read) -> None:
