@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks import replaying, scaling, starting, tables
+from benchmarks import replaying, scaling, starting, tables, training
 from benchmarks.batched import REPLAYERS
 from benchmarks.peers import ENGINES
 from benchmarks.processes import OUT, Process, install, run
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages}
-PARTS    = "eager", "transformer", "replay", "memory", "scaling", "start", "depth"
+PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages} \
+    | {package for packages in training.ENGINES.values() for package in packages}
+PARTS    = "eager", "transformer", "replay", "training", "memory", "scaling", "start", "depth"
 SETTING  = {False: "default collector", True: "tuned collector"}
 
 
@@ -127,6 +128,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "eager":   ("Forward, backward and freeing", lambda: eager(chosen, names)),
         "transformer": ("A training step of a transformer", lambda: transformer(chosen, names)),
         "replay":  ("Replay", lambda: replaying.report(list(REPLAYERS), chosen.rounds)),
+        "training": ("Training to the same loss", lambda: training.report(chosen.rounds)),
         "memory":  ("Memory of a graph", lambda: memory(names)),
         "scaling": ("Large graphs", scaling.linearity),
         "start":   ("Cold starts", lambda: f"{starting.imports(chosen.importtime)}\n\n{starting.gradients(names)}"),

@@ -93,7 +93,7 @@ def lists_of(rows: Any, what: str) -> list[list[float]]:
     return matrix
 
 
-def column_of(targets: Any, what: str) -> Any:
+def column_of(targets: Any, what: str, noun: str = "target") -> Any:
     """Targets as an array, where NumPy is installed and they are all of a kind; else in a list."""
     np = numpy()
     if np is not None:
@@ -107,8 +107,8 @@ def column_of(targets: Any, what: str) -> Any:
             array = np.array(targets)
             if array.dtype.kind in REAL and np.isfinite(array).all():
                 return array
-    given = list_of(targets, f"{what} for its targets")
-    return [plain_target(t, f"{what} for target {i}") for i, t in enumerate(given)]
+    given = list_of(targets, f"{what} for its {noun}s")
+    return [plain_target(t, f"{what} for {noun} {i}") for i, t in enumerate(given)]
 
 
 def targets_of(np: Any, frame: Any, what: str) -> Any:

@@ -23,7 +23,7 @@ the next, 0.0 at first. So is one's own:
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, compress
 
 from engine import Value
 from engine.errors import FAILURES, brief, number
@@ -130,6 +130,8 @@ class Optimiser:
     def step(self) -> None:
         """Move each parameter by the formulas; or none. Errors: OverflowError where a number would not be finite."""
         before, after = self.steps, self.steps + 1
+        if len(self.parts) == 1 and self.moved_at_once(self.parts[0], after):
+            return
         for part in self.parts:
             runner, uniform = self.made_ready(part)
             try:
@@ -137,6 +139,13 @@ class Optimiser:
             except FAILURES:
                 raise self.failure(part, runner, uniform) from None
         commit(chain(*[part.moving(after) for part in self.parts], map(vars(self).update, ({"steps": after},))))
+
+    def moved_at_once(self, part: Part, after: int) -> bool:
+        """Make the step of the only group, reading nodes and writing them in turn; whether that could be."""
+        runner, uniform = self.made_ready(part)
+        moving = self.rule.moving(runner, part.bound, part.rows(self.steps).numbers, part.rows(after).numbers, uniform)
+        commit(map(vars(self).update, compress(({"steps": after},), moving)))
+        return self.steps == after
 
     def made_ready(self, part: Part) -> tuple[Any, list[float]]:
         """What runs the formulas for a group, and the numbers that are the same for all of it."""

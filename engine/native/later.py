@@ -40,14 +40,15 @@ class Method:
     def __repr__(self) -> str:
         return row_of(self.poured())
 
-    def __reduce__(self) -> Any:                     # a copy is the function itself, as of any function
-        return itself, (self.poured(),)
+    def __reduce__(self) -> Any:
+        return itself, (self.poured(),)              # copied and kept in files as its function, which has a name
 
     def __getattr__(self, name: str) -> Any:
         return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
 
 
 def itself(function: Any) -> Any:
+    """A function, as it is."""
     return function
 
 

@@ -49,10 +49,13 @@ class Replay:
 
     Leaves that are not inputs are read afresh at each call; what depends on plain numbers alone is a constant, and what
     an `if` or `where` chose when the graph was built stays chosen (`check` tells). `outputs` is a Value or a list of
-    them. Rows are any nested sequence of real numbers, or an array. `backend` is the fastest of "native", "numpy" and
-    "python" that is there, if none is named; `threads` is how many run, 0 for as many as pay, up to OMP_NUM_THREADS
-    where that is set. `kernels`, of the compiled core, are the best that the processor has, if none are named; "avx2"
-    finds the same bits on all that have AVX2. Errors: TypeError and ValueError for what is no output or no input.
+    them. Rows are any nested sequence of real numbers, an array or a frame. Sums are found in runs of rows: where one
+    ends is decided by the numbers of rows, from the first of a call, and by the graph, of whose rows the costlier make
+    shorter runs; they are added in order, so that the same kernels find the same bits with any `threads` and for rows
+    in any form. `backend` is the fastest of "native", "numpy" and "python" that is there, if none is named; `threads`
+    is how many run, 0 for as many as pay, up to OMP_NUM_THREADS where that is set. `kernels`, of the compiled core, are
+    the best that the processor has, if none are named; "avx2" finds the same bits on all that have AVX2. Errors:
+    TypeError and ValueError for what is no output or no input.
 
     >>> x, w = Value(0.0, "x"), Value(3.0, "w")
     >>> replay = Replay((w * x) ** 2, inputs=[x])

@@ -184,6 +184,13 @@ class Update:
         results = runner.values(as_taken(rows, runner.name), uniform)
         outputs[:] = array("d", chain.from_iterable(results) if isinstance(results, list) else results.tobytes())
 
+    def moving(self, runner: Any, values: Any, before: Any, after: Any, uniform: list[float]) -> Any:
+        """What reads bound values into rows, runs these and writes what comes of them, all at once, as it is run.
+
+        It gives True where that was done; else no value has changed, and it takes the longer way.
+        """
+        return runner.moving(values, before, after, uniform) if runner.name == "native" else iter(())
+
     def first_failure(self, runner: Any, rows: Any, uniform: list[float]) -> int:
         """The first row of which nothing finite comes; 0 where there is none."""
         floats = Floats(runner.tape)

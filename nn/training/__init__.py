@@ -67,7 +67,9 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     The loss of nn's own modules and losses is recorded once and replayed over the rows from then on, with the same
     numbers to rounding; so is a loss of your own that is declared (`declare_loss` in nn.losses). Other functions of
     your own may decide by data: for them a graph is built for each row, unless `eager=False` says that they can be
-    recorded too. Where something is your own, one row of each batch is compared. `eager=True` records nothing, and
+    recorded too. Where something is your own, one row of each batch is compared. A batch is summed as a Replay's rows
+    are, in runs that the order of its rows and the graph alone decide: neither threads nor the form in which rows come
+    change a bit. `eager=True` records nothing, and
     finds the same bits with and without the compiled core.
 
     The history: "seed"; "steps", with "loss" and each measure of a batch before its step, and "lr"; "epochs", with

@@ -89,12 +89,18 @@ class EarlyStopping:
         if state:
             self.best, self.epoch, self.numbers = state["best"], state["epoch"], state["numbers"]
 
+    def __repr__(self) -> str:
+        return (f"{type(self).__name__}(patience={self.patience!r}, monitor={self.monitor!r}, mode={self.mode!r}, "
+                f"min_delta={self.min_delta!r})")
+
 
 def checked_callbacks(given: Any, run: Run) -> list[Any]:
     """Callbacks that can be called, made ready for a run. Errors: TypeError for what is none."""
     if not isinstance(given, (list, tuple)):
         raise TypeError(f"fit(callbacks) needs a list; {brief(given)} is {described(given)}; write [{brief(given)}]")
     for each in given:
+        if isinstance(each, type) and hasattr(each, "on_epoch"):
+            raise TypeError(f"fit(callbacks) needs what was made, not its class; write {each.__name__}()")
         if not callable(getattr(each, "on_epoch", each)):
             raise TypeError(f"fit(callbacks) needs functions of a run, or what has on_epoch(run); {brief(each)} is "
                             f"{described(each)}")
@@ -109,13 +115,24 @@ def after_epoch(callback: Any) -> Callable[[Run], Any]:
     return getattr(callback, "on_epoch", callback)  # type: ignore[no-any-return]
 
 
+def noting(callbacks: list[Any]) -> list[Any]:
+    """Those of the callbacks that note something from one epoch to the next."""
+    return [each for each in callbacks if hasattr(each, "state_dict")]
+
+
+def described_callbacks(callbacks: list[Any]) -> dict[str, str]:
+    """What a run's file has to say of the callbacks that note something, so that what they noted is theirs."""
+    texts = [repr(each) if isinstance(each, EarlyStopping) else f"{type(each).__name__}()"
+             for each in noting(callbacks)]
+    return {f"callbacks[{i}]": text for i, text in enumerate(texts)}
+
+
 def states_of(callbacks: list[Any]) -> list[Any]:
-    """What the callbacks have noted, as plain data; {} for those that note nothing."""
-    return [each.state_dict() if hasattr(each, "state_dict") else {} for each in callbacks]
+    """What the callbacks have noted, as plain data."""
+    return [each.state_dict() for each in noting(callbacks)]
 
 
 def go_on(callbacks: list[Any], states: list[Any]) -> None:
     """Let the callbacks go on from what they had noted."""
-    for each, state in zip(callbacks, states):
-        if hasattr(each, "load_state_dict"):
-            each.load_state_dict(state)
+    for each, state in zip(noting(callbacks), states):
+        each.load_state_dict(state)

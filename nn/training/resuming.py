@@ -10,7 +10,7 @@ from engine.value import commit, set_data
 from nn.checkpoints import document, finite, load, members, numbers_for, tell
 from nn.files import quoted, read, refusal, write
 from nn.remembering import rebuilt
-from nn.training.control import go_on, states_of
+from nn.training.control import described_callbacks, go_on, states_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def settings(run: Run) -> dict[str, Any]:
         "lr":         run.lr,
         "optimiser":  summary(run.optimiser, without=("lr", "initial_lr", "steps")),
         "schedule":   summary(run.schedule, without=("epoch",)),
-        **own_settings(run.optimiser), **weights,
+        **own_settings(run.optimiser), **weights, **described_callbacks(run.callbacks),
         **{name: bound for name, bound in (("clip_norm", run.clip_norm), ("clip_value", run.clip_value))
            if bound is not None},
     }))

@@ -40,7 +40,7 @@ def weights_of(targets: Any, of_rows: Any, of_classes: Any, what: str) -> list[f
 
 def row_weights(given: Any, count: int, what: str) -> list[float]:
     """A weight for each row."""
-    weights = [weight(x, f"{what}, row {i},") for i, x in enumerate(plain(column_of(given, what)))]
+    weights = [weight(x, f"{what}, row {i},") for i, x in enumerate(plain(column_of(given, what, "row")))]
     if len(weights) != count:
         raise ValueError(f"{what} needs one weight for each row; {len(weights)} came for {count} rows")
     return weights

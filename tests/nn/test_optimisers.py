@@ -74,6 +74,24 @@ def test_after_a_step_that_failed_it_goes_on_as_if_nothing_had_been():
     assert [p.data] == run(Adam, 1.0, [0.5, -0.25], lr=0.1)[-1:]
 
 
+@pytest.mark.parametrize("at", [0, 1023, 1024, 2999])
+def test_a_step_of_many_parameters_fails_as_a_whole_wherever_one_fails(at):
+    ps, others = [[Value(float(i)) for i in range(3000)] for _ in range(2)]
+    optimiser, undisturbed = Adam(ps, lr=0.1), Adam(others, lr=0.1)
+    for g in (0.5, -0.25):
+        for p in [*ps, *others]:
+            p.grad = g
+        ps[at].grad = 1e200
+        before = [p.data for p in ps], optimiser.state, optimiser.steps
+        with pytest.raises(OverflowError, match=f"parameter {at}, "):
+            optimiser.step()
+        assert ([p.data for p in ps], optimiser.state, optimiser.steps) == before
+        ps[at].grad = g
+        optimiser.step()
+        undisturbed.step()
+        assert [p.data for p in ps] == [p.data for p in others] and optimiser.state == undisturbed.state
+
+
 def test_the_learning_rate_may_change_between_steps():
     p = Value(1.0)
     optimiser = SGD([p], lr=0.5)

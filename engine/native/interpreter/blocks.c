@@ -24,6 +24,7 @@
 #include "helping.h"
 #include "performing.h"
 #include "gradient.h"
+#include "updating.h"
 
 /* apply(machine, code, arguments, result): the instruction on columns of numbers; for tests. */
 static PyObject *blocks_apply(PyObject *module, PyObject *args)
@@ -59,6 +60,7 @@ static PyMethodDef blocks_methods[] = {
     {"total", blocks_total, METH_VARARGS, "A program's results, from the sums of its runs."},
     {"measures", blocks_measures, METH_O, "How many rows a run has, and how many numbers its sums are."},
     {"gradient", blocks_gradient, METH_VARARGS, "The functions of rows that give a program's gradient to the leaves."},
+    {"update", blocks_update, METH_VARARGS, "Move nodes to where a program has them; whether it was done."},
     {"listed", blocks_listed, METH_VARARGS, "The numbers of a list of lists in memory."},
     {"apply", blocks_apply, METH_VARARGS, "Run one instruction on columns of numbers."},
     {NULL},

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 from array import array
 from functools import cache, cached_property
+from itertools import starmap
 
 from engine.native import name as core
 from engine.native.sources import form
@@ -82,6 +83,12 @@ class Native:
         if not self.nodes:
             return None
         return self.blocks.gradient(self.program(True), *self.nodes, self.threads)
+
+    def moving(self, values: Any, before: Any, after: Any, leaves: list[float]) -> Any:
+        """What moves bound values as it is run, and says whether it did; nothing where they are no compiled nodes."""
+        if not self.nodes:
+            return iter(())
+        return starmap(self.blocks.update, [(self.program(False), values, leaves, before, after, *self.nodes[2:])])
 
     def read(self, rows: Any) -> Any:
         """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""

@@ -51,3 +51,11 @@ def test_a_pickle_with_a_number_that_no_node_holds_is_refused():
         assert text != good
         with pytest.raises(ValueError, match="needs a finite number"):
             pickle.loads(text)
+
+
+def test_a_network_is_copied_and_kept_before_its_functions_were_ever_called():
+    code = ("import copy, pickle; from nn import MLP; model = MLP(2, [2, 1], seed=1)\n"
+            "others = copy.deepcopy(model), pickle.loads(pickle.dumps(model))\n"
+            "assert [other([1.0, 2.0]).data for other in others] == 2 * [model([1.0, 2.0]).data]")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not done.returncode, done.stderr[-500:]

@@ -71,11 +71,13 @@ def test_the_history_says_that_ctrl_c_was_pressed_and_a_script_may_have_it_raise
 @pytest.mark.parametrize("arguments, error, sentence", [
     ({"callbacks": print},                    TypeError,  "fit(callbacks) needs a list; "),
     ({"callbacks": [3]},                      TypeError,  "fit(callbacks) needs functions of a run, or what"),
+    ({"callbacks": [EarlyStopping]},          TypeError,  "needs what was made, not its class; write EarlyStopping()"),
     ({"callbacks": [EarlyStopping(monitor="validation_loss")]}, ValueError, "EarlyStopping(monitor) is one of"),
     ({"interrupt": "go"},                     ValueError, "fit(interrupt) is one of 'stop', 'raise'; 'go' came"),
     ({"resume": True},                        ValueError, "fit(resume) is one of 'run', 'model'; True came"),
     ({"row_weights": [1.0]},                  ValueError, "fit(row_weights) needs one weight for each row; 1"),
     ({"row_weights": [-1.0] * 7},             ValueError, "fit(row_weights), row 0, needs a weight of at least 0"),
+    ({"row_weights": ["a"] * 7},              TypeError,  "fit(row_weights) for row 0"),
     ({"row_weights": [0.0] * 7},              ValueError, "fit needs some row with a weight above 0; all have 0"),
     ({"class_weights": [1.0, 2.0]},           ValueError, "fit(class_weights) needs a weight for each class; target 2"),
     ({"class_weights": 2.0},                  TypeError,  "fit(class_weights) needs a weight for each class, in"),
@@ -93,6 +95,21 @@ def test_what_early_stopping_does_not_take(arguments):
 
 
 # Other settings
+
+@pytest.mark.parametrize("others, sentence", [
+    ([print, EarlyStopping(3)], "callbacks[0].patience: the file has 2, this call 3"),
+    ([],                        "unexpected: 'callbacks[0]'"),
+])
+def test_early_stopping_with_other_settings_is_refused_callbacks_that_note_nothing_are_not(tmp_path, others, sentence):
+    path = tmp_path / "run.json"
+    run(epochs=3, checkpoint=path, callbacks=[lambda run: None, EarlyStopping(2)])
+    with pytest.raises(ValueError) as caught:
+        run(epochs=5, checkpoint=path, callbacks=others)
+    assert sentence in str(caught.value)
+    stopping = EarlyStopping(2)
+    run(epochs=3, checkpoint=path, callbacks=[stopping])
+    assert stopping.numbers
+
 
 def test_each_setting_that_differs_is_named_with_what_to_do_and_the_model_may_go_on_alone(tmp_path):
     path, model = tmp_path / "run.json", MLP(2, [3, 3], activation="tanh", seed=5)
