@@ -72,7 +72,7 @@ class Drawing {
     const places = inner.map(box => this.places[box]), {slope} = this.form;
     const left = Math.min(...places.map(([x]) => x)) - 14, top = Math.min(...places.map(([, y]) => y)) - 34;
     const right = Math.max(...places.map(([x, , w]) => x + w)) + 14;
-    const bottom = Math.max(...places.map(([, y, , h]) => y + h)) + slope + 12;
+    const bottom = Math.max(...inner.map((box, i) => places[i][1] + places[i][3] + (this.told(this.state.page.boxes[box]) ? slope : 0))) + 12;
     const {name} = this.state.page.boxes[inner.at(-1)];
     const close = () => this.state.openBox(this.state.open);
     const button = svg("g", {class: "close", tabindex: 0, role: "button", "aria-label": `close ${name}`, onclick: close,
@@ -84,8 +84,8 @@ class Drawing {
   }
 
   box(index, [x, y, w, h]) {
-    const box = this.state.page.boxes[index], lines = this.tall && box.kind === "quiet" ? QUIET : this.form;
-    const {pad, name, number, slope, height, row, rowText} = lines, oneLine = this.tall && box.kind !== "quiet";
+    const box = this.state.page.boxes[index], oneLine = this.tall ? box.kind !== "quiet" : h < FORMS.wide.height, lines = oneLine ? FORMS.tall : this.tall ? QUIET : this.form;
+    const {pad, name, number, slope, height, row, rowText} = lines;
     const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
     const group = svg("g", {class: kind, "data-box": index, tabindex: 0, role: "button"});
     if (box.opens && box.kind === "quiet") group.append(svg("rect", {x: x + 6, y: y - 6, width: w, height: full, rx: 10, class: "sheet"}));

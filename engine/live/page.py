@@ -34,6 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.op import Op
+
 NODES   = 5_000                      # of a graph whose numbers follow a hand at once
 BYTES   = 500_000                    # of a page; above, boxes open all at once or not at all
 HANDS   = (("light", "#6b33d0", "#ffffff"), ("dark", "#b79bff", "#14091f"))  # violet, and what is written on it
@@ -113,9 +115,10 @@ class Data:
     not in it.
     """
 
-    def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], limit: int | None) -> None:
+    def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], limit: int | None = None,
+                 rows: dict[Op, int] | None = None) -> None:
         self.root, self.wrt = root, list(wrt)
-        self.recording = Recording(root)
+        self.recording = Recording(root, rows)
         for v in self.wrt:
             if v not in self.recording.places:
                 raise ValueError(f"walkthrough(root, wrt): {name_of(root)} does not depend on {name_of(v)}")
@@ -143,9 +146,9 @@ class Data:
 
     @property
     def script(self) -> str:
-        """The code: helpers, the rows of this graph, what shows them."""
-        return "\n".join(['"use strict";', source("numbers.js"), functions(), self.recording.script,
-                          source("graph.js"), *[source(f"{name}.js") for name in SCRIPTS]])
+        """The code: helpers, the rows of this graph, what shows them, where it begins."""
+        return f'{parts(self.recording.script)}\nstart(JSON.parse(find("page").textContent));'
+
 
     @property
     def text(self) -> str:
@@ -276,6 +279,12 @@ class Data:
             {"name": "Backward", "ask": f"Which factors make up the slope of {root}?", "next": "All of it",
              "shows": ["slopes", "turn"]},
             {"name": "All of it", "ask": last, "next": "", "shows": ["scissors", "descend", "everything"]}]
+
+
+def parts(rows: str) -> str:
+    """The code of this room around the rows of a page; what it begins with comes after it."""
+    return "\n".join(['"use strict";', source("numbers.js"), functions(), rows, source("graph.js"),
+                      *[source(f"{name}.js") for name in SCRIPTS]])
 
 
 def bracketed(names: Mapping[str, tuple[str, int]], name: str) -> str:
