@@ -1,0 +1,167 @@
+"""The lesson as a page: lesson.html, made of the live page's own parts; it opens without network.
+
+Three flowers, their sum, and each flower with what lies deeper are graphs of the page; every number on it is found in
+the reader's browser from their rows. Boxes stand where a hand has put them: in one layout for all flowers.
+"""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
+from engine import Value, fsum
+from engine.live.layout import WIDE, between
+from engine.live.page import PAGE, Data, parts, style, told
+from engine.live.recording import Recording
+from engine.picture.page import Page, hashed, shown
+from engine.readers.javascript import pour
+
+FLOWERS = "Setosa", "Virginica", "Versicolor"        # in the lesson's order
+TITLE   = "How does b3 change the loss of this flower?"
+SCRIPTS = "lesson.js", "panels.js", "sums.js", "network.js", "stages.js"
+RATIO   = {"p_setosa", "p_virginica", "p_versicolor"}
+SIGNS   = {"z_setosa": "+", "CE": "−log", **dict.fromkeys(RATIO, "softmax")}
+
+# Where boxes stand, closed and with p opened: x, y, width, height, in the drawing's own pixels
+CLOSED = {"from the hidden layer": (80, 24, 206, 64), "b3": (0, 186, 110, 72), "z_setosa": (170, 186, 120, 72),
+          "p": (378, 186, 184, 72), "CE": (650, 186, 124, 72), "left": (308, 362, 148, 64), "right": (484, 362, 148, 64)}
+OPEN   = {**CLOSED, "p": (438, 188, 122, 38), "exp": (352, 60, 124, 38), "sum": (352, 304, 124, 38),
+          "exp left": (350, 402, 102, 38), "exp right": (462, 402, 102, 38),
+          "left": (270, 474, 190, 38), "right": (474, 474, 190, 38)}
+
+
+class LessonPage(Page):
+    """The page: `.save("lesson.html")` writes it, `.open()` opens it."""
+
+    def __init__(self, numbers: dict[str, float] | None = None) -> None:
+        self.title = TITLE
+        self.numbers = numbers or NUMBERS
+
+    @property
+    def html(self) -> str:
+        """The whole page."""
+        rows: dict[Any, int] = {}
+        data = self.data(rows)
+        script = "\n".join([parts(pour(rows)), *[text(name) for name in SCRIPTS], "startLesson();"])
+        sheet = f"{style()}\n{text('lesson.css')}"
+        return PAGE.format(
+            policy=f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(sheet)}; "
+                   "base-uri 'none'; form-action 'none'",
+            title=shown(TITLE), question=shown(TITLE), style=sheet, script=script, data=told(data))
+
+    def data(self, rows: dict[Any, int]) -> dict[str, Any]:
+        """The graphs: of each flower's loss, of its probabilities, of the sum, and of the whole network."""
+        flowers, shares, whole = {}, {}, {}
+        for name in FLOWERS:
+            w = parameters(self.numbers)
+            one = flower(name, w)
+            flowers[name] = placed(Data(one.root, [w["b3"]], {}, rows=rows))
+            shares[name] = self.shares(name, rows)
+            whole[name] = network(Data(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
+        w = parameters(self.numbers)
+        losses = [flower(name, w).root for name in FLOWERS]
+        for loss, name in zip(losses, FLOWERS):
+            loss.label = name
+        root = losses[0] + losses[1] + losses[2]
+        root.label = "CE"
+        total = Data(root, [w["b3"]], {}, rows=rows).everything(())
+        stable = self.stable(rows)
+        return {"flowers": flowers, "shares": shares, "whole": whole, "total": {**total, "states": [BLANK]},
+                "species": {name: SPECIES.index(name) for name in FLOWERS}, "stable": stable}
+
+    def shares(self, name: str, rows: dict[Any, int]) -> dict[str, Any]:
+        """The graph of a flower's three probabilities; its root is their sum."""
+        w = parameters(self.numbers)
+        one = flower(name, w)
+        found = Recording(fsum(one.p), rows)
+        z = [one.p[i].parents[0].parents[0] for i in range(3)]
+        named = {v.label: found.places[v] for v in found.nodes if v.op is None and v.label}
+        return {"graph": found.data, "p": [found.places[v] for v in one.p], "z": [found.places[v] for v in z],
+                "leaves": named}
+
+    def stable(self, rows: dict[Any, int]) -> dict[str, Any]:
+        """A Versicolor's loss from three outputs, as the lesson writes it and in one stable operation."""
+        from engine import exp, log
+        from nn import cross_entropy
+        z = [Value(x, name) for x, name in ((3.0, "z_setosa"), (0.0, "z_versicolor"), (0.0, "z_virginica"))]
+        e = [exp(v) for v in z]
+        book, own = -log(e[1] / (e[0] + e[1] + e[2])), cross_entropy(z, 1)
+        found = {}
+        for key, root in ("textbook", book), ("stable", own):
+            root.label = "CE"
+            recorded = Data(root, [z[0]], {}, rows=rows).everything(())
+            found[key] = {"graph": recorded["graph"], "called": recorded["called"], "fails": recorded["fails"],
+                          "leaf": recorded["wrt"][0]}
+        return found
+
+
+BLANK = {"key": "", "boxes": [], "arrows": [], **dict.fromkeys(
+    ("wide", "tall"), {"width": 776, "height": 100, "boxes": [], "arrows": []})}
+
+
+def text(name: str) -> str:
+    """A file of the page."""
+    return (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
+
+
+def placed(data: Data) -> dict[str, Any]:
+    """A flower's page with its boxes in the lesson's layout, closed and with p opened."""
+    p = next(v for v in data.recording.nodes if data.own.get(v) in RATIO)
+    found = data.everything([[p]])
+    found["p"] = data.recording.places[p]
+    found["z"] = {name: data.recording.places[v] for v, name in data.own.items() if name.startswith("z_")}
+    for box in found["boxes"]:
+        box["op"] = SIGNS.get(box["name"], box["op"]) if not box["frame"] else box["op"]
+        box["opens"] = box["opens"] and found["called"][box["head"]] in RATIO
+    for state, places in zip(found["states"], (CLOSED, OPEN)):
+        boxes = [found["boxes"][i] for i in state["boxes"]]
+        roles = role(found, boxes)
+        spots = [[float(n) for n in places[key]] for key in roles]
+        arrows = [arrow(roles, spots, state["boxes"].index(tail), state["boxes"].index(head))
+                  for tail, head in state["arrows"]]
+        state["wide"] = {"width": 776.0, "height": 520.0 if places is OPEN else 426.0, "boxes": spots, "arrows": arrows}
+    return found
+
+
+def role(found: dict[str, Any], boxes: list[dict[str, Any]]) -> list[str]:
+    """What each box is in the layout."""
+    sides = {name: side for name, side in zip(sorted(set(found["z"]) - {"z_setosa"}), ("left", "right"))}
+    roles = []
+    for box in boxes:
+        name, called = box["name"], found["called"][box["head"]]
+        if called in RATIO:
+            roles.append("p")
+        elif name in sides:
+            roles.append(sides[name])
+        elif box["frame"] and box["op"] == "exp":
+            own = [side for z, side in sides.items() if f"({z})" in name]
+            roles.append(f"exp {own[0]}" if own else "exp")
+            box["name"] = ""
+        else:
+            roles.append("sum" if box["frame"] else name)
+    return roles
+
+
+def arrow(roles: list[str], spots: list[list[float]], tail: int, head: int) -> list[float]:
+    """The curve of an arrow; two have a way of their own."""
+    if (roles[tail], roles[head]) == ("z_setosa", "exp"):
+        return [290, 222, 330, 222, 312, 79, 352, 79]
+    if roles[head] == "p" and roles[tail] == "exp":
+        return [456, 98, 456, 130, 478, 150, 478, 188]
+    if roles[head] == "p" and roles[tail] == "sum":
+        return [430, 304, 430, 290, 478, 280, 478, 226]
+    if roles[head] == "sum" and roles[tail] == "exp":
+        return [388, 98, 388, 160, 388, 240, 388, 304]
+    if roles[head] == "p" and roles[tail].startswith("exp "):
+        return [540, 402, 540, 340, 530, 300, 530, 226]
+    return between(spots[tail], spots[head], WIDE)
+
+
+def network(data: Data) -> dict[str, Any]:
+    """A flower's page with the way from three parameters, nothing opened."""
+    found = data.everything(())
+    for box in found["boxes"]:
+        box["op"] = SIGNS.get(box["name"], box["op"])
+        box["opens"] = False
+    return found
