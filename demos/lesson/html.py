@@ -26,9 +26,16 @@ SIGNS   = {"z_setosa": "+", "CE": "−log", **dict.fromkeys(RATIO, "softmax")}
 # Where boxes stand, closed and with p opened: x, y, width, height, in the drawing's own pixels
 CLOSED = {"from the hidden layer": (80, 24, 206, 64), "b3": (0, 186, 110, 72), "z_setosa": (170, 186, 120, 72),
           "p": (378, 186, 184, 72), "CE": (650, 186, 124, 72), "left": (308, 362, 148, 64), "right": (484, 362, 148, 64)}
-OPEN   = {**CLOSED, "p": (438, 188, 122, 38), "exp": (352, 60, 124, 38), "sum": (352, 304, 124, 38),
-          "exp left": (350, 402, 102, 38), "exp right": (462, 402, 102, 38),
+OPEN   = {**CLOSED, "p": (438, 203, 122, 38), "exp": (352, 60, 124, 38), "sum": (352, 322, 124, 38),
+          "exp left": (350, 410, 102, 38), "exp right": (462, 410, 102, 38),
           "left": (270, 474, 190, 38), "right": (474, 474, 190, 38)}
+OWN    = {("z_setosa", "exp"): (290, 222, 330, 222, 312, 79, 352, 79), ("exp", "p"): (450, 98, 450, 130, 484, 150, 484, 203),
+          ("sum", "p"): (440, 322, 440, 300, 484, 272, 484, 241), ("exp", "sum"): (388, 98, 388, 160, 388, 240, 388, 322)}
+RIGHT  = (540, 410, 540, 340, 530, 300, 530, 241)    # from an exp at the right to what it is above the bar of
+SPOTS  = {("z_setosa", "exp"): (270, 140), ("exp", "p"): (520, 158), ("sum", "p"): (520, 312), ("exp", "sum"): (364, 160)}
+WHOLE  = {"w3": (0, 203, 104, 38), "h2": (130, 186, 150, 72), "from the hidden layer": (64, 30, 216, 72),
+          "b3": (318, 0, 140, 38), "z_setosa": (318, 84, 140, 72), "z_versicolor": (318, 226, 140, 72),
+          "z_virginica": (318, 364, 140, 72), "b4": (130, 340, 130, 38), "p": (494, 226, 150, 72), "CE": (668, 226, 108, 72)}
 
 
 class LessonPage(Page):
@@ -113,6 +120,10 @@ def placed(data: Data) -> dict[str, Any]:
     found["z"] = {name: data.recording.places[v] for v, name in data.own.items() if name.startswith("z_")}
     for box in found["boxes"]:
         box["op"] = SIGNS.get(box["name"], box["op"]) if not box["frame"] else box["op"]
+        if box["kind"] == "quiet" and not box["frame"]:
+            box["op"] = ""
+        if box["frame"] and found["called"][box["head"]].startswith("#"):
+            found["called"][box["head"]] = "the sum" if box["op"] == "Σ" else "exp(z_setosa)"
         box["opens"] = box["opens"] and found["called"][box["head"]] in RATIO
     for state, places in zip(found["states"], (CLOSED, OPEN)):
         boxes = [found["boxes"][i] for i in state["boxes"]]
@@ -120,7 +131,9 @@ def placed(data: Data) -> dict[str, Any]:
         spots = [[float(n) for n in places[key]] for key in roles]
         arrows = [arrow(roles, spots, state["boxes"].index(tail), state["boxes"].index(head))
                   for tail, head in state["arrows"]]
-        state["wide"] = {"width": 776.0, "height": 520.0 if places is OPEN else 426.0, "boxes": spots, "arrows": arrows}
+        state["wide"] = {"width": 776.0, "height": 520.0 if places is OPEN else 426.0, "boxes": spots, "arrows": arrows,
+                         "spots": [spot(roles, state["boxes"].index(tail), state["boxes"].index(head))
+                                   for tail, head in state["arrows"]]}
     return found
 
 
@@ -137,7 +150,6 @@ def role(found: dict[str, Any], boxes: list[dict[str, Any]]) -> list[str]:
         elif box["frame"] and box["op"] == "exp":
             own = [side for z, side in sides.items() if f"({z})" in name]
             roles.append(f"exp {own[0]}" if own else "exp")
-            box["name"] = ""
         else:
             roles.append("sum" if box["frame"] else name)
     return roles
@@ -145,23 +157,31 @@ def role(found: dict[str, Any], boxes: list[dict[str, Any]]) -> list[str]:
 
 def arrow(roles: list[str], spots: list[list[float]], tail: int, head: int) -> list[float]:
     """The curve of an arrow; two have a way of their own."""
-    if (roles[tail], roles[head]) == ("z_setosa", "exp"):
-        return [290, 222, 330, 222, 312, 79, 352, 79]
-    if roles[head] == "p" and roles[tail] == "exp":
-        return [456, 98, 456, 130, 478, 150, 478, 188]
-    if roles[head] == "p" and roles[tail] == "sum":
-        return [430, 304, 430, 290, 478, 280, 478, 226]
-    if roles[head] == "sum" and roles[tail] == "exp":
-        return [388, 98, 388, 160, 388, 240, 388, 304]
-    if roles[head] == "p" and roles[tail].startswith("exp "):
-        return [540, 402, 540, 340, 530, 300, 530, 226]
+    own = OWN.get((roles[tail].split()[0], roles[head])) if roles[tail] != "exp left" else None
+    if own and not (roles[tail] == "exp right" and roles[head] == "sum"):
+        return [float(n) for n in (RIGHT if roles[tail] == "exp right" else own)]
     return between(spots[tail], spots[head], WIDE)
 
 
+def spot(roles: list[str], tail: int, head: int) -> dict[str, float] | None:
+    """Where the factor of an arrow stands, where it has a place of its own."""
+    found = SPOTS.get((roles[tail], roles[head]))
+    return {"x": found[0], "y": found[1]} if found else None
+
+
 def network(data: Data) -> dict[str, Any]:
-    """A flower's page with the way from three parameters, nothing opened."""
+    """A flower's page with the way from three parameters, without what is beside it."""
     found = data.everything(())
-    for box in found["boxes"]:
-        box["op"] = SIGNS.get(box["name"], box["op"])
-        box["opens"] = False
+    state, boxes = found["states"][0], found["boxes"]
+    for box in boxes:
+        box.update(op=SIGNS.get(box["name"], box["op"]), opens=False, rows=[])
+    kept = [i for i in state["boxes"] if boxes[i]["kind"] != "quiet"]
+    roles = ["p" if boxes[i]["name"] in RATIO else boxes[i]["name"] for i in kept]
+    spots = [[float(n) for n in WHOLE[key]] for key in roles]
+    tall = [state["tall"]["boxes"][state["boxes"].index(i)] for i in kept]
+    pairs = [(pair, points) for pair, points in zip(state["arrows"], state["tall"]["arrows"]) if {*pair} <= {*kept}]
+    state.update(boxes=kept, arrows=[pair for pair, _ in pairs])
+    state["wide"] = {"width": 776.0, "height": 476.0, "boxes": spots, "arrows": [
+        between(spots[kept.index(tail)], spots[kept.index(head)], WIDE) for (tail, head), _ in pairs]}
+    state["tall"].update(boxes=tall, arrows=[points for _, points in pairs])
     return found

@@ -134,6 +134,11 @@ class LessonState extends State {
       .map(([tail, head]) => ({tail, head, rule: page.rules[`${tail}-${head}`], number: local(head)[boxes[tail].head]})).reverse();
   }
 
+  product(leaf) {                    // by the closed way, open or not
+    if (this.view !== "flower" || this.graph.cut.size || !this.shows.has("slopes")) return "";
+    return `${this.factors().map(({number}) => `(${digits(number, 6)})`).join(" · ")} = `;
+  }
+
   paths() {                          // from z_setosa to the observed probability: each alone, and its first arrow
     const {page} = this, opened = page.states[1], {boxes} = page, z = page.z.z_setosa, top = page.p;
     const e = opened.boxes.findIndex(i => boxes[i].frame && boxes[i].op === "exp" && boxes[i].kind === "inner");

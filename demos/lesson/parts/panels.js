@@ -111,7 +111,7 @@ class Factors {                      // the three factors, their product; what c
     this.group.hidden = state.stage !== 2;
     if (this.group.hidden) return;
     const factors = state.factors(), own = state.one === "Setosa", p = state.observed;
-    const rows = factors.map(({rule, number, tail, head}) => [minus(filled(rule, u => page.called[u])), number, `${page.called[page.boxes[tail].head]}-${page.called[page.boxes[head].head]}`]);
+    const rows = factors.map(({rule, number, tail, head}) => [`${fraction(page.called[page.boxes[head].head], page.called[page.boxes[tail].head])} = ${minus(filled(rule, u => page.called[u]))}`, number, `${page.called[page.boxes[tail].head]}-${page.called[page.boxes[head].head]}`]);
     const whole = state.slope(state.leaf("b3"));
     this.rows.replaceChildren(...[...rows, [own ? `product = ${p} − 1` : "product = p_setosa", whole, "tangent"]].map(([text, number, part]) =>
       html("div", {class: "factor-row", "data-part": part}, html("span", {}, text), html("b", {}, digits(number, 6)),
@@ -137,10 +137,11 @@ class Paths {                        // from z_setosa to the observed probabilit
     this.group.hidden = !STAGES[state.stage].opens;
     if (this.group.hidden) return;
     const paths = state.paths(), p = state.observed, held = document.activeElement?.dataset?.path;
+    paths.sort((a, b) => b.direct - a.direct);
     const rows = paths.map(path => html("div", {class: `path-row${path.cut ? " struck" : ""}`},
       html("button", {type: "button", class: "hand scissors", "data-path": path.direct ? "direct" : "sum", "aria-pressed": String(path.cut),
         "aria-label": `${path.cut ? "join" : "cut"} the path ${path.direct ? "direct" : "via the denominator"}`, onclick: () => state.cut(path.tail, path.head)}, "✂"),
-      html("span", {}, path.direct ? `direct ${p}` : `via Σ ${p === "p_setosa" ? "−p_setosa²" : `−p_setosa · ${p}`}`), html("b", {}, digits(path.number))));
+      html("span", {}, path.direct ? "direct" : "via Σ", html("br"), path.direct ? p : `${p === "p_setosa" ? "−p_setosa²" : `−p_setosa · ${p}`}`), html("b", {}, digits(path.number))));
     const left = paths.filter(path => !path.cut).reduce((sum, path) => sum + path.number, 0);
     this.rows.replaceChildren(html("h3", {}, fraction(p, "z_setosa")), ...rows,
       html("div", {class: "path-row sum"}, html("span", {}, paths.some(path => path.cut) ? "what is left" : paths.length > 1 ? "sum" : "only path"), html("b", {}, digits(left))));

@@ -110,7 +110,16 @@ function startLesson() {
   new Bars(side, state, narrow);
   const curve = new LessonCurve(side, state, {narrow, below: tables, height: 320});
   const lights = new Lights(state, drawing, [curve]);
+  const sums = html("section", {class: "sums", "aria-label": "the sum"});
+  find("drawing").after(sums);
+  const whole = new SumCurve(sums, state, {width: 776, height: 318});
+  new Pulls(sums, state, whole);
   nudges(side, state);
+  new Descent(side, state);
+  new FlowerTable(side, state);
+  new Nine(side, state);
+  new Guess(side, state);
+  new Activities(side, state);
   new Factors(under, state);
   new Paths(under, state);
   new Turn(under, state);
