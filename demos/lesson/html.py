@@ -33,9 +33,20 @@ OWN    = {("z_setosa", "exp"): (290, 222, 330, 222, 312, 79, 352, 79), ("exp", "
           ("sum", "p"): (440, 322, 440, 300, 484, 272, 484, 241), ("exp", "sum"): (388, 98, 388, 160, 388, 240, 388, 322)}
 RIGHT  = (540, 410, 540, 340, 530, 300, 530, 241)    # from an exp at the right to what it is above the bar of
 SPOTS  = {("z_setosa", "exp"): (270, 140), ("exp", "p"): (520, 158), ("sum", "p"): (520, 312), ("exp", "sum"): (364, 160)}
-WHOLE  = {"w3": (0, 203, 104, 38), "h2": (130, 186, 150, 72), "from the hidden layer": (64, 30, 216, 72),
-          "b3": (318, 0, 140, 38), "z_setosa": (318, 84, 140, 72), "z_versicolor": (318, 226, 140, 72),
-          "z_virginica": (318, 364, 140, 72), "b4": (130, 340, 130, 38), "p": (494, 226, 150, 72), "CE": (668, 226, 108, 72)}
+WHOLE  = {"w3": (0, 203, 96, 38), "h2": (166, 186, 136, 72), "from the hidden layer": (86, 30, 216, 72),
+          "b3": (390, 0, 120, 38), "z_setosa": (380, 100, 140, 72), "z_versicolor": (380, 232, 140, 72),
+          "z_virginica": (380, 366, 140, 72), "b4": (190, 304, 110, 38), "p": (600, 206, 176, 72), "CE": (640, 380, 132, 72)}
+WAYS   = {("w3", "h2"): (96, 222, 120, 222, 140, 222, 166, 222), ("h2", "z_versicolor"): (302, 222, 341, 222, 341, 262, 380, 262),
+          ("h2", "from the hidden layer"): (234, 186, 234, 170, 234, 120, 234, 102),
+          ("from the hidden layer", "z_setosa"): (302, 66, 350, 66, 330, 130, 380, 130),
+          ("h2", "z_virginica"): (302, 240, 360, 240, 310, 402, 380, 402), ("b4", "z_versicolor"): (300, 323, 340, 323, 340, 290, 380, 290),
+          ("b3", "z_setosa"): (450, 38, 450, 60, 450, 80, 450, 100), ("z_setosa", "p"): (520, 136, 560, 136, 560, 228, 600, 228),
+          ("z_versicolor", "p"): (520, 268, 560, 268, 560, 250, 600, 250), ("z_virginica", "p"): (520, 402, 660, 402, 660, 330, 660, 278),
+          ("p", "CE"): (706, 278, 706, 340, 706, 350, 706, 380)}
+BESIDE = {("w3", "h2"): (131, 196), ("h2", "z_versicolor"): (340, 216), ("h2", "from the hidden layer"): (268, 168),
+          ("from the hidden layer", "z_setosa"): (348, 62), ("h2", "z_virginica"): (335, 420), ("b4", "z_versicolor"): (345, 346),
+          ("b3", "z_setosa"): (480, 88), ("z_setosa", "p"): (606, 176), ("z_versicolor", "p"): (558, 292),
+          ("z_virginica", "p"): (590, 424), ("p", "CE"): (742, 354)}
 
 
 class LessonPage(Page):
@@ -124,7 +135,7 @@ def placed(data: Data) -> dict[str, Any]:
             box["op"] = ""
         if box["frame"] and found["called"][box["head"]].startswith("#"):
             found["called"][box["head"]] = "the sum" if box["op"] == "Σ" else "exp(z_setosa)"
-        box["opens"] = box["opens"] and found["called"][box["head"]] in RATIO
+        box["opens"] = box["opens"] and (found["called"][box["head"]] in RATIO or box["name"].startswith("from"))
     for state, places in zip(found["states"], (CLOSED, OPEN)):
         boxes = [found["boxes"][i] for i in state["boxes"]]
         roles = role(found, boxes)
@@ -180,8 +191,9 @@ def network(data: Data) -> dict[str, Any]:
     spots = [[float(n) for n in WHOLE[key]] for key in roles]
     tall = [state["tall"]["boxes"][state["boxes"].index(i)] for i in kept]
     pairs = [(pair, points) for pair, points in zip(state["arrows"], state["tall"]["arrows"]) if {*pair} <= {*kept}]
+    named = [(roles[kept.index(tail)], roles[kept.index(head)]) for (tail, head), _ in pairs]
     state.update(boxes=kept, arrows=[pair for pair, _ in pairs])
-    state["wide"] = {"width": 776.0, "height": 476.0, "boxes": spots, "arrows": [
-        between(spots[kept.index(tail)], spots[kept.index(head)], WIDE) for (tail, head), _ in pairs]}
+    state["wide"] = {"width": 776.0, "height": 500.0, "boxes": spots, "arrows": [
+        [float(n) for n in WAYS[pair]] for pair in named], "spots": [dict(zip("xy", BESIDE[pair])) for pair in named]}
     state["tall"].update(boxes=tall, arrows=[points for _, points in pairs])
     return found

@@ -5,6 +5,7 @@ const FORMS = {
   tall: {pad: 10, name: 25, number: 25, height: 38, slope: 28, row: 22, rowText: 16},
 };
 const QUIET = {...FORMS.tall, name: 20, number: 42, height: 52};                   // of two lines, on a telephone
+const LOW = {...QUIET, name: 26, number: 51};           // a low box on a wide page
 const ROWS = 6;
 const sign = x => x > 0 ? "plus" : x < 0 ? "minus" : "zero";
 
@@ -84,8 +85,8 @@ class Drawing {
   }
 
   box(index, [x, y, w, h]) {
-    const box = this.state.page.boxes[index], oneLine = this.tall ? box.kind !== "quiet" : h < QUIET.height, low = this.tall || h < FORMS.wide.height;
-    const lines = oneLine ? FORMS.tall : low ? QUIET : this.form;
+    const box = this.state.page.boxes[index], oneLine = this.tall ? box.kind !== "quiet" : h < QUIET.height, two = this.tall ? QUIET : h < FORMS.wide.height ? LOW : FORMS.wide;
+    const lines = oneLine ? FORMS.tall : two;
     const {pad, name, number, slope, height, row, rowText} = lines;
     const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
     const group = svg("g", {class: kind, "data-box": index, tabindex: 0, role: "button"});

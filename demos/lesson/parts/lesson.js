@@ -85,6 +85,11 @@ class LessonState extends State {
     super.go(this.stage);
   }
 
+  openBox(key) {                     // the hidden layer is opened where the whole network is
+    if (this.page.states.some(state => state.key === key)) super.openBox(key);
+    else this.go(6);
+  }
+
   choose(flower) {
     this.flower = flower;
     if (flower === ALL && this.view !== "sum") return this.go(5);

@@ -18,7 +18,7 @@ function surface(state) {            // lines of equal petal and of equal sepal;
     const numbers = page.leaves.filter(v => isParameter(page.keys[v])).map(v => [v, state.values[state.leaf(page.keys[v])]]);
     const z = (petal, sepal) => { scratch.move([...numbers, [leaf("petal"), petal], [leaf("sepal"), sepal]]); return scratch.values[top]; };
     const grid = each(n + 1, i => each(n + 1, j => z(i / n, j / n)));
-    const place = (i, j) => `${round(60 + 17 * i + 12 * j)} ${round(150 - 9 * j + 2 * i - 22 * grid[i][j])}`;
+    const place = (i, j) => `${round(60 + 17 * i + 12 * j)} ${round(110 - 9 * j + 4 * i - 12 * grid[i][j])}`;
     const lines = each(n + 1, i => svg("path", {d: `M${each(n + 1, j => place(i, j)).join("L")}`})).concat(each(n + 1, j => svg("path", {d: `M${each(n + 1, i => place(i, j)).join("L")}`, class: j % n ? "" : "ridge"})));
     drawing.replaceChildren(...lines, label(60, 204, "petal →", "tick"), label(392, 204, `b3 = ${digits(state.b3)}`, "tick", "end"));
     drawing.setAttribute("aria-label", `z_setosa over petal and sepal at b3 ${digits(state.b3)}: from ${digits(Math.min(...grid.flat()))} to ${digits(Math.max(...grid.flat()))}`);

@@ -111,7 +111,7 @@ class Factors {                      // the three factors, their product; what c
     this.group.hidden = state.stage !== 2;
     if (this.group.hidden) return;
     const factors = state.factors(), own = state.one === "Setosa", p = state.observed;
-    const rows = factors.map(({rule, number, tail, head}) => [`${fraction(page.called[page.boxes[head].head], page.called[page.boxes[tail].head])} = ${minus(filled(rule, u => page.called[u]))}`, number, `${page.called[page.boxes[tail].head]}-${page.called[page.boxes[head].head]}`]);
+    const rows = factors.map(({rule, number, tail, head}) => [minus(filled(rule, u => page.called[u])), number, `${page.called[page.boxes[tail].head]}-${page.called[page.boxes[head].head]}`]);
     const whole = state.slope(state.leaf("b3"));
     this.rows.replaceChildren(...[...rows, [own ? `product = ${p} − 1` : "product = p_setosa", whole, "tangent"]].map(([text, number, part]) =>
       html("div", {class: "factor-row", "data-part": part}, html("span", {}, text), html("b", {}, digits(number, 6)),

@@ -24,7 +24,7 @@ const STAGES = [
   {name: "Two paths", next: "Other flowers?", view: "flower", shows: ["scissors"], opens: true,
    ask: "Cut one path. Does the tangent still touch the curve?",
    prose: s => ["exp(z_setosa) goes into the fraction twice: above the bar, and in the sum below it. What comes back along both adds up. ∂CE/∂b3 is now ", by(s), "."],
-   act: () => "Cut the path through the sum, then join it.", done: s => s.graph.cut.size > 0,
+   act: () => "Cut one path, join it, then cut the other.", done: s => s.graph.cut.size > 0,
    after: s => s.graph.cut.size ? `One path is cut: ${digits(s.grads[s.leaf("b3")])}, and the tangent misses. The slope of the curve is ${digits(s.slope(s.leaf("b3")))}.`
      : `Both paths: ${digits(s.grads[s.leaf("b3")])}, and the tangent touches.`},
   {name: "Other flowers", next: "All of them?", view: "flower", shows: ["others"], opens: true, fresh: true, flower: "Virginica",
@@ -108,7 +108,7 @@ function startLesson() {
   const drawing = new LessonDrawing(find("drawing"), state, {narrow, card}), tables = html("div", {class: "tables"});
   const side = find("side"), under = find("under");
   new Bars(side, state, narrow);
-  const curve = new LessonCurve(side, state, {narrow, below: tables, height: 320});
+  const curve = new LessonCurve(side, state, {narrow, below: tables, height: 270});
   const lights = new Lights(state, drawing, [curve]);
   const sums = html("section", {class: "sums", "aria-label": "the sum"});
   find("drawing").after(sums);
@@ -127,11 +127,13 @@ function startLesson() {
   new LessonHands(find("hand"), state, narrow);
   legend(find("legend"), state);
   new StageBar(find("foot"), state);
-  const list = steplist(find("more"), state);
-  find("more").append(tables, keysHelp);
+  const list = steplist(keysHelp, state);
+  keysHelp.append(tables);
+  find("more").append(keysHelp);
   state.watch(() => {
     find("ask").textContent = STAGES[state.stage].ask;
     document.querySelector("h1").textContent = state.view === "sum" && state.flower === ALL ? "How does b3 change the loss of three flowers?" : "How does b3 change the loss of this flower?";
+    document.body.classList.toggle("moved", state.touched);
     Object.assign(document.body.dataset, {stage: state.stage + 1, view: state.view});
     reset.hidden = !state.touched && !state.graph.cut.size;
     find("trouble").textContent = state.sentence || state.trouble;

@@ -17,10 +17,12 @@ class SumCurve extends Curve {
       if (!found) return [];
       const y = Y(clamp(found[0], this.bottom, this.top));
       return [svg("circle", {cx: X(x), cy: y, r: 11, class: "ghost", "data-ghost": name, "data-number": x}), svg("path", {d: `M${X(x)} ${y + 12}V${height}`, class: "plumb"}),
-              label(X(x), y - 18, name, "tick", "middle")];
+              label(X(x), name === "mean" ? y + 30 : y - 18, name, "tick", "middle")];
     }));
     this.after?.();
   }
+
+  tangent() { return []; }           // pulls say it here
 
   arc(from, to) {
     const {X, Y, bottom, top} = this, [a, b] = [from, to].map(entry => [X(entry.numbers[0]), Y(clamp(entry.root, bottom, top)) - 10]);
