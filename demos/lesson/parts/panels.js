@@ -1,7 +1,7 @@
 // What stands beside the drawing: prose that is tied to it, bars, factors, paths.
 
 const SPECIES = ["p_setosa", "p_versicolor", "p_virginica"];
-const minus = text => text.replaceAll(" - ", " − ").replace(/^-(?=\D)/, "−");
+const minus = text => text.replaceAll(" - ", " − ").replace(/^-/, "−");
 
 class Lights {                       // a phrase under the hand lights what it speaks of
   constructor(state, drawing, curves) { Object.assign(this, {state, drawing, curves}); }

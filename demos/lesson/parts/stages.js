@@ -149,7 +149,7 @@ function startLesson() {
     present.setAttribute("aria-pressed", String(on));
   }
   document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input[type=text], textarea")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches?.("input[type=text], textarea")) return;
     const held = document.body.classList.contains("held"), shown = document.body.classList.contains("present"), act = {
       p: () => presenting(!shown), P: () => presenting(!shown),
       PageDown: shown && (() => held ? document.body.classList.remove("held") : (state.go(state.stage + 1), document.body.classList.add("held"))),
