@@ -11,7 +11,7 @@ from typing import Any
 
 from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
 from engine import Value, fsum
-from engine.live.layout import WIDE, between
+from engine.live.layout import TALL, WIDE, Layout, between, layouts
 from engine.live.page import PAGE, Data, parts, style, told
 from engine.live.recording import Recording
 from engine.picture.page import Page, hashed, shown
@@ -49,6 +49,27 @@ BESIDE = {("w3", "h2"): (131, 196), ("h2", "z_versicolor"): (340, 216), ("h2", "
           ("z_virginica", "p"): (590, 424), ("p", "CE"): (742, 354)}
 
 
+class Placed(Data):
+    """A graph whose boxes stand by hand on a wide page, and on a telephone where it is found."""
+
+    def laid_out(self, states: Any) -> list[list[Layout]]:
+        """Nothing for the wide page, to be put in its place."""
+        return [nowhere(states), layouts(states, TALL)]
+
+
+class Bare(Data):
+    """A graph of which no box is drawn."""
+
+    def laid_out(self, states: Any) -> list[list[Layout]]:
+        """Nothing."""
+        return [nowhere(states), nowhere(states)]
+
+
+def nowhere(states: Any) -> list[Layout]:
+    """A layout of nothing for each state."""
+    return [Layout(776.0, 100.0, [], []) for _ in states]
+
+
 class LessonPage(Page):
     """The page: `.save("lesson.html")` writes it, `.open()` opens it."""
 
@@ -74,18 +95,18 @@ class LessonPage(Page):
         for name in FLOWERS:
             w = parameters(self.numbers)
             one = flower(name, w)
-            flowers[name] = placed(Data(one.root, [w["b3"]], {}, rows=rows))
+            flowers[name] = placed(Placed(one.root, [w["b3"]], {}, rows=rows))
             shares[name] = self.shares(name, rows)
-            whole[name] = network(Data(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
+            whole[name] = network(Placed(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
         w = parameters(self.numbers)
         losses = [flower(name, w).root for name in FLOWERS]
         for loss, name in zip(losses, FLOWERS):
             loss.label = name
         root = losses[0] + losses[1] + losses[2]
         root.label = "CE"
-        total = Data(root, [w["b3"]], {}, rows=rows).everything(())
+        total = Bare(root, [w["b3"]], {}, rows=rows).everything(())
         stable = self.stable(rows)
-        return {"flowers": flowers, "shares": shares, "whole": whole, "total": {**total, "states": [BLANK]},
+        return {"flowers": flowers, "shares": shares, "whole": whole, "total": {**total, "states": [{**total["states"][0], "boxes": [], "arrows": []}]},
                 "species": {name: SPECIES.index(name) for name in FLOWERS}, "stable": stable}
 
     def shares(self, name: str, rows: dict[Any, int]) -> dict[str, Any]:
@@ -108,14 +129,10 @@ class LessonPage(Page):
         found = {}
         for key, root in ("textbook", book), ("stable", own):
             root.label = "CE"
-            recorded = Data(root, [z[0]], {}, rows=rows).everything(())
+            recorded = Bare(root, [z[0]], {}, rows=rows).everything(())
             found[key] = {"graph": recorded["graph"], "called": recorded["called"], "fails": recorded["fails"],
                           "leaf": recorded["wrt"][0]}
         return found
-
-
-BLANK = {"key": "", "boxes": [], "arrows": [], **dict.fromkeys(
-    ("wide", "tall"), {"width": 776, "height": 100, "boxes": [], "arrows": []})}
 
 
 def text(name: str) -> str:

@@ -17,7 +17,7 @@ from engine.explanation.names import Names
 from engine.formula import ATOM
 from engine.graph import operands
 from engine.live.boxes import ALL, Box, Boxes
-from engine.live.layout import FORMS, layouts
+from engine.live.layout import FORMS, Layout, State, layouts
 from engine.live.recording import Recording
 from engine.paths.cuts import arrows_between
 from engine.picture.colours import palette
@@ -165,7 +165,7 @@ class Data:
             state = self.boxes.shown(some)
             if self.limit is None or len(state[0]) <= self.limit:
                 states.append((some if some == ALL else self.key(some[0]), state))
-        wide, tall = [layouts([state for _, state in states], form) for form in FORMS.values()]
+        wide, tall = self.laid_out([state for _, state in states])
         found = [{"key": key, "boxes": [self.number(box) for box in boxes],
                   "arrows": [[self.number(tail), self.number(head)] for tail, head in arrows],
                   "wide": rounded(one), "tall": rounded(other)}
@@ -182,6 +182,10 @@ class Data:
             "terms": [recording.places[v] for v in terms] if 1 < len(terms) <= 12 and self.wrt else [],
             "rules": {f"{self.number(tail)}-{self.number(head)}": self.rule(tail, head) for tail, head in arrows},
             "fails": [self.failure(v) if v.op else None for v in nodes], "stages": self.stages()}
+
+    def laid_out(self, states: Sequence[State]) -> list[list[Layout]]:
+        """The layouts of the states in each form."""
+        return [layouts(states, form) for form in FORMS.values()]
 
     def number(self, box: Box) -> int:
         """A box's number on the page."""

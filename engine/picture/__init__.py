@@ -11,6 +11,7 @@ import sys
 
 from engine.errors import described
 from engine.op import Op
+from engine.picture.blanks import BLANKS, without_gradients
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
 from engine.picture.dot_text import Writer
@@ -36,7 +37,7 @@ NUMBERED = re.compile(r"#\d+")
 
 def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
          theme: str = "light", direction: str | None = None, depth: int | None = None, limit: int | None = 300,
-         names: Mapping[str, Any] | None = None) -> Picture:
+         blank: str | None = None, names: Mapping[str, Any] | None = None) -> Picture:
     """The graph of a value, or of several, as a picture: a box per value, the local derivative on each arrow.
 
     Of several roots in a list every ∂ is the derivative of their sum, as backward() of one after the other has it.
@@ -45,7 +46,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     per value), "folded" (leaves and constants become rows, chains of + become one), "names" (a box per named value),
     "path" (only the chain rule down to `wrt`), or "auto", by the count of boxes. `theme` is "light", "dark" or "both",
     an SVG that follows its reader's setting; `direction` "LR" (else for names, and for many boxes in a row) or "TB";
-    `depth` how many boxes from the root; `limit` how many boxes at most. Unlabelled values take the caller's names, or
+    `depth` how many boxes from the root; `limit` how many boxes at most; `blank="grad"` leaves gaps for all derivatives,
+    to be filled in on paper. Unlabelled values take the caller's names, or
     those in `names`. Errors: PictureError if there would be too many boxes.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -54,6 +56,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     """
     roots = roots_of(root)
     check(roots, wrt, detail, theme, direction, depth, limit)
+    if blank not in (None, *BLANKS):
+        raise ValueError(f"draw(..., blank=) is one of {', '.join(map(repr, BLANKS))}, or None; it got {blank!r}")
     from engine.picture.digraph import Picture       # where graphviz is missing, all but the pictures works
     graph = graph_of(roots, wrt, given_names(names, sys._getframe(1)), detail)
     chain = chain_rule(graph)
@@ -61,6 +65,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     _, shown = contents_of(graph, depth, limit)
     if graph.mentioned - {box.head.name for box in shown.boxes}:
         chain = result_alone(chain)                  # what the title speaks of is not there to be seen
+    if blank:
+        chain, shown = [], without_gradients(shown)
     writer = Writer(palette(theme), direction or direction_of(graph.detail, shown))
     picture = Picture("graph", format="svg")
     picture.write(writer.statements(shown, title or "", chain))
