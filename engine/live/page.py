@@ -149,7 +149,6 @@ class Data:
         """The code: helpers, the rows of this graph, what shows them, where it begins."""
         return f'{parts(self.recording.script)}\nstart(JSON.parse(find("page").textContent));'
 
-
     @property
     def text(self) -> str:
         """The data as JSON that no HTML parser mistakes for a tag; with each box opened, or only all, by size."""

@@ -46,8 +46,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     per value), "folded" (leaves and constants become rows, chains of + become one), "names" (a box per named value),
     "path" (only the chain rule down to `wrt`), or "auto", by the count of boxes. `theme` is "light", "dark" or "both",
     an SVG that follows its reader's setting; `direction` "LR" (else for names, and for many boxes in a row) or "TB";
-    `depth` how many boxes from the root; `limit` how many boxes at most; `blank="grad"` leaves gaps for all derivatives,
-    to be filled in on paper. Unlabelled values take the caller's names, or
+    `depth` how many boxes from the root; `limit` how many boxes at most; `blank="grad"` leaves gaps for all
+    derivatives, to be filled in on paper. Unlabelled values take the caller's names, or
     those in `names`. Errors: PictureError if there would be too many boxes.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")

@@ -1,7 +1,7 @@
 """A picture with gaps, to be filled in by hand: nothing in it tells what belongs there, colours and widths included."""
 from __future__ import annotations
 
-from engine.picture.model import Arrow, Box, Contents, Line
+from engine.picture.model import Box, Contents, Line
 
 BLANKS = ("grad",)
 GAP    = "_______"
@@ -14,9 +14,11 @@ def without_gradients(shown: Contents) -> Contents:
     >>> without_gradients(Contents([], [], ["∂ is ..."])).legend
     ['∂ and × are to be filled in']
     """
-    boxes = [Box(emptied(b.head), b.operation, b.formula, tuple(map(emptied, b.rows)), b.clusters, "") for b in shown.boxes]
-    arrows = [a._replace(text=GAP if a.text else "", carried=None, slope=0.0, tooltip=" ", part=0.0) for a in shown.arrows]
-    return Contents(boxes, list[Arrow](arrows), ["∂ and × are to be filled in"])
+    boxes = [Box(emptied(b.head), b.operation, b.formula, tuple(map(emptied, b.rows)), b.clusters, "")
+             for b in shown.boxes]
+    arrows = [a._replace(text=GAP if a.text else "", carried=None, slope=0.0, tooltip=" ", part=0.0)
+              for a in shown.arrows]
+    return Contents(boxes, arrows, ["∂ and × are to be filled in"])
 
 
 def emptied(line: Line) -> Line:

@@ -8,7 +8,7 @@ from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
 from demos.lesson.page import DESCENT, is_rounded
 from engine import derivative, fsum
 from engine.text.naming import digits
-from tests.engine.live.test_page import button, follow, number, press, size, text
+from tests.engine.live.test_page import button, number, size, text
 from tests.engine.picture import chromium
 
 browsing = pytest.mark.skipif(not chromium.available(), reason="neither chromium nor chromedriver is here")
@@ -149,7 +149,8 @@ class TestInChromium:
         after = browser.run(wide)
         assert after[0] < before[0] and after[1] > before[1] and after[2] == before[2]
         browser.click(".factors button")
-        assert text(browser, ".cancelled") == ["p_setosa"] * 2 and text(browser, ".cancel-line")[0].endswith("= p_setosa − 1")
+        assert text(browser, ".cancelled") == ["p_setosa"] * 2
+        assert text(browser, ".cancel-line")[0].endswith("= p_setosa − 1")
         button(browser, "Virginica", 1)
         assert text(browser, ".factor-row")[-1].startswith("product = p_setosa")
 
@@ -212,7 +213,8 @@ class TestInChromium:
 
 
 def pick(browser, name):
-    browser.run("[...document.querySelectorAll('.order button')].find(b => b.textContent === arguments[0]).click()", name)
+    browser.run("[...document.querySelectorAll('.order button')].find(b => b.textContent === arguments[0]).click()",
+                name)
 
 
 def twice(browser):
@@ -245,19 +247,24 @@ def chosen(browser, name):
 MISCONCEPTIONS = [
     ("the p of the loss is the p of its derivative",     5, lambda b: chosen(b, "Virginica"),
      ".observed-table tr[aria-current]", "Virginica0.70540.035120.03512"),
-    ("p - 1 is a rule without a reason",                 3, lambda b: b.click(".factors button"), ".cancel-line", "p_setosa − 1"),
-    ("one path is enough",                               4, lambda b: b.click("[data-path=direct]"), ".note", "it misses"),
+    ("p - 1 is a rule without a reason",                 3, lambda b: b.click(".factors button"),
+     ".cancel-line", "p_setosa − 1"),
+    ("one path is enough",                               4, lambda b: b.click("[data-path=direct]"),
+     ".note", "it misses"),
     ("softmax has three derivatives",                    5, lambda b: chosen(b, "Virginica"), ".nine td", "-0.02477"),
     ("b3 does not touch other flowers",                  5, lambda b: b.click("[data-path=sum]"), ".act",
      "without the denominator ∂CE/∂b3 is 0"),
-    ("the mean steps as far as the sum",                 6, lambda b: (chosen(b, "mean"), descend(b)), ".trail td", "-1.742"),
+    ("the mean steps as far as the sum",                 6, lambda b: (chosen(b, "mean"), descend(b)),
+     ".trail td", "-1.742"),
     ("a negative derivative moves b3 to the left",       6, descend, ".trail td", "-1.227"),
     ("the page is wrong, for 0.57 gives 0.56",           1, lambda b: move(b, 0), ".act", "CE is 0.5662"),
     ("a zero is a zero",                                 7, lambda b: chosen(b, "Virginica"), ".box .op", "ReLU, off"),
     ("softmax as written never fails",                   7, thousand, ".stable-says", "textbook: exp("),
     ("any order of the boxes will do",                   7, wrong_order, ".order-says", "b3 gets -2.849 for -0.8491"),
-    ("a larger rate is faster",                          6, lambda b: descend(b, 30, 4), ".rate-says", "jumps for ever between 1.1 and -1.8"),
-    ("inputs are trained",                               7, lambda b: asked(b, "petal"), ".trained-says", "No: petal was measured"),
+    ("a larger rate is faster",                          6, lambda b: descend(b, 30, 4),
+     ".rate-says", "jumps for ever between 1.1 and -1.8"),
+    ("inputs are trained",                               7, lambda b: asked(b, "petal"),
+     ".trained-says", "No: petal was measured"),
     ("at the minimum nothing pulls",                     6, lambda b: guess(b, "-0.03165"), ".guess-row",
      "-0.4401, 0.2067, 0.2334: together 0, and none of them is 0"),
     ("backward twice is backward once",                  7, twice, ".grad-says", "2 times -0.8491"),
