@@ -185,8 +185,8 @@ def network(data: Data) -> dict[str, Any]:
     pairs = [(pair, points) for pair, points in zip(state["arrows"], state["tall"]["arrows"]) if {*pair} <= {*kept}]
     named = [(roles[kept.index(tail)], roles[kept.index(head)]) for (tail, head), _ in pairs]
     state.update(boxes=kept, arrows=[pair for pair, _ in pairs])
-    state["wide"] = {"width": 776.0, "height": 500.0, "boxes": spots, "arrows": [
-        [float(n) for n in WAYS[pair]] for pair in named],
+    state["wide"] = {"width": 776.0, "height": 500.0, "boxes": spots,
+                     "arrows": [[float(n) for n in WAYS[pair]] for pair in named],
                      "spots": [dict(zip("xy", BESIDE[pair])) for pair in named]}
     state["tall"].update(boxes=tall, arrows=[points for _, points in pairs])
     return found

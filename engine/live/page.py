@@ -32,7 +32,8 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
 
     from engine.op import Op
 
@@ -86,8 +87,8 @@ class LivePage(Page):
     """A page whose numbers can be moved: `.save("loss.html")` writes it, `.open()` opens it; a notebook shows it."""
 
     def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], title: str,
-                 limit: int | None) -> None:
-        self.title = title
+                 limit: int | None, slides: Callable[[], Page]) -> None:
+        self.title, self.slides = title, slides
         self.data = Data(root, wrt, called, limit)
 
     @property
@@ -99,6 +100,10 @@ class LivePage(Page):
                    "base-uri 'none'; form-action 'none'",
             title=shown(self.title or self.data.question), question=shown(self.title or self.data.question),
             style=sheet, script=script, data=self.data.text)
+
+    def frames(self, folder: str | PathLike[str]) -> list[str]:
+        """Write each step as an SVG and a PNG of 1920 by 1080, for slides; the paths. Errors: PictureError."""
+        return self.slides().frames(folder)
 
     def _repr_html_(self) -> str:
         return f'<iframe sandbox="allow-scripts" title="{shown(self.title or self.data.question)}" width="100%" ' \

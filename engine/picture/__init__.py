@@ -134,13 +134,20 @@ def walkthrough(root: Value, wrt: Value | Sequence[Value] | None = None, *, live
     given = given_names(names, sys._getframe(1))
     if live and detail == "auto":
         from engine.live.page import LivePage        # which is made of what stands here
-        return LivePage(root, moved, given, title or "", limit)
+        slides = lambda: stepping(root, moved[0] if moved else None, given, detail, title, limit)  # noqa: E731
+        return LivePage(root, moved, given, title or "", limit, slides)
     if len(moved) > 1:
         raise ValueError("a page that steps has one wrt; a live one may have several: walkthrough(root, [w, b])")
+    return stepping(root, moved[0] if moved else None, given, detail, title, limit)
+
+
+def stepping(root: Value, wrt: Value | None, given: Mapping[Value, str], detail: str, title: str | None,
+             limit: int | None) -> Page:
+    """A page that goes through the boxes one by one."""
     from engine.picture.digraph import Picture
-    graph = Graph(root, moved[0] if moved else None, given, detail)
+    graph = Graph(root, wrt, given, detail)
     words, shown = contents_of(graph, None, limit, walk=True)
-    picture = Picture("graph")
-    picture.write(Writer(palette("light"), direction_of(graph.detail, shown), marked=True).statements(shown, "", []))
+    direction, picture = direction_of(graph.detail, shown), Picture("graph")
+    picture.write(Writer(palette("light"), direction, marked=True).statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
-    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)))
+    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)), shown, direction)
