@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.picture.blanks import emptied
+from engine.picture.blanks import emptied, hidden
 from engine.picture.colours import palette
 from engine.picture.dot_text import Writer
 from engine.picture.model import Contents
@@ -41,19 +41,21 @@ def until(shown: Contents, steps: Sequence[Step]) -> Contents:
 
     def box(b: Box) -> Box:
         head = b.head if b.head.key in back else emptied(b.head)
-        head = head._replace(number=head.number if head.key in forward else "", emphasised=head.key == now)
-        rows = b.rows if b.head.key in back else tuple(map(emptied, b.rows))
-        return b._replace(head=head, rows=rows)
+        head = head._replace(emphasised=head.key == now)
+        if head.key not in forward:
+            head = head._replace(number="", tooltip=head.name)
+        rows = b.rows if b.head.key in back else map(emptied, b.rows)
+        return b._replace(head=head, rows=tuple(row._replace(emphasised=False) for row in rows))
 
     def arrow(a: Arrow) -> Arrow:
-        known = a.tail in back
-        return a._replace(emphasised=False, text=a.text if known else "", carried=a.carried if known else None)
+        return (a if a.tail in back else hidden(a))._replace(emphasised=False)
     return Contents([*map(box, shown.boxes)], [*map(arrow, shown.arrows)], [])
 
 
 def framed(shown: Contents, step: Step, direction: str) -> str:
     """The DOT text of a picture in the middle of a slide, the lines of its step above it."""
-    title, *lines = step.lines
+    title, *others = step.lines
+    lines = [line for line in others[:1] if line.startswith("= ")]
     body = "\n".join(Writer(palette("light"), direction).statements(shown, title, lines))
     wide, tall = [float(word) * 72 for word in rendered(f"digraph {{ {body} }}", "plain").split()[2:4]]
     scale = min((POINTS[0] - MARGIN) / wide, (POINTS[1] - MARGIN) / tall)
