@@ -3,11 +3,12 @@
 PYTHON ?= python3
 ARGS   ?=
 
-.PHONY: help lesson iris test bench clean broken
+.PHONY: help lesson class iris test bench clean broken
 .NOTPARALLEL:  # all targets share one environment
 
 help:
-	@echo 'make lesson   the lesson, from the forward pass to the minimum; pictures, surfaces in out/lesson'
+	@echo 'make lesson   the lesson, from the forward pass to the minimum; its page, pictures, surfaces in out/lesson'
+	@echo 'make class    for teachers: worksheet, key, questions, plans in out/lesson; ARGS="--seed 7" for other numbers'
 	@echo 'make iris     the network of the lesson trained on 150 flowers; surfaces in out/iris'
 	@echo 'make test     lint, types, doctests and tests'
 	@echo 'make bench    speed, beside other engines'
@@ -32,6 +33,10 @@ SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.
 lesson: $(PLOT) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m demos.lesson $(ARGS)
+
+class: $(LESSON) $(CORE)
+	@$(SAY)
+	.venv/bin/python -m demos.lesson --class $(ARGS)
 
 iris: $(PLOT) $(CORE)
 	@$(SAY)

@@ -8,7 +8,7 @@ from types import SimpleNamespace as Flower
 
 import nn
 from demos.lesson.page import (DESCENT, FORMULA, SUM, UPDATED, attempt, begin, draw_into,
-                               equal, is_rounded, rounded, row, rows, same, section, surfaces_into)
+                               equal, is_rounded, page_into, rounded, row, rows, same, section, surfaces_into)
 from engine import Value, derivative, exp, fsum, label, log, relu
 
 folder = begin("Cross-Entropy Derivatives and Backpropagation")
@@ -376,3 +376,8 @@ for step in range(289):
 b3.data = -2
 surfaces_into(folder, network, [(f.petal.data, f.sepal.data, f.species) for f in flowers], curve=curve,
               steps=[step[:2] for step in along_b3[:10]], tangent=along_b3[0][2], minimum=along_b3[-1][:2])
+
+print("""
+The lesson as a page, to open in a browser and to move its numbers by hand:
+""")
+page_into(folder)

@@ -78,11 +78,21 @@ def same(a, b):
 
 
 def begin(title):
-    """Print the title; the folder for the pictures comes back, as the command line names it."""
+    """Print the title; the folder for the pictures comes back, as the command line names it.
+
+    With --class nothing else is run: what a teacher needs is written, and that is the end.
+    """
     parser = argparse.ArgumentParser(prog="python -m demos.lesson", description=title)
     parser.add_argument("--out", default="out", metavar="DIR", help="put the pictures into DIR/lesson")
-    folder = Path(parser.parse_args().out, "lesson")
+    parser.add_argument("--class", action="store_true", dest="in_class",
+                        help="write a worksheet, its key, questions and plans, and nothing else")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="other numbers on the worksheet")
+    given = parser.parse_args()
+    folder = Path(given.out, "lesson")
     sys.stdout.reconfigure(errors="replace")         # a terminal without ∂ shows a ? in its place
+    if given.in_class:
+        from demos.lesson.worksheet import write
+        sys.exit(written(write, folder, given.seed))
     print(title)
     return folder
 
@@ -184,6 +194,22 @@ def unwritten(folder, error):
     why = getattr(error.__cause__ or error, "strerror", error)
     sys.exit(f"The lesson is complete, but its pictures are not: {folder} cannot be written ({why}); "
              f"name another place with --out DIR")
+
+
+def page_into(folder):
+    """Write the lesson as a page and print where."""
+    from demos.lesson.html import LessonPage
+    written(lambda: [LessonPage().save(folder / "lesson.html")])
+
+
+def written(write, *given):
+    """Print the files that are written; where they cannot be, one sentence ends the run."""
+    try:
+        for path in write(*given):
+            print(f"    {path}")
+    except OSError as error:
+        sys.exit(f"{error.filename or given} cannot be written ({error.strerror or error}); name another place with "
+                 "--out DIR")
 
 
 def surfaces_into(folder, model, flowers, **descent):

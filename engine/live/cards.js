@@ -97,7 +97,7 @@ class Hand {                         // a number that can be moved: dragged, typ
   constructor(state, v, {short = false} = {}) {
     Object.assign(this, {state, v});
     const name = state.name(v), by = factor => () => this.by(factor);
-    this.range = html("input", {type: "range", "aria-label": name, step: "any", oninput: () => state.move([[v, this.range.valueAsNumber]]),
+    this.range = html("input", {type: "range", "aria-label": name, step: "any", oninput: () => state.move([[this.v, this.range.valueAsNumber]]),
                                 onkeydown: event => this.key(event)});
     this.text = html("input", {type: "text", inputmode: "decimal", "aria-label": `${name}, typed`, autocomplete: "off", spellcheck: "false",
                                onchange: () => this.typed(), onfocus: () => this.text.select()});

@@ -5,6 +5,7 @@ const FORMS = {
   tall: {pad: 10, name: 25, number: 25, height: 38, slope: 28, row: 22, rowText: 16},
 };
 const QUIET = {...FORMS.tall, name: 20, number: 42, height: 52};                   // of two lines, on a telephone
+const LOW = {...QUIET, name: 26, number: 51};           // a low box on a wide page
 const ROWS = 6;
 const sign = x => x > 0 ? "plus" : x < 0 ? "minus" : "zero";
 
@@ -42,7 +43,7 @@ class Drawing {
     this.svg.style.minHeight = `${least * height}px`;
     this.places = Object.fromEntries(boxes.map((box, i) => [box, layout.boxes[i]]));
     this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
-    this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i]));
+    this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i], layout.spots?.[i]));
     this.svg.replaceChildren(...this.frame(boxes), ...this.arrows.map(a => a.group), ...this.boxes.map(b => b.group));
     this.measure();
     if (focus) {
@@ -72,7 +73,7 @@ class Drawing {
     const places = inner.map(box => this.places[box]), {slope} = this.form;
     const left = Math.min(...places.map(([x]) => x)) - 14, top = Math.min(...places.map(([, y]) => y)) - 34;
     const right = Math.max(...places.map(([x, , w]) => x + w)) + 14;
-    const bottom = Math.max(...places.map(([, y, , h]) => y + h)) + slope + 12;
+    const bottom = Math.max(...inner.map((box, i) => places[i][1] + places[i][3] + (this.told(this.state.page.boxes[box]) ? slope : 0))) + 12;
     const {name} = this.state.page.boxes[inner.at(-1)];
     const close = () => this.state.openBox(this.state.open);
     const button = svg("g", {class: "close", tabindex: 0, role: "button", "aria-label": `close ${name}`, onclick: close,
@@ -84,15 +85,16 @@ class Drawing {
   }
 
   box(index, [x, y, w, h]) {
-    const box = this.state.page.boxes[index], lines = this.tall && box.kind === "quiet" ? QUIET : this.form;
-    const {pad, name, number, slope, height, row, rowText} = lines, oneLine = this.tall && box.kind !== "quiet";
+    const box = this.state.page.boxes[index], oneLine = this.tall ? box.kind !== "quiet" : h < QUIET.height, two = this.tall ? QUIET : h < FORMS.wide.height ? LOW : FORMS.wide;
+    const lines = oneLine ? FORMS.tall : two;
+    const {pad, name, number, slope, height, row, rowText} = lines;
     const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
     const group = svg("g", {class: kind, "data-box": index, tabindex: 0, role: "button"});
     if (box.opens && box.kind === "quiet") group.append(svg("rect", {x: x + 6, y: y - 6, width: w, height: full, rx: 10, class: "sheet"}));
     group.append(svg("rect", {x: x - 5, y: y - 5, width: w + 10, height: full + 10, rx: 14, class: "halo"}),
                  svg("rect", {x, y, width: w, height: full, rx: 10, class: "ground"}));
-    const named = label(x + pad, y + name, box.name || box.op, "name");
-    const place = this.state.name(box.head), opText = box.name ? box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
+    const named = label(x + pad, y + name, box.frame ? box.op : box.name || box.op, "name");
+    const place = this.state.name(box.head), opText = box.name ? box.frame ? "" : box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
     const value = label(x + w - pad, y + number, "", "number", "end");
     const made = {index, box, group, value, w, op, named, opText, oneLine, rows: []};
     group.append(named, op, value);
@@ -129,17 +131,18 @@ class Drawing {
     else this.card.number(box.head, group, index);
   }
 
-  arrow(tail, head, points) {
+  arrow(tail, head, points, spot) {
     const way = this.way(tail) && this.way(head);
     const line = svg("path", {class: "line"}), tip = svg("path", {class: "tip"}), text = label(0, 0, "", "factor", "middle");
     const hit = svg("path", {class: "hit"}), strike = svg("path", {class: "strike"});
     const group = svg("g", {class: `arrow${way ? " way" : ""}`, "data-arrow": `${tail}-${head}`}, hit, line, tip, text, strike);
     listen(group, () => this.slopes && this.card.rule(tail, head, group));
-    const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way};
+    const made = {tail, head, spot, points: [...points], group, line, tip, text, hit, strike, way};
     const [x, y] = points.slice(-2), place = this.places[head];
     if (this.slopes && this.told(this.state.page.boxes[head]) && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {    // from below: to under the ∂ cell
-      made.points[made.points.length - 1] += this.form.slope;
-      made.points[made.points.length - 3] += this.form.slope;
+      const {slope} = place[3] < QUIET.height ? FORMS.tall : this.form;
+      made.points[made.points.length - 1] += slope;
+      made.points[made.points.length - 3] += slope;
     }
     return made;
   }
@@ -194,7 +197,7 @@ class Drawing {
     return box.name || this.state.name(box.head);
   }
 
-  colour({tail, head, points, group, line, tip, text, hit, strike, way}) {
+  colour({tail, head, spot, points, group, line, tip, text, hit, strike, way}) {
     const {state} = this, cut = state.isCut(tail, head);
     if (!this.locals.has(head)) this.locals.set(head, state.local(head));
     const local = this.locals.get(head)[state.page.boxes[tail].head];
@@ -210,7 +213,7 @@ class Drawing {
     group.setAttribute("class", `arrow ${way ? "way " : ""}${kind}${cut ? " cut" : ""}`);
     const told = shown && !cut ? digits(local, 4) : "";
     text.textContent = shown ? `× ${cut ? digits(this.whole(tail, head), 4) : told}` : "";
-    const {x, y} = this.middle(points);
+    const {x, y} = spot ?? this.middle(points);
     text.setAttribute("x", x);
     text.setAttribute("y", y);
     strike.setAttribute("d", cut ? `M${x - 30} ${y + 3}L${x + 30} ${y - 13}` : "");

@@ -69,5 +69,3 @@ function openings(place, state) {    // all boxes at once
 function remember(link) {            // in a frame without an origin this is not allowed
   try { history.replaceState(null, "", link ? `#${link}` : location.pathname + location.search); } catch { /* the link stays */ }
 }
-
-start(JSON.parse(find("page").textContent));

@@ -17,7 +17,7 @@ from engine.explanation.names import Names
 from engine.formula import ATOM
 from engine.graph import operands
 from engine.live.boxes import ALL, Box, Boxes
-from engine.live.layout import FORMS, layouts
+from engine.live.layout import FORMS, Layout, State, layouts
 from engine.live.recording import Recording
 from engine.paths.cuts import arrows_between
 from engine.picture.colours import palette
@@ -32,7 +32,10 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
+
+    from engine.op import Op
 
 NODES   = 5_000                      # of a graph whose numbers follow a hand at once
 BYTES   = 500_000                    # of a page; above, boxes open all at once or not at all
@@ -84,8 +87,8 @@ class LivePage(Page):
     """A page whose numbers can be moved: `.save("loss.html")` writes it, `.open()` opens it; a notebook shows it."""
 
     def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], title: str,
-                 limit: int | None) -> None:
-        self.title = title
+                 limit: int | None, slides: Callable[[], Page]) -> None:
+        self.title, self.slides = title, slides
         self.data = Data(root, wrt, called, limit)
 
     @property
@@ -97,6 +100,10 @@ class LivePage(Page):
                    "base-uri 'none'; form-action 'none'",
             title=shown(self.title or self.data.question), question=shown(self.title or self.data.question),
             style=sheet, script=script, data=self.data.text)
+
+    def frames(self, folder: str | PathLike[str]) -> list[str]:
+        """Write each step as an SVG and a PNG of 1920 by 1080, for slides; the paths. Errors: PictureError."""
+        return self.slides().frames(folder)
 
     def _repr_html_(self) -> str:
         return f'<iframe sandbox="allow-scripts" title="{shown(self.title or self.data.question)}" width="100%" ' \
@@ -113,9 +120,10 @@ class Data:
     not in it.
     """
 
-    def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], limit: int | None) -> None:
+    def __init__(self, root: Value, wrt: Sequence[Value], called: Mapping[Value, str], limit: int | None = None,
+                 rows: dict[Op, int] | None = None) -> None:
         self.root, self.wrt = root, list(wrt)
-        self.recording = Recording(root)
+        self.recording = Recording(root, rows)
         for v in self.wrt:
             if v not in self.recording.places:
                 raise ValueError(f"walkthrough(root, wrt): {name_of(root)} does not depend on {name_of(v)}")
@@ -143,9 +151,8 @@ class Data:
 
     @property
     def script(self) -> str:
-        """The code: helpers, the rows of this graph, what shows them."""
-        return "\n".join(['"use strict";', source("numbers.js"), functions(), self.recording.script,
-                          source("graph.js"), *[source(f"{name}.js") for name in SCRIPTS]])
+        """The code: helpers, the rows of this graph, what shows them, where it begins."""
+        return f'{parts(self.recording.script)}\nstart(JSON.parse(find("page").textContent));'
 
     @property
     def text(self) -> str:
@@ -162,7 +169,7 @@ class Data:
             state = self.boxes.shown(some)
             if self.limit is None or len(state[0]) <= self.limit:
                 states.append((some if some == ALL else self.key(some[0]), state))
-        wide, tall = [layouts([state for _, state in states], form) for form in FORMS.values()]
+        wide, tall = self.laid_out([state for _, state in states])
         found = [{"key": key, "boxes": [self.number(box) for box in boxes],
                   "arrows": [[self.number(tail), self.number(head)] for tail, head in arrows],
                   "wide": rounded(one), "tall": rounded(other)}
@@ -179,6 +186,10 @@ class Data:
             "terms": [recording.places[v] for v in terms] if 1 < len(terms) <= 12 and self.wrt else [],
             "rules": {f"{self.number(tail)}-{self.number(head)}": self.rule(tail, head) for tail, head in arrows},
             "fails": [self.failure(v) if v.op else None for v in nodes], "stages": self.stages()}
+
+    def laid_out(self, states: Sequence[State]) -> list[list[Layout]]:
+        """The layouts of the states in each form."""
+        return [layouts(states, form) for form in FORMS.values()]
 
     def number(self, box: Box) -> int:
         """A box's number on the page."""
@@ -276,6 +287,12 @@ class Data:
             {"name": "Backward", "ask": f"Which factors make up the slope of {root}?", "next": "All of it",
              "shows": ["slopes", "turn"]},
             {"name": "All of it", "ask": last, "next": "", "shows": ["scissors", "descend", "everything"]}]
+
+
+def parts(rows: str) -> str:
+    """The code of this room around the rows of a page; what it begins with comes after it."""
+    return "\n".join(['"use strict";', source("numbers.js"), functions(), rows, source("graph.js"),
+                      *[source(f"{name}.js") for name in SCRIPTS]])
 
 
 def bracketed(names: Mapping[str, tuple[str, int]], name: str) -> str:

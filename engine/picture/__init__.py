@@ -1,8 +1,9 @@
 """Pictures of graphs, and the page.
 
-What a picture shows (model, contents, grouping, repeats, clusters, words, operations, title) stands apart from how it
-is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing), and from the page (page,
-steps, rules, shares, drawing, browser). May be imported: draw, walkthrough. Start here, then contents.
+What a picture shows (model, contents, grouping, repeats, clusters, words, operations, title; with gaps, blanks) stands
+apart from how it is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing), and from
+the page (page, steps, rules, shares, drawing, browser; for slides, frames). May be imported: draw, walkthrough. Start
+here, then contents.
 """
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import sys
 
 from engine.errors import described
 from engine.op import Op
+from engine.picture.blanks import BLANKS, without_gradients
 from engine.picture.colours import THEMES, palette
 from engine.picture.contents import contents_of
 from engine.picture.dot_text import Writer
@@ -36,7 +38,7 @@ NUMBERED = re.compile(r"#\d+")
 
 def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
          theme: str = "light", direction: str | None = None, depth: int | None = None, limit: int | None = 300,
-         names: Mapping[str, Any] | None = None) -> Picture:
+         blank: str | None = None, names: Mapping[str, Any] | None = None) -> Picture:
     """The graph of a value, or of several, as a picture: a box per value, the local derivative on each arrow.
 
     Of several roots in a list every ∂ is the derivative of their sum, as backward() of one after the other has it.
@@ -45,7 +47,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     per value), "folded" (leaves and constants become rows, chains of + become one), "names" (a box per named value),
     "path" (only the chain rule down to `wrt`), or "auto", by the count of boxes. `theme` is "light", "dark" or "both",
     an SVG that follows its reader's setting; `direction` "LR" (else for names, and for many boxes in a row) or "TB";
-    `depth` how many boxes from the root; `limit` how many boxes at most. Unlabelled values take the caller's names, or
+    `depth` how many boxes from the root; `limit` how many boxes at most; `blank="grad"` leaves gaps for all
+    derivatives, to be filled in on paper. Unlabelled values take the caller's names, or
     those in `names`. Errors: PictureError if there would be too many boxes.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -54,6 +57,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     """
     roots = roots_of(root)
     check(roots, wrt, detail, theme, direction, depth, limit)
+    if blank not in (None, *BLANKS):
+        raise ValueError(f"draw(..., blank=) is one of {', '.join(map(repr, BLANKS))}, or None; it got {blank!r}")
     from engine.picture.digraph import Picture       # where graphviz is missing, all but the pictures works
     graph = graph_of(roots, wrt, given_names(names, sys._getframe(1)), detail)
     chain = chain_rule(graph)
@@ -61,6 +66,8 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str
     _, shown = contents_of(graph, depth, limit)
     if graph.mentioned - {box.head.name for box in shown.boxes}:
         chain = result_alone(chain)                  # what the title speaks of is not there to be seen
+    if blank:
+        chain, shown = [], without_gradients(shown)
     writer = Writer(palette(theme), direction or direction_of(graph.detail, shown))
     picture = Picture("graph", format="svg")
     picture.write(writer.statements(shown, title or "", chain))
@@ -128,13 +135,20 @@ def walkthrough(root: Value, wrt: Value | Sequence[Value] | None = None, *, live
     given = given_names(names, sys._getframe(1))
     if live and detail == "auto":
         from engine.live.page import LivePage        # which is made of what stands here
-        return LivePage(root, moved, given, title or "", limit)
+        slides = lambda: stepping(root, moved[0] if moved else None, given, detail, title, limit)  # noqa: E731
+        return LivePage(root, moved, given, title or "", limit, slides)
     if len(moved) > 1:
         raise ValueError("a page that steps has one wrt; a live one may have several: walkthrough(root, [w, b])")
+    return stepping(root, moved[0] if moved else None, given, detail, title, limit)
+
+
+def stepping(root: Value, wrt: Value | None, given: Mapping[Value, str], detail: str, title: str | None,
+             limit: int | None) -> Page:
+    """A page that goes through the boxes one by one."""
     from engine.picture.digraph import Picture
-    graph = Graph(root, moved[0] if moved else None, given, detail)
+    graph = Graph(root, wrt, given, detail)
     words, shown = contents_of(graph, None, limit, walk=True)
-    picture = Picture("graph")
-    picture.write(Writer(palette("light"), direction_of(graph.detail, shown), marked=True).statements(shown, "", []))
+    direction, picture = direction_of(graph.detail, shown), Picture("graph")
+    picture.write(Writer(palette("light"), direction, marked=True).statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
-    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)))
+    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)), shown, direction)

@@ -9,6 +9,8 @@ from html import escape
 from engine.errors import PictureError
 from engine.picture.browser import SCRIPT, style
 from engine.picture.drawing import inert
+from engine.picture.frames import frames_of
+from engine.picture.model import Contents
 from engine.picture.rendering import rendered, write
 from engine.picture.viewing import show
 
@@ -63,8 +65,10 @@ BESIDE = 'Where no page is shown above, .save("graph.html") writes it, to be ope
 class Page:
     """A page that steps through a graph: `.save("loss.html")` writes it, `.open()` opens it; a notebook shows it."""
 
-    def __init__(self, title: str, source: str, steps: Sequence[Step]) -> None:
+    def __init__(self, title: str, source: str, steps: Sequence[Step], shown: Contents | None = None,
+                 direction: str = "LR") -> None:
         self.title, self.source, self.steps = title, source, steps
+        self.shown, self.direction = shown or Contents([], [], []), direction
 
     @property
     def html(self) -> str:
@@ -85,6 +89,10 @@ class Page:
         """Write the page; what was there before is replaced only by a whole one. Errors: PictureError."""
         write(path, self.html.encode())
         return str(path)
+
+    def frames(self, folder: str | PathLike[str]) -> list[str]:
+        """Write each step as an SVG and a PNG of 1920 by 1080, for slides; the paths. Errors: PictureError."""
+        return frames_of(self.shown, self.steps, self.direction, folder)
 
     def open(self) -> None:
         """Open the page in the browser; nothing is left behind."""

@@ -1,0 +1,192 @@
+"""The lesson as a page: lesson.html, made of the live page's own parts; it opens without network.
+
+Three flowers, their sum, and each flower with what lies deeper are graphs of the page; every number on it is found in
+the reader's browser from their rows. Boxes stand where a hand has put them: in one layout for all flowers.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
+from demos.lesson.places import BESIDE, CLOSED, OPEN, OWN, RIGHT, SPOTS, WAYS, WHOLE
+from engine import Value, fsum
+from engine.live.layout import TALL, WIDE, Layout, between, layouts
+from engine.live.page import PAGE, Data, parts, style, told
+from engine.live.recording import Recording
+from engine.picture.page import Page, hashed, shown
+from engine.readers.javascript import pour
+
+FLOWERS = "Setosa", "Virginica", "Versicolor"        # in the lesson's order
+TITLE   = "How does b3 change the loss of this flower?"
+SCRIPTS = "lesson.js", "panels.js", "sums.js", "network.js", "stages.js"
+RATIO   = {"p_setosa", "p_virginica", "p_versicolor"}
+SIGNS   = {"z_setosa": "+", "CE": "−log", **dict.fromkeys(RATIO, "softmax")}
+
+
+class Placed(Data):
+    """A graph whose boxes stand by hand on a wide page, and on a telephone where it is found."""
+
+    def laid_out(self, states: Any) -> list[list[Layout]]:
+        """Nothing for the wide page, to be put in its place."""
+        return [nowhere(states), layouts(states, TALL)]
+
+
+class Bare(Data):
+    """A graph of which no box is drawn."""
+
+    def laid_out(self, states: Any) -> list[list[Layout]]:
+        """Nothing."""
+        return [nowhere(states), nowhere(states)]
+
+
+def nowhere(states: Any) -> list[Layout]:
+    """A layout of nothing for each state."""
+    return [Layout(776.0, 100.0, [], []) for _ in states]
+
+
+class LessonPage(Page):
+    """The page: `.save("lesson.html")` writes it, `.open()` opens it."""
+
+    def __init__(self, numbers: dict[str, float] | None = None) -> None:
+        self.title = TITLE
+        self.numbers = numbers or NUMBERS
+
+    @property
+    def html(self) -> str:
+        """The whole page."""
+        rows: dict[Any, int] = {}
+        data = self.data(rows)
+        script = "\n".join([parts(pour(rows)), *[text(name) for name in SCRIPTS], "startLesson();"])
+        sheet = f"{style()}\n{text('lesson.css')}"
+        return PAGE.format(
+            policy=f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(sheet)}; "
+                   "base-uri 'none'; form-action 'none'",
+            title=shown(TITLE), question=shown(TITLE), style=sheet, script=script, data=told(data))
+
+    def data(self, rows: dict[Any, int]) -> dict[str, Any]:
+        """The graphs: of each flower's loss, of its probabilities, of the sum, and of the whole network."""
+        flowers, shares, whole = {}, {}, {}
+        for name in FLOWERS:
+            w = parameters(self.numbers)
+            one = flower(name, w)
+            flowers[name] = placed(Placed(one.root, [w["b3"]], {}, rows=rows))
+            shares[name] = self.shares(name, rows)
+            whole[name] = network(Placed(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
+        w = parameters(self.numbers)
+        losses = [flower(name, w).root for name in FLOWERS]
+        for loss, name in zip(losses, FLOWERS):
+            loss.label = name
+        root = losses[0] + losses[1] + losses[2]
+        root.label = "CE"
+        total = Bare(root, [w["b3"]], {}, rows=rows).everything(())
+        total["states"][0].update(boxes=[], arrows=[])
+        return {"flowers": flowers, "shares": shares, "whole": whole, "total": total, "stable": self.stable(rows),
+                "species": {name: SPECIES.index(name) for name in FLOWERS}}
+
+    def shares(self, name: str, rows: dict[Any, int]) -> dict[str, Any]:
+        """The graph of a flower's three probabilities; its root is their sum."""
+        w = parameters(self.numbers)
+        one = flower(name, w)
+        found = Recording(fsum(one.p), rows)
+        z = [one.p[i].parents[0].parents[0] for i in range(3)]
+        named = {v.label: found.places[v] for v in found.nodes if v.op is None and v.label}
+        return {"graph": found.data, "p": [found.places[v] for v in one.p], "z": [found.places[v] for v in z],
+                "leaves": named}
+
+    def stable(self, rows: dict[Any, int]) -> dict[str, Any]:
+        """A Versicolor's loss from three outputs, as the lesson writes it and in one stable operation."""
+        from engine import exp, log
+        from nn import cross_entropy
+        z = [Value(x, name) for x, name in ((3.0, "z_setosa"), (0.0, "z_versicolor"), (0.0, "z_virginica"))]
+        e = [exp(v) for v in z]
+        book, own = -log(e[1] / (e[0] + e[1] + e[2])), cross_entropy(z, 1)
+        found = {}
+        for key, root in ("textbook", book), ("stable", own):
+            root.label = "CE"
+            recorded = Bare(root, [z[0]], {}, rows=rows).everything(())
+            found[key] = {"graph": recorded["graph"], "called": recorded["called"], "fails": recorded["fails"],
+                          "leaf": recorded["wrt"][0]}
+        return found
+
+
+def text(name: str) -> str:
+    """A file of the page."""
+    return (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
+
+
+def placed(data: Data) -> dict[str, Any]:
+    """A flower's page with its boxes in the lesson's layout, closed and with p opened."""
+    p = next(v for v in data.recording.nodes if data.own.get(v) in RATIO)
+    found = data.everything([[p]])
+    found["p"] = data.recording.places[p]
+    found["z"] = {name: data.recording.places[v] for v, name in data.own.items() if name.startswith("z_")}
+    for box in found["boxes"]:
+        box["op"] = SIGNS.get(box["name"], box["op"]) if not box["frame"] else box["op"]
+        if box["kind"] == "quiet" and not box["frame"]:
+            box["op"] = ""
+        if box["frame"] and found["called"][box["head"]].startswith("#"):
+            found["called"][box["head"]] = "the sum" if box["op"] == "Σ" else "exp(z_setosa)"
+        box["opens"] = box["opens"] and (found["called"][box["head"]] in RATIO or box["name"].startswith("from"))
+    for state, places in zip(found["states"], (CLOSED, OPEN)):
+        boxes = [found["boxes"][i] for i in state["boxes"]]
+        roles = role(found, boxes)
+        spots = [[float(n) for n in places[key]] for key in roles]
+        arrows = [arrow(roles, spots, state["boxes"].index(tail), state["boxes"].index(head))
+                  for tail, head in state["arrows"]]
+        state["wide"] = {"width": 776.0, "height": 520.0 if places is OPEN else 426.0, "boxes": spots, "arrows": arrows,
+                         "spots": [spot(roles, state["boxes"].index(tail), state["boxes"].index(head))
+                                   for tail, head in state["arrows"]]}
+    return found
+
+
+def role(found: dict[str, Any], boxes: list[dict[str, Any]]) -> list[str]:
+    """What each box is in the layout."""
+    sides = {name: side for name, side in zip(sorted(set(found["z"]) - {"z_setosa"}), ("left", "right"))}
+    roles = []
+    for box in boxes:
+        name, called = box["name"], found["called"][box["head"]]
+        if called in RATIO:
+            roles.append("p")
+        elif name in sides:
+            roles.append(sides[name])
+        elif box["frame"] and box["op"] == "exp":
+            own = [side for z, side in sides.items() if f"({z})" in name]
+            roles.append(f"exp {own[0]}" if own else "exp")
+        else:
+            roles.append("sum" if box["frame"] else name)
+    return roles
+
+
+def arrow(roles: list[str], spots: list[list[float]], tail: int, head: int) -> list[float]:
+    """The curve of an arrow; two have a way of their own."""
+    own = OWN.get((roles[tail].split()[0], roles[head])) if roles[tail] != "exp left" else None
+    if own and not (roles[tail] == "exp right" and roles[head] == "sum"):
+        return [float(n) for n in (RIGHT if roles[tail] == "exp right" else own)]
+    return between(spots[tail], spots[head], WIDE)
+
+
+def spot(roles: list[str], tail: int, head: int) -> dict[str, float] | None:
+    """Where the factor of an arrow stands, where it has a place of its own."""
+    found = SPOTS.get((roles[tail], roles[head]))
+    return {"x": found[0], "y": found[1]} if found else None
+
+
+def network(data: Data) -> dict[str, Any]:
+    """A flower's page with the way from three parameters, without what is beside it."""
+    found = data.everything(())
+    state, boxes = found["states"][0], found["boxes"]
+    for box in boxes:
+        box.update(op=SIGNS.get(box["name"], box["op"]), opens=False, rows=[])
+    kept = [i for i in state["boxes"] if boxes[i]["kind"] != "quiet"]
+    roles = ["p" if boxes[i]["name"] in RATIO else boxes[i]["name"] for i in kept]
+    spots = [[float(n) for n in WHOLE[key]] for key in roles]
+    tall = [state["tall"]["boxes"][state["boxes"].index(i)] for i in kept]
+    pairs = [(pair, points) for pair, points in zip(state["arrows"], state["tall"]["arrows"]) if {*pair} <= {*kept}]
+    named = [(roles[kept.index(tail)], roles[kept.index(head)]) for (tail, head), _ in pairs]
+    state.update(boxes=kept, arrows=[pair for pair, _ in pairs])
+    state["wide"] = {"width": 776.0, "height": 500.0, "boxes": spots,
+                     "arrows": [[float(n) for n in WAYS[pair]] for pair in named],
+                     "spots": [dict(zip("xy", BESIDE[pair])) for pair in named]}
+    state["tall"].update(boxes=tall, arrows=[points for _, points in pairs])
+    return found

@@ -1,0 +1,155 @@
+// The state of the lesson: one flower, all three or the whole network at a time; a parameter is the same in all graphs.
+
+const FLOWERS = ["Setosa", "Virginica", "Versicolor"], ALL = "All three";
+const isParameter = key => /^[wb]\d+$/.test(key);
+
+class LessonState extends State {
+  constructor(data) {
+    const pages = [...Object.values(data.flowers), ...Object.values(data.whole), data.total];
+    for (const page of pages) page.stages = STAGES;
+    super(data.flowers.Setosa);
+    Object.assign(this, {data, flower: "Setosa", touched: false, said: ""});
+    this.graphs = new Map(pages.map(page => [page, page === this.page ? this.graph : new Graph(page.graph)]));
+    this.shares = Object.fromEntries(FLOWERS.map(name => [name, new Graph(data.shares[name].graph)]));
+  }
+
+  leaf(key, page = this.page) { return page.keys.indexOf(key); }
+  get b3() { return this.values[this.leaf("b3")]; }
+  get one() { return this.flower === ALL ? "Setosa" : this.flower; }
+  get observed() { return `p_${this.one.toLowerCase()}`; }
+  get view() { return STAGES[this.stage].view; }
+
+  reset(tell = true) {
+    super.reset(false);
+    this.touched = false;
+    this.range();
+    if (tell) this.changed();
+  }
+
+  range() {
+    this.ranges = Object.fromEntries(this.page.leaves.map(v => [v, this.page.keys[v] === "b3" ? [-4, 2] : around(this.graph.start[v])]));
+    this.page.leaves.forEach(v => this.widen(v));
+  }
+
+  changed() {
+    if (this.graphs) this.follows();
+    super.changed();
+  }
+
+  move(numbers) {
+    this.touched = true;
+    return super.move(numbers);
+  }
+
+  follows() {                        // the parameters of this graph in all others
+    const numbers = new Map(this.page.leaves.map(v => [this.page.keys[v], this.values[v]]));
+    const carry = (graph, leaves) => {
+      try { graph.move(leaves.map(([key, v]) => [v, numbers.get(key)])); } catch (failure) {
+        if (!(failure instanceof Refusal)) throw failure;
+      }
+    };
+    for (const [page, graph] of this.graphs) {
+      if (graph !== this.graph) carry(graph, page.leaves.map(v => [page.keys[v], v]).filter(([key]) => isParameter(key)));
+    }
+    for (const name of FLOWERS) carry(this.shares[name], Object.entries(this.data.shares[name].leaves).filter(([key]) => isParameter(key)));
+  }
+
+  use(page) {
+    if (page === this.page) return;
+    const key = this.page.keys[this.param];
+    this.graph.cut.clear();
+    Object.assign(this, {page, graph: this.graphs.get(page), open: "", step: 0, nudge: 0, sentence: ""});
+    this.param = Math.max(this.leaf(isParameter(key) && page.wrt.includes(this.leaf(key)) ? key : "b3"), 0);
+    this.graph.cut.clear();
+    this.range();
+    this.trail = [];
+    this.note();
+  }
+
+  arrange() {                        // what a stage shows
+    const {view, opens, fresh} = STAGES[this.stage], pages = this.data;
+    if (view === "flower" && this.flower === ALL) this.flower = "Setosa";
+    if (view === "whole" && this.flower === ALL) this.flower = "Setosa";
+    this.use(view === "sum" && this.flower === ALL ? pages.total : view === "whole" ? pages.whole[this.flower] : pages.flowers[this.flower]);
+    if (fresh) super.reset(false), this.range();
+    this.graph.cut.clear();
+    this.open = opens ? this.page.keys[this.page.p] : "";
+    this.differentiate();
+  }
+
+  go(stage) {
+    this.stage = Math.min(Math.max(stage, 0), STAGES.length - 1);
+    this.touched = false;
+    this.flower = STAGES[this.stage].flower ?? this.one;
+    this.arrange();
+    super.go(this.stage);
+  }
+
+  openBox(key) {                     // the hidden layer is opened where the whole network is
+    if (this.page.states.some(state => state.key === key)) super.openBox(key);
+    else this.go(6);
+  }
+
+  choose(flower) {
+    this.flower = flower;
+    if (flower === ALL && this.view !== "sum") return this.go(5);
+    this.arrange();
+    this.changed();
+  }
+
+  get link() {
+    const base = super.link, usual = STAGES[this.stage].flower ?? "Setosa";
+    return this.flower === usual ? base : [base, `flower=${encodeURIComponent(this.flower)}`].filter(Boolean).join("&");
+  }
+
+  follow(link) {
+    const parts = new URLSearchParams(link), asked = parts.get("flower");
+    this.stage = Math.min(Math.max((parseInt(parts.get("stage"), 10) || 1) - 1, 0), STAGES.length - 1);
+    this.flower = [...FLOWERS, ALL].includes(asked) ? asked : STAGES[this.stage].flower ?? "Setosa";
+    this.arrange();
+    super.follow(link);
+    if (STAGES[this.stage].opens && !this.open) this.open = this.page.keys[this.page.p];
+    this.changed();
+  }
+
+  // What the panels ask --------------------------------------------------------------------------------------------
+
+  value(name) { return this.values[this.page.called.indexOf(name)]; }
+  grad(name) { return this.grads[this.page.called.indexOf(name)]; }
+
+  pull(name) {                       // of one flower on b3, nothing cut
+    const page = this.data.flowers[name], graph = this.graphs.get(page);
+    return graph.backward(graph.root, new Set()).grads[this.leaf("b3", page)];
+  }
+
+  p(name) {                          // the three probabilities of a flower, Setosa's first
+    const {p} = this.data.shares[name];
+    return p.map(v => this.shares[name].values[v]);
+  }
+
+  jacobian(name) {                   // by each output, the derivatives of each probability
+    const {p, z} = this.data.shares[name], graph = this.shares[name];
+    return p.map(v => { const {grads} = graph.backward(v); return z.map(u => grads[u]); });
+  }
+
+  factors() {                        // along the closed way from b3 to the loss
+    const {page} = this, [closed] = page.states, boxes = page.boxes;
+    const local = head => this.graph.backward(boxes[head].head, new Set(), new Set(boxes[head].members)).grads;
+    return closed.arrows.filter(pair => pair.every(i => boxes[i].kind !== "quiet"))
+      .map(([tail, head]) => ({tail, head, rule: page.rules[`${tail}-${head}`], number: local(head)[boxes[tail].head]})).reverse();
+  }
+
+  product(leaf) {                    // by the closed way, open or not
+    if (this.view !== "flower" || this.graph.cut.size || !this.shows.has("slopes")) return "";
+    return `${this.factors().map(({number}) => `(${digits(number, 6)})`).join(" · ")} = `;
+  }
+
+  paths() {                          // from z_setosa to the observed probability: each alone, and its first arrow
+    const {page} = this, opened = page.states[1], {boxes} = page, z = page.z.z_setosa, top = page.p;
+    const e = opened.boxes.findIndex(i => boxes[i].frame && boxes[i].op === "exp" && boxes[i].kind === "inner");
+    const first = opened.boxes[e], leaving = opened.arrows.filter(([tail]) => tail === first);
+    const edges = leaving.map(([tail, head]) => this.edges(tail, head));
+    return leaving.map(([tail, head], i) => ({tail, head, direct: boxes[head].head === top, cut: this.isCut(tail, head),
+      number: this.graph.backward(top, new Set(edges.filter((_, j) => j !== i).flat())).grads[z]}));
+  }
+}

@@ -1,0 +1,181 @@
+// The seven stages: a question, what is shown, prose, the reader's own act; and what puts the page together.
+
+const at = (state, name) => () => digits(state.value(name));
+const by = state => () => digits(state.grads[state.leaf("b3")]);
+const STAGES = [
+  {name: "Move", next: "How fast?", view: "flower", shows: ["values"],
+   ask: "Drag b3. What happens to p_setosa, and to CE?",
+   prose: s => [["b3", "b3"], " enters ", ["z_setosa", "z_setosa"], ", now ", at(s, "z_setosa"), ". The larger it is, the larger ", ["p_setosa", "p_setosa"], " and the smaller the other two. ",
+                ["CE", "CE"], ` = −log(${s.observed}) = `, at(s, "CE"), `: low where ${s.observed} is near 1.`],
+   act: () => "Bring CE below 1.", done: s => s.touched && s.value("CE") < 1,
+   after: s => `Done: at b3 = ${digits(s.b3)} CE is ${digits(s.value("CE"))}.`},
+  {name: "Slope", next: "Why this slope?", view: "flower", shows: ["tangent", "nudge"],
+   ask: "How fast does CE change as b3 moves?",
+   prose: s => ["The slope of ", ["the tangent", "tangent"], " is ∂CE/∂b3 = ", by(s), ". It tells what a small step does. Nudge b3: the smaller the step, the closer what the tangent says to what ",
+                ["CE", "CE"], " does."],
+   act: () => "Move b3 to where the slope is only half as steep as at the start.",
+   done: s => s.touched && Math.abs(s.grads[s.leaf("b3")]) < 0.4246,
+   after: s => `Done: at b3 = ${digits(s.b3)} the slope is ${digits(s.grads[s.leaf("b3")])}. The curve is steep where the answer is wrong.`},
+  {name: "Backward", next: "Which paths?", view: "flower", shows: ["slopes", "turn"],
+   ask: "Why is the slope exactly p_setosa − 1?",
+   prose: s => ["Each arrow has a factor. From ", ["CE", "CE"], " backward they are multiplied: ", ["the first", `${s.observed}-CE`], " grows as ", ["the second", `z_setosa-${s.observed}`], " shrinks."],
+   act: () => "Type ∂CE/∂b3 below, in p's.", done: () => document.querySelector(".turn .verdict.right") !== null,
+   after: () => "Right. Both factors hold the same probability, and it cancels."},
+  {name: "Two paths", next: "Other flowers?", view: "flower", shows: ["scissors"], opens: true,
+   ask: "Cut one path. Does the tangent still touch the curve?",
+   prose: s => ["exp(z_setosa) goes into the fraction twice: above the bar, and in the sum below it. What comes back along both adds up. ∂CE/∂b3 is now ", by(s), "."],
+   act: () => "Cut one path, join it, then cut the other.", done: s => s.graph.cut.size > 0,
+   after: s => s.graph.cut.size ? `One path is cut: ${digits(s.grads[s.leaf("b3")])}, and the tangent misses. The slope of the curve is ${digits(s.slope(s.leaf("b3")))}.`
+     : `Both paths: ${digits(s.grads[s.leaf("b3")])}, and the tangent touches.`},
+  {name: "Other flowers", next: "All of them?", view: "flower", shows: ["others"], opens: true, fresh: true, flower: "Virginica",
+   ask: "This flower is no Setosa. Why does b3 change its loss?",
+   prose: s => s.one === "Setosa" ? ["Of a Setosa the loss is −log(p_setosa): two paths lead to b3."] :
+     [`The loss is −log(${s.observed}). b3 is not above the bar, but it is in `, ["the sum below it", "z_setosa"], ". ∂CE/∂b3 is p_setosa: ", by(s), "."],
+   act: s => s.one === "Setosa" ? "Choose Virginica or Versicolor." : "Cut the denominator's arrow. What is left?", done: s => s.one !== "Setosa" && s.graph.cut.size > 0,
+   after: s => s.graph.cut.size ? `Nothing: without the denominator ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.` : `With it ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.`},
+  {name: "Sum and descend", next: "The whole network", view: "sum", shows: ["descend"], fresh: true, flower: ALL,
+   ask: "Three flowers pull on b3. Where does their sum take it?",
+   prose: s => ["Minus a negative number is plus: b3 moves to the right. ∂CE/∂b3 = ", by(s), "."],
+   act: () => "Where do the pulls add up to 0? Descend there.", done: s => Math.abs(s.grads[s.leaf("b3")]) < 0.0005,
+   after: s => s.flower === ALL ? `At b3 = ${digits(s.b3)} the pulls add up to 0, and none of them is 0.` : `At b3 = ${digits(s.b3)} the slope is small, and never 0.`},
+  {name: "The whole network", next: "", view: "whole", shows: ["everything"], fresh: true, flower: "Setosa",
+   ask: "Every other parameter is found the same way. What is different for w3?",
+   prose: s => ["From w3 one path leads through h2 to each output. ∂CE/∂w3 = ", () => digits(s.grad("w3")), ", ∂CE/∂b4 = ", () => digits(s.grad("b4")), "."],
+   act: () => "Turn h2 on or off by moving w3.", done: s => s.touched && s.value("h2") === 0,
+   after: s => s.value("h2") ? `h2 is on: ∂CE/∂w3 is ${digits(s.grad("w3"))}.` : `h2 is off for this flower: ∂CE/∂w3 is ${digits(s.grad("w3"))}. Dead would be off for all flowers.`},
+];
+
+class LessonDrawing extends Drawing {
+  update() {
+    if (this.shown !== this.state.page) this.built = "";
+    this.shown = this.state.page;
+    super.update();
+  }
+}
+
+class LessonCurve extends Curve {
+  update() {
+    if (this.shown !== this.state.page) this.key = null;
+    this.shown = this.state.page;
+    super.update();
+  }
+}
+
+class Choice {                       // of the flower
+  constructor(place, state) {
+    this.buttons = [...FLOWERS, ALL].map(name => html("button", {type: "button", onclick: () => state.choose(name)}, name));
+    place.prepend(html("div", {class: "switch flowers", role: "group", "aria-label": "flower"}, ...this.buttons));
+    state.watch(() => this.buttons.forEach(button => {
+      button.setAttribute("aria-pressed", String(button.textContent === state.flower));
+      button.hidden = button.textContent === ALL && state.stage < 4;
+    }));
+  }
+}
+
+class LessonHands {                  // b3 under its box; w3 and b4 beside it where the whole network is
+  constructor(place, state, narrow) {
+    const made = ["b3", "w3", "b4"].map(key => ({key, hand: new Hand(state, state.leaf(key))}));
+    made.forEach(({key, hand}) => {
+      hand.ends = html("span", {class: "ends", "aria-hidden": "true"}, html("span"), html("span"));
+      hand.group.append(hand.ends);
+      hand.group.addEventListener("focusin", () => {
+        if (state.view !== "whole" || state.param === hand.v) return;
+        state.param = hand.v;
+        state.changed();
+      });
+      place.append(hand.group);
+    });
+    state.watch(() => made.forEach(({key, hand}) => {
+      hand.v = state.leaf(key);
+      hand.group.hidden = key !== "b3" && state.view !== "whole";
+      hand.update();
+      hand.group.classList.toggle("chosen", state.view === "whole" && state.param === hand.v);
+      [...hand.ends.children].forEach((end, i) => { end.textContent = digits(state.ranges[hand.v][i]); });
+    }));
+  }
+}
+
+function startLesson() {
+  const data = JSON.parse(find("page").textContent), state = new LessonState(data), narrow = matchMedia("(max-width: 760px)");
+  const card = new Card(document.querySelector("main"), state), tools = find("tools"), link = location.hash.slice(1);
+  find("everything").remove();
+  const present = html("button", {type: "button", id: "present", "aria-pressed": "false", onclick: () => presenting(!document.body.classList.contains("present"))}, "Present");
+  const help = html("button", {type: "button", id: "help", "aria-expanded": "false"}, "Help"), keysHelp = helpPanel(help);
+  tools.append(present, help);
+  const reset = find("reset");
+  reset.addEventListener("click", () => { state.reset(false); state.arrange(); state.changed(); said("all numbers are as they were"); });
+  new Choice(tools, state);
+  const drawing = new LessonDrawing(find("drawing"), state, {narrow, card}), tables = html("div", {class: "tables"});
+  const side = find("side"), under = find("under");
+  new Bars(side, state, narrow);
+  const curve = new LessonCurve(side, state, {narrow, below: tables, height: 270});
+  const lights = new Lights(state, drawing, [curve]);
+  const sums = html("section", {class: "sums", "aria-label": "the sum"});
+  find("drawing").after(sums);
+  const whole = new SumCurve(sums, state, {width: 776, height: 318});
+  new Pulls(sums, state, whole);
+  nudges(side, state);
+  new Descent(side, state);
+  new FlowerTable(side, state);
+  new Nine(side, state);
+  new Guess(side, state);
+  new Activities(side, state);
+  new Factors(under, state);
+  new Paths(under, state);
+  new Turn(under, state);
+  new Prose(under, state, lights);
+  new LessonHands(find("hand"), state, narrow);
+  legend(find("legend"), state);
+  new StageBar(find("foot"), state);
+  const list = steplist(keysHelp, state);
+  keysHelp.append(tables);
+  find("more").append(keysHelp);
+  state.watch(() => {
+    find("ask").textContent = STAGES[state.stage].ask;
+    document.querySelector("h1").textContent = state.view === "sum" && state.flower === ALL ? "How does b3 change the loss of three flowers?" : "How does b3 change the loss of this flower?";
+    document.body.classList.toggle("moved", state.touched);
+    Object.assign(document.body.dataset, {stage: state.stage + 1, view: state.view});
+    reset.hidden = !state.touched && !state.graph.cut.size;
+    find("trouble").textContent = state.sentence || state.trouble;
+    clearTimeout(speaking);
+    speaking = setTimeout(() => {
+      said(state.sentence || state.trouble || summary(state));
+      remember(state.link);
+    }, 400);
+  });
+  function presenting(on) {
+    document.body.classList.toggle("present", on);
+    document.body.classList.toggle("held", on);
+    present.setAttribute("aria-pressed", String(on));
+  }
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches?.("input[type=text], textarea")) return;
+    const held = document.body.classList.contains("held"), shown = document.body.classList.contains("present"), act = {
+      p: () => presenting(!shown), P: () => presenting(!shown),
+      PageDown: shown && (() => held ? document.body.classList.remove("held") : (state.go(state.stage + 1), document.body.classList.add("held"))),
+      PageUp: shown && (() => { state.go(state.stage - 1); document.body.classList.add("held"); }),
+      n: () => state.go(state.stage + 1)}[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }, true);
+  addEventListener("hashchange", () => location.hash.slice(1) === state.link || state.follow(location.hash.slice(1)));
+  addEventListener("beforeprint", () => { list.open = true; });
+  state.arrange();
+  state.changed();
+  if (link) state.follow(link);
+}
+
+function helpPanel(button) {
+  const panel = html("section", {class: "help", "aria-label": "help", hidden: true}, ...[
+    "Drag the violet slider, or use the arrow keys on it. Any box can be chosen by click or Enter; arrow keys lead from box to box.",
+    "n goes to the next stage, P presents: PageDown shows the answer, then the next question; PageUp goes back.",
+    "p_setosa is the probability of Setosa; p_observed is that of the species that was observed. ∂ in a box is the derivative of CE by it.",
+  ].map(text => html("p", {}, text)));
+  button.addEventListener("click", () => {
+    panel.hidden = !panel.hidden;
+    button.setAttribute("aria-expanded", String(!panel.hidden));
+  });
+  return panel;
+}

@@ -1,0 +1,138 @@
+// Sum and descend: the curve of all, pulls at their length on its own axis, ghosts of sum and mean, tables.
+
+const ROW_SIGNS = {"-1": "to the left", 1: "to the right", 0: "nowhere"};
+
+class SumCurve extends Curve {
+  update() {
+    if (this.state.view !== "sum") return;
+    if (this.shown !== this.state.page) this.key = null;
+    this.shown = this.state.page;
+    super.update();
+    const {state, X, Y} = this, leaf = state.param, x0 = state.values[leaf], g = state.grads[leaf], height = this.height - 52;
+    const [low, high] = state.ranges[leaf], inside = x => x >= low && x <= high;
+    const arcs = state.trail.slice(1).map((entry, i) => this.arc(state.trail[i], entry));
+    const ghosts = state.page.terms.length ? [["sum", 1], ["mean", 1 / state.page.terms.length]] : [["next", 1]];
+    this.svg.append(...arcs.slice(-8), ...ghosts.flatMap(([name, share]) => {
+      const x = x0 - state.rate * share * g, found = inside(x) && state.graph.at_number(leaf, x, [state.root]);
+      if (!found) return [];
+      const y = Y(clamp(found[0], this.bottom, this.top));
+      return [svg("circle", {cx: X(x), cy: y, r: 11, class: "ghost", "data-ghost": name, "data-number": x}), svg("path", {d: `M${X(x)} ${y + 12}V${height}`, class: "plumb"}),
+              label(X(x), name === "mean" ? y + 30 : y - 18, name, "tick", "middle")];
+    }));
+    this.after?.();
+  }
+
+  tangent() { return []; }           // pulls say it here
+
+  arc(from, to) {
+    const {X, Y, bottom, top} = this, [a, b] = [from, to].map(entry => [X(entry.numbers[0]), Y(clamp(entry.root, bottom, top)) - 10]);
+    const high = Math.min(a[1], b[1]) - 14 - Math.abs(a[0] - b[0]) / 6;
+    return svg("path", {d: `M${a[0]} ${a[1]}C${a[0]} ${high} ${b[0]} ${high} ${b[0]} ${b[1]}`, class: "arc"});
+  }
+}
+
+class Pulls {                        // each begins where the one before ended
+  constructor(place, state, curve) {
+    Object.assign(this, {state, curve});
+    this.svg = svg("svg", {class: "pulls", role: "img", viewBox: "0 0 776 150"});
+    place.append(this.svg);
+    state.watch(() => this.update());
+  }
+
+  update() {
+    const {state, curve} = this;
+    if (state.view !== "sum" || !curve.X) return;
+    const flowers = state.flower === ALL ? FLOWERS : [state.flower], pulls = flowers.map(name => state.pull(name)), g = state.grads[state.param];
+    const share = state.rate, b3 = state.b3, parts = [];
+    let from = b3;
+    flowers.forEach((name, i) => {
+      const to = from - share * pulls[i];
+      parts.push(...this.row(i, name, pulls[i], from, to, sign(pulls[i]), 6, name === "Setosa" ? `p_setosa − 1 < 0: ${ROW_SIGNS[-Math.sign(pulls[i])]}` : `p_setosa > 0: ${ROW_SIGNS[-Math.sign(pulls[i])]}`));
+      from = to;
+    });
+    const line = (part, name, kind) => this.row(flowers.length + part, name[0], name[1], b3, b3 - share * name[1], kind, 3,
+      `${digits(b3)} − ${digits(share)} · (${digits(name[1])}) = ${digits(b3 - share * name[1], 5)}`);
+    parts.push(...line(0, ["sum", g], "whole"));
+    if (flowers.length > 1) parts.push(...line(1, ["mean", g / flowers.length], "mean"));
+    this.svg.setAttribute("aria-label", [...flowers.map((name, i) => `${name} pulls ${digits(pulls[i])}`), `sum ${digits(g)}`].join(", "));
+    this.svg.replaceChildren(...parts);
+  }
+
+  row(i, name, number, from, to, kind, width, says) {
+    const {X} = this.curve, y = 18 + 29 * i, [a, b] = [X(from), X(to)], way = Math.sign(b - a), head = Math.min(10, Math.abs(b - a));
+    return [label(0, y + 5, name, kind === "mean" ? "soft" : "name"), label(150, y + 5, digits(number), `pull ${kind}`, "end"),
+      svg("path", {d: `M${a} ${y}H${b - way * head}`, class: `rod ${kind}`, "stroke-width": width}), svg("path", {d: `M${b} ${y}l${-way * head} -8v16z`, class: `tip ${kind}`}),
+      label(776, y + 5, says, "soft", "end")];
+  }
+}
+
+class FlowerTable {                  // both probabilities side by side
+  constructor(place, state) {
+    this.state = state;
+    this.body = html("tbody");
+    this.caption = html("caption");
+    place.append(html("table", {class: "observed-table"}, this.caption, html("thead", {}, html("tr", {}, ...["flower", "p_observed", "p_setosa", "∂CE/∂b3"].map(text => html("th", {scope: "col"}, text)))), this.body));
+    state.watch(() => this.update());
+  }
+
+  update() {
+    const {state} = this, cell = (text, kind) => html("td", {class: kind}, text);
+    this.caption.textContent = `at b3 = ${digits(state.b3)}`;
+    const pulls = FLOWERS.map(name => state.pull(name)), rows = FLOWERS.map((name, i) => {
+      const p = state.p(name);
+      return html("tr", {"aria-current": name === state.flower ? "true" : null}, cell(name), cell(digits(p[state.data.species[name]])), cell(digits(p[0])), cell(digits(pulls[i]), sign(pulls[i])));
+    });
+    const total = state.data.total, graph = state.graphs?.get(total), sum = graph ? graph.backward(graph.root, new Set()).grads[state.leaf("b3", total)] : 0;
+    this.body.replaceChildren(...rows, html("tr", {class: "sum"}, cell("sum"), cell(""), cell(""), cell(digits(sum), sign(sum))));
+  }
+}
+
+class Nine {                         // the derivatives of softmax: each probability by each output
+  constructor(place, state) {
+    this.state = state;
+    this.body = html("tbody");
+    place.append(html("table", {class: "nine"}, html("caption", {}, "The nine derivatives of softmax; each line adds up to 0"),
+      html("thead", {}, html("tr", {}, ...["", "∂z_setosa", "∂z_versicolor", "∂z_virginica"].map(text => html("th", {scope: "col"}, text)))), this.body));
+    state.watch(() => this.update());
+  }
+
+  update() {
+    const {state} = this;
+    if (state.stage !== 4) return;
+    this.body.replaceChildren(...state.jacobian(state.one).map((line, i) => html("tr", {}, html("td", {}, `∂${SPECIES[i]}`), ...line.map(d => html("td", {class: sign(d)}, digits(d))))));
+  }
+}
+
+function pace(state) {               // what the steps so far show of the rate
+  const steps = state.trail.map(entry => [entry.numbers[0], entry.grads[0]]), n = steps.length;
+  if (n < 3) return "";
+  const [[a], [b], [c]] = steps.slice(-3);
+  if (n > 6 && Math.abs(a - c) < 0.02 && Math.abs(a - b) > 0.2) return `It jumps for ever between ${digits(Math.max(b, c), 2)} and ${digits(Math.min(b, c), 2)}: the rate is too large.`;
+  const turns = steps.slice(1).filter(([, g], i) => g * steps[i][1] < 0).length;
+  if (turns) return Math.abs(c - b) < 0.01 ? "It overshot, and has settled." : "It overshoots: it is now on the other side of the minimum.";
+  if (state.flower === "Setosa" && state.b3 > 1) return "One Setosa alone pushes b3 without end: p_setosa − 1 is never 0.";
+  return "";
+}
+
+class Guess {                        // where the pulls add up to 0
+  constructor(place, state) {
+    this.says = html("p", {class: "rate-says", role: "status"});
+    this.input = html("input", {type: "text", inputmode: "decimal", "aria-label": "your b3", onkeydown: event => event.key === "Enter" && this.check()});
+    this.verdict = html("p", {class: "verdict", role: "status"});
+    this.state = state;
+    this.group = html("div", {class: "guess-row"}, html("b", {}, "Your turn"), " Where do the pulls add up to 0? b3 = ", this.input, html("button", {type: "button", onclick: () => this.check()}, "Check"), this.verdict);
+    place.append(this.says, this.group);
+    state.watch(() => {
+      this.says.hidden = this.group.hidden = state.view !== "sum";
+      this.says.textContent = state.view === "sum" ? pace(state) : "";
+    });
+  }
+
+  check() {
+    const x = Number(this.input.value.replace(/[−–]/g, "-").replace(",", ".")), {state} = this;
+    if (!this.input.value.trim() || !Number.isFinite(x)) return;
+    state.move([[state.leaf("b3"), x]]);
+    const pulls = FLOWERS.map(name => digits(state.pull(name))), g = state.grads[state.leaf("b3")];
+    this.verdict.textContent = `At b3 = ${digits(x)} the pulls are ${pulls.join(", ")}: together ${Math.abs(g) < 0.0005 ? "0, and none of them is 0" : digits(g)}.`;
+  }
+}

@@ -1,0 +1,271 @@
+"""The lesson's page in a real browser: its numbers are the engine's, and each wrong idea fails where it is tried."""
+import re
+
+import pytest
+
+from demos.lesson.html import FLOWERS, LessonPage
+from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
+from demos.lesson.page import DESCENT, is_rounded
+from engine import derivative, fsum
+from engine.text.naming import digits
+from tests.engine.live.test_page import button, number, size, text
+from tests.engine.picture import chromium
+
+browsing = pytest.mark.skipif(not chromium.available(), reason="neither chromium nor chromedriver is here")
+STAGES = ["Move", "Slope", "Backward", "Two paths", "Other flowers", "Sum and descend", "The whole network"]
+
+
+@pytest.fixture(scope="module")
+def html():
+    return LessonPage().html
+
+
+@pytest.fixture(scope="module")
+def place(html, tmp_path_factory):
+    path = tmp_path_factory.mktemp("lesson") / "lesson.html"
+    path.write_text(html, encoding="utf-8")
+    return f"file://{path}"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium.Browser() as found:
+        size(found)
+        yield found
+
+
+def move(browser, b3):
+    """b3 typed into its slider, as a hand would leave it."""
+    browser.run("const range = document.querySelector('.hands input[type=range]'); range.value = arguments[0]; "
+                "range.dispatchEvent(new Event('input'))", b3)
+
+
+def table(browser, query):
+    return browser.run("return [...document.querySelectorAll(arguments[0] + ' tbody tr')].map(row => "
+                       "[...row.children].map(cell => cell.textContent))", query)
+
+
+def descend(browser, times=1, rate=None):
+    if rate is not None:
+        browser.run("const t = document.querySelector('.descent input'); t.value = arguments[0]; "
+                    "t.dispatchEvent(new Event('change'))", str(rate))
+    for _ in range(times):
+        button(browser, "Descend")
+
+
+def typed(browser, words):
+    browser.run("document.querySelector('.turn input').value = arguments[0]", words)
+    button(browser, "Check")
+
+
+def guess(browser, b3):
+    browser.run("document.querySelector('.guess-row input').value = arguments[0]", b3)
+    button(browser, "Check")
+
+
+def opened(browser, title):
+    browser.run("[...document.querySelectorAll('.activities details')].forEach(part => { part.open = "
+                "part.firstChild.textContent.startsWith(arguments[0]); })", title)
+
+
+def engine(name, b3):
+    """A flower's probabilities, its loss and its derivative by b3, by the engine."""
+    w = parameters({**NUMBERS, "b3": b3})
+    CE, p = flower(name, w)
+    return [v.data for v in p], CE.data, derivative(CE, w["b3"]).data
+
+
+def test_it_is_one_small_file_that_needs_no_network(html):
+    assert len(html.encode()) < 500_000
+    assert not re.search(r"""(src|href)\s*=\s*["']?(http|//)|url\(|@import|\beval\(|new Function""", html)
+
+
+def test_no_two_parts_of_the_script_have_a_name_in_common(html):
+    script = html.partition('<script>"use strict";')[2]
+    names = re.findall(r"^(?:function|class|const|let) (\w+)", script, re.MULTILINE)
+    assert len(names) > 140 and len(names) == len({*names})
+
+
+def test_its_network_is_the_lessons():
+    w = parameters()
+    losses = [flower(name, w).root for name in FLOWERS]
+    assert is_rounded("2.6659385", fsum(losses).data)
+    assert is_rounded("-0.7732010", derivative(fsum(losses), w["b3"]).data)
+
+
+@browsing
+class TestInChromium:
+    def test_the_first_screen(self, browser, place):
+        browser.open(place)
+        assert browser.log() == [] and browser.requests() == [place]
+        assert text(browser, "h1, #ask, #next") == ["How does b3 change the loss of this flower?",
+                                                    "Drag b3. What happens to p_setosa, and to CE?", "How fast? →"]
+        assert [text.split(" ", 1)[1] for text in text(browser, ".stage")] == STAGES
+        assert text(browser, ".cell, .tangent, .turn, .legend span, .descend, table, li") == []
+        assert [text for text in text(browser, ".hands input, .hands button")] == [""]
+        page = browser.run("const {scrollWidth: w, scrollHeight: h} = document.documentElement; return [w, h]")
+        assert page == [1280, 800] and browser.run("return document.querySelector('.bar').offsetHeight") == 56
+        size(browser, 390, 844, True)
+        browser.open(place)
+        wide, end = browser.run("return [document.documentElement.scrollWidth, "
+                                "document.querySelector('footer').getBoundingClientRect().bottom]")
+        size(browser)
+        assert wide == 390 and end <= 740
+
+    @pytest.mark.parametrize("b3", [-2, -3.3, 0, 1.25])
+    def test_every_number_is_the_engines(self, browser, place, b3):
+        browser.open(f"{place}#b3={b3}&stage=5")
+        for name, row in zip(FLOWERS, table(browser, ".observed-table")):
+            p, CE, slope = engine(name, b3)
+            assert row == [name, *map(digits, (p[SPECIES.index(name)], p[0], slope))]
+            button(browser, name, 1)
+            move(browser, b3)
+            assert number(browser, "CE") == digits(CE) and number(browser, "b3", ".slope") == digits(slope)
+            assert text(browser, ".bars .number") == [*map(digits, p)]
+        assert browser.log() == []
+
+    def test_stage_1_move(self, browser, place):
+        browser.open(place)
+        move(browser, 0)
+        p, CE, _ = engine("Setosa", 0)
+        assert number(browser, "p_setosa") == digits(p[0]) and text(browser, ".prose .live")[1] == digits(CE)
+        assert text(browser, ".act") == ["Your turn Done: at b3 = 0 CE is 0.5662."]
+
+    def test_stage_2_slope(self, browser, place):
+        browser.open(f"{place}#stage=2")
+        button(browser, "+0.01", 1)
+        assert "the tangent says -0.008491, CE changes by -0.008485" in text(browser, ".note span")[0]
+        move(browser, 0.1)
+        assert text(browser, ".act")[0].startswith("Your turn Done: at b3 = 0.1 the slope is -0.40") and \
+            len(text(browser, ".tangent")) == 1
+
+    def test_stage_3_backward(self, browser, place):
+        browser.open(f"{place}#stage=3")
+        rows = ["−1 / p_setosa-6.62783", "p_setosa · (1 − p_setosa)0.128115", "11", "product = p_setosa − 1-0.849121"]
+        assert text(browser, ".factor-row") == rows
+        wide = "return [...document.querySelectorAll('.factor-row rect')].map(bar => bar.width.baseVal.value)"
+        before = browser.run(wide)
+        move(browser, 1)
+        after = browser.run(wide)
+        assert after[0] < before[0] and after[1] > before[1] and after[2] == before[2]
+        browser.click(".factors button")
+        assert text(browser, ".cancelled") == ["p_setosa"] * 2
+        assert text(browser, ".cancel-line")[0].endswith("= p_setosa − 1")
+        button(browser, "Virginica", 1)
+        assert text(browser, ".factor-row")[-1].startswith("product = p_setosa")
+
+    def test_stage_4_two_paths(self, browser, place):
+        browser.open(f"{place}#stage=4")
+        assert text(browser, ".path-row b") == ["0.1509", "-0.02276", "0.1281"]
+        browser.click("[data-path=sum]")
+        assert number(browser, "b3", ".slope") == "-1" and "it misses" in text(browser, ".note span")[0]
+        browser.click("[data-path=sum]")
+        browser.click("[data-path=direct]")
+        assert number(browser, "b3", ".slope") == "0.1509" and text(browser, ".path-row b")[-1] == "-0.02276"
+
+    def test_stage_6_sum_and_descend(self, browser, place):
+        browser.open(f"{place}#stage=6")
+        ghosts = browser.run("return Object.fromEntries([...document.querySelectorAll('[data-ghost]')].map(dot => "
+                             "[dot.dataset.ghost, Number(dot.dataset.number)]))")
+        assert is_rounded("-1.2267990", ghosts["sum"]) and is_rounded("-1.7423", ghosts["mean"])
+        assert text(browser, ".pull") == ["-0.8491", "0.03512", "0.0408", "-0.7732", "-0.2577"]
+        descend(browser, 9)
+        for row, line in zip(table(browser, ".trail"), DESCENT):
+            assert row[1:3] == [digits(float(line["b3"])), digits(float(line["CE"]))]
+
+    def test_stage_7_the_whole_network(self, browser, place):
+        browser.open(f"{place}#stage=7")
+        w = parameters()
+        CE = flower("Setosa", w).root
+        for name in "w3", "b4", "b3":
+            assert number(browser, name, ".slope") == digits(derivative(CE, w[name]).data)
+        before = browser.run("return document.querySelector('.surface').getAttribute('aria-label')")
+        move(browser, 1)
+        assert browser.run("return document.querySelector('.surface').getAttribute('aria-label')") != before
+        assert browser.log() == []
+
+    def test_a_phrase_lights_what_it_speaks_of(self, browser, place):
+        browser.open(f"{place}#stage=3")
+        browser.run("document.querySelector('[data-light=CE]').focus()")
+        lit = "return [...document.querySelectorAll('.lit')].map(part => part.getAttribute('aria-label') ?? '')"
+        assert [says.split()[0] for says in browser.run(lit)] == ["CE"]
+        browser.run("document.activeElement.blur()")
+        assert browser.run(lit) == []
+
+    def test_present(self, browser, place):
+        browser.open(place)
+        browser.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'p'}))")
+        font = browser.run("const ask = document.querySelector('#ask'); return getComputedStyle(ask).fontSize")
+        hidden = "return getComputedStyle(document.querySelector('.prose')).visibility"
+        assert font == "28px" and browser.run(hidden) == "hidden"
+        for state in "visible", "hidden":
+            browser.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'PageDown'}))")
+            assert browser.run(hidden) == state
+        assert text(browser, "[aria-current]") == ["2 Slope"]
+
+    @pytest.mark.parametrize("idea", range(15))
+    def test_a_wrong_idea_visibly_fails(self, browser, place, idea):
+        name, stage, act, query, says = MISCONCEPTIONS[idea]
+        browser.open(f"{place}#stage={stage}")
+        act(browser)
+        assert says in " | ".join(text(browser, query)), name
+        assert browser.log() == []
+
+
+def pick(browser, name):
+    browser.run("[...document.querySelectorAll('.order button')].find(b => b.textContent === arguments[0]).click()",
+                name)
+
+
+def twice(browser):
+    opened(browser, "Forgetting")
+    for _ in range(2):
+        button(browser, "backward()", 1)
+
+
+def thousand(browser):
+    opened(browser, "Softmax")
+    button(browser, "z_setosa = 1000", 1)
+
+
+def wrong_order(browser):
+    opened(browser, "Order")
+    pick(browser, "p_setosa")
+    pick(browser, "exp(z_setosa)")
+
+
+def asked(browser, name):
+    opened(browser, "What")
+    button(browser, name, 1)
+
+
+def chosen(browser, name):
+    button(browser, name, 1)
+
+
+# The wrong idea, its stage, what the reader does, where the page answers, what it says
+MISCONCEPTIONS = [
+    ("the p of the loss is the p of its derivative",     5, lambda b: chosen(b, "Virginica"),
+     ".observed-table tr[aria-current]", "Virginica0.70540.035120.03512"),
+    ("p - 1 is a rule without a reason",                 3, lambda b: b.click(".factors button"),
+     ".cancel-line", "p_setosa − 1"),
+    ("one path is enough",                               4, lambda b: b.click("[data-path=direct]"),
+     ".note", "it misses"),
+    ("softmax has three derivatives",                    5, lambda b: chosen(b, "Virginica"), ".nine td", "-0.02477"),
+    ("b3 does not touch other flowers",                  5, lambda b: b.click("[data-path=sum]"), ".act",
+     "without the denominator ∂CE/∂b3 is 0"),
+    ("the mean steps as far as the sum",                 6, lambda b: (chosen(b, "mean"), descend(b)),
+     ".trail td", "-1.742"),
+    ("a negative derivative moves b3 to the left",       6, descend, ".trail td", "-1.227"),
+    ("the page is wrong, for 0.57 gives 0.56",           1, lambda b: move(b, 0), ".act", "CE is 0.5662"),
+    ("a zero is a zero",                                 7, lambda b: chosen(b, "Virginica"), ".box .op", "ReLU, off"),
+    ("softmax as written never fails",                   7, thousand, ".stable-says", "textbook: exp("),
+    ("any order of the boxes will do",                   7, wrong_order, ".order-says", "b3 gets -2.849 for -0.8491"),
+    ("a larger rate is faster",                          6, lambda b: descend(b, 30, 4),
+     ".rate-says", "jumps for ever between 1.1 and -1.8"),
+    ("inputs are trained",                               7, lambda b: asked(b, "petal"),
+     ".trained-says", "No: petal was measured"),
+    ("at the minimum nothing pulls",                     6, lambda b: guess(b, "-0.03165"), ".guess-row",
+     "-0.4401, 0.2067, 0.2334: together 0, and none of them is 0"),
+    ("backward twice is backward once",                  7, twice, ".grad-says", "2 times -0.8491"),
+]
