@@ -1,6 +1,6 @@
 /* Running a program on rows: run after run, which threads take one after the other.
  *
- * Of a run, its parts are summed plainly, and added up as pairs of doubles. Threads add their runs to the whole in the order
+ * Of a run, its parts are summed plainly, and added up as pairs of doubles. Threads put their runs to the whole in the order
  * of the runs' numbers. Where a thread has to wait for another's run it goes on, and keeps what it has summed. */
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
 #define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
@@ -119,7 +119,7 @@ static void run_block(Worker *worker, Py_ssize_t at, long m, int begins)
 }
 
 /* Add what a part of a run, the rows from `first` to `last`, comes to; nothing, if something in it is not finite. */
-static void add_part(Worker *worker, Py_ssize_t first, Py_ssize_t last, double *whole, char *bad)
+static void sum_part(Worker *worker, Py_ssize_t first, Py_ssize_t last, double *whole, char *bad)
 {
     Work *work = worker->work;
     const Program *program = work->program;
@@ -153,7 +153,7 @@ static void run(Worker *worker, Py_ssize_t number, double *whole)
     char *bad = work->bad + (number ? number * (length / part) : 0);
     memset(whole, 0, 2 * (size_t)padded(work->program->sums) * sizeof(double));
     for (Py_ssize_t at = first; at < last && !atomic_load(&work->stop); at += part)
-        add_part(worker, at, last - at < part ? last : at + part, whole, bad++);
+        sum_part(worker, at, last - at < part ? last : at + part, whole, bad++);
 }
 
 /* z + x as a pair of doubles. */
@@ -165,7 +165,7 @@ static void take_up(double *z, double *rest, double x)
 }
 
 /* Add so many sums of a run to the whole, and what rounding took from them. */
-static void add_run(double *restrict whole, double *restrict lost, const double *restrict more,
+static void sum_run(double *restrict whole, double *restrict lost, const double *restrict more,
                     const double *restrict more_lost, Py_ssize_t n)
 {
     for (Py_ssize_t k = 0; k < n; k++) {
@@ -204,14 +204,14 @@ static void settle(Worker *worker)
     for (Py_ssize_t first = 0; first < sums; first += width, turn++) {
         if (!its_turn(worker, turn, number))
             return;
-        add_run(work->totals + first, work->totals + sums + first, more + first, more + sums + first,
+        sum_run(work->totals + first, work->totals + sums + first, more + first, more + sums + first,
                 sums - first < width ? sums - first : width);
         atomic_store(turn, (long)number + 1);
     }
     worker->oldest++;
 }
 
-/* Sum up a run that is one of several, and add those to the whole that need not wait. */
+/* Sum up a run that is one of several, and put those into the whole that need not wait. */
 static void run_in_turn(Worker *worker, Py_ssize_t number)
 {
     Work *work = worker->work;

@@ -138,9 +138,9 @@ def test_where_it_cannot_write_all_is_printed_all_the_same(bare, tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [
-    "import nn; nn.Adam.moved = lambda self, x, g, t, *state: (x + self.lr * g, *state)",
+    "import nn; nn.Adam.formulas = ['m = beta1 * m + g', 'p = p + lr * m']",
     "import demos.iris.flowers as f; f.LESSON[2] = (0.06, 0.42)",
-    "import nn; nn.SGD.update = lambda self, x, g, t, *state: (x - 2 * self.lr * g, 0.0)",
+    "import nn; nn.SGD.formulas = [*nn.SGD.formulas[:-1], 'p = p - 2 * lr * d']",
 ])
 def test_what_is_wrong_stops_it(tmp_path, wrong):
     run = iris(tmp_path, code=f"{wrong}; {BARE}", PATH="")

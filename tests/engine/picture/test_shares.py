@@ -79,13 +79,13 @@ def test_the_page_adds_the_shares_up_once_after_the_last_of_them(numbers, weight
 
 def test_several_rows_to_which_nothing_comes_are_one_line():
     root, _ = total()
-    steps = [line for step in walkthrough(root, names={}).steps for line in step.lines]
+    steps = [line for step in walkthrough(root, names={}, live=False).steps for line in step.lines]
     assert "∂total/∂w1, ∂total/∂w2, ∂total/∂b1 = 0, from here: CE_Virginica.h1 is off and lets nothing through" in steps
 
 
 def test_names_that_several_observations_have_are_told_apart():
     root, _ = total()
-    firsts = [step.lines[0] for step in walkthrough(root, names={}).steps if step.backward]
+    firsts = [step.lines[0] for step in walkthrough(root, names={}, live=False).steps if step.backward]
     quotients = [line.split(" = ")[0] for line in firsts]
     assert len(set(quotients)) == len(quotients)
     assert {f"∂total/∂CE_{name}.z1" for name in ("Setosa", "Virginica", "Versicolor")} <= set(quotients)
@@ -94,7 +94,7 @@ def test_names_that_several_observations_have_are_told_apart():
 def test_a_cross_entropy_says_its_target_and_why_it_is_p_less_one():
     z = [Value(n, f"z_{name}") for n, name in ((-0.9632, "setosa"), (0.0032, "versicolor"), (0.1352, "virginica"))]
     loss = cross_entropy(z, 0)
-    made = walkthrough(loss, names={})
+    made = walkthrough(loss, names={}, live=False)
     lines = [line for step in made.steps for line in step.lines]
     assert "target z_setosa, p 0.1509" in made.source
     assert any(line.startswith("∂L/∂z_setosa = p_z_setosa - 1 = 0.1509 - 1 = -0.8491: the target") for line in lines)

@@ -43,7 +43,7 @@ def test_a_graph_is_built_again_on_other_leaves(graph):
     "-Value(2.0) ** 2.0",
     "-(-Value(2.0))",
     "(-2.0) ** Value(3.0)",
-    "2.0 ** (-Value(3.0))",
+    "2.0 ** -Value(3.0)",
     "Value(1.0) - (Value(2.0) - Value(3.0))",
     "Value(1.0) / Value(2.0) / Value(4.0)",
     "1.0 / (Value(1.0) * Value(2.0))",

@@ -97,7 +97,7 @@ def test_rows_with_a_name_alone_join_no_graphs():
 
 def shrunk(wanted):
     """The simplest graph for which a condition holds, as text; not explained, which takes as long as finding it."""
-    search = settings(max_examples=2000, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
+    search = settings(max_examples=20_000, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
     return repr(find(graphs(size=4), wanted, settings=search))
 
 
