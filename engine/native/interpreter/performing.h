@@ -198,7 +198,7 @@ static PyObject *blocks_total(PyObject *module, PyObject *args)
         else if (take_leaves(&work, leaves)) {
             for (Py_ssize_t i = 0; size && i < parts.len / size; i++) {
                 const double *more = (const double *)parts.buf + 2 * sums * i;
-                add_run(work.totals, work.totals + sums, more, more + sums, sums);
+                sum_run(work.totals, work.totals + sums, more, more + sums, sums);
             }
             gather(&work);
             result = run_uniform(program, 0, work.uniforms) && run_uniform(program, 2, work.uniforms)
