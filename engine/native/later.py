@@ -38,7 +38,7 @@ class Method:
         return self.poured()(*operands, **names)
 
     def __repr__(self) -> str:
-        return row_of(self.poured())
+        return shown_row(self.poured())
 
     def __reduce__(self) -> Any:
         return itself, (self.poured(),)              # copied and kept in files as its function, which has a name
@@ -52,7 +52,7 @@ def itself(function: Any) -> Any:
     return function
 
 
-def row_of(function: Any) -> str:
+def shown_row(function: Any) -> str:
     """A poured function with its row, from the lines of its documentation: Python's own shows no more than a place."""
     from engine.text.terminal import spelt
     row = function.__doc__.partition(">>>")[0]
