@@ -47,14 +47,14 @@ def in_latex(e: Derivation) -> str:
     shown = e.steps[:] if len(e.steps) <= SHOWN else [*e.steps[:3], *e.steps[-3:]]
     first, *others = head(e, shown, writer)
     rows = [f"{whole} &= {first}", *[f"&= {line}" for line in others]]
-    if e.derivative == 0.0:
-        rows += sentences(why_zero(e))
+    causes = why_zero(e) if e.derivative == 0.0 else []
+    rows += sentences(causes)
     for step in shown:
         if len(e.steps) > 1:
             rows.append(f"{quotient(e, step.upper, step.lower)} &= {of_step(e, step, writer)}")
         rows += sentences(details(e, step))
     notes, steps = remarks(e), [line for step in shown for line in details(e, step)]
-    rows += sentences(definitions(e.names, "\n".join([*spoken(rows), *steps, *notes])))
+    rows += sentences(definitions(e.names, "\n".join([*spoken(rows), *causes, *steps, *notes])))
     rows += sentences(notes)
     return "$$\\begin{aligned}\n" + " \\\\[1ex]\n".join(rows) + "\n\\end{aligned}$$"
 

@@ -85,6 +85,20 @@ def test_every_place_that_is_named_is_defined_and_no_row_shows_through(graph, da
     except GradientError:
         return
     check(e)
+    defined(e)
+
+
+def test_a_place_that_only_a_cause_names_is_defined():
+    b = a + a
+    c = -(-(b + b))
+    d = c + c
+    e = explain(-(-(-(d - d))), a, names={})
+    assert "∂L/∂#6 cancel exactly" in e.text
+    defined(e)
+
+
+def defined(e):
+    """Each place that is named is said to be something."""
     for text in (e.text, e._repr_latex_().replace("＃", "#").replace(r"\#", "#")):
         named = set(re.findall(r"#\d+", text))
         alone = e.upper is e.lower or not e.order    # then there is no more to say than that
