@@ -27,9 +27,9 @@ BLOCKS = [] if os.name == "nt" else ["-O3", "-fno-math-errno", "-fno-trapping-ma
 
 
 class Pour(build_ext):
-    """Writes the rows as C, then compiles."""
+    """Writes the rows as C, then compiles, all at once."""
 
-    def build_extension(self, extension):
+    def build_extensions(self):
         os.environ["GLASSGRAD_CORE"] = "python"
         from engine import Value
         from engine.native import kernels, rows_of
@@ -38,10 +38,11 @@ class Pour(build_ext):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "rows.h").write_text(c.pour(vars(Value)), encoding="utf-8")
         (folder / "row_kernels.h").write_text(kernels.pour(rows_of(vars(Value)).values()), encoding="utf-8")
-        extension.include_dirs = [str(folder)]
-        extension.define_macros = [("FORM", str(sources.form()))]
-        self.force = True                            # no time stamp tells whether the table has changed
-        super().build_extension(extension)
+        for extension in self.extensions:
+            extension.include_dirs = [str(folder)]
+            extension.define_macros = [("FORM", str(sources.form()))]
+        self.force = self.parallel = True            # no time stamp tells whether the table has changed
+        super().build_extensions()
 
 
 def honest(base):

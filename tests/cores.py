@@ -26,6 +26,18 @@ ONCE = {
     "tests/engine/picture/test_colours.py":   "it reads the palette",
     "tests/engine/picture/test_page.py::TestInChromium":
         "the browser is given a text, which other tests read on both",
+    "tests/engine/live/test_page.py::TestInChromium":
+        "the browser is given a text, which other tests read on both",
+    "tests/demos/lesson/test_html.py::TestInChromium":
+        "the browser is given a text, which other tests read on both",
+    "tests/engine/readers/test_javascript.py": "it reads formulas",
+    "tests/engine/test_table.py::test_what_is_told_and_what_is_differentiated_is_the_partial":
+        "it reads formulas, with numbers of many digits",
+    **dict.fromkeys([f"tests/demos/lesson/test_lesson.py::{name}" for name in (
+        "test_it_prints_the_same_whatever_the_hash_seed", "test_the_figures_of_the_readme",
+        "test_without", "test_pictures_go_where_out_says", "test_where_it_cannot_write",
+        "test_a_terminal_of_ascii", "test_what_is_wrong_stops_it")],
+        "where the lesson is written, and what is amiss there, is no matter of a Value; its numbers are read on both"),
     "tests/demos/test_surfaces.py":           "Matplotlib is given numbers",
     "tests/demos/test_moons.py::test_it_draws_its_picture":
         "Matplotlib is given numbers",
