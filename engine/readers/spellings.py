@@ -79,7 +79,8 @@ SIGNS = (("[−–—‐‑﹣－]",               "a minus is written -"),
          ("!(?!=)",                   "there is no factorial"))
 WORD    = r"(?!(?:if|else|and|or|not|in|is|for)\b)[^\W\d]\w*"
 NUMBER  = r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-BESIDE  = ((rf"{NUMBER}\s*(?:{WORD}|\()", PRODUCT), (rf"\)\s*(?:{WORD}|{NUMBER}|\()", PRODUCT),
+AHEAD   = r"(?![eE][+-]?\d|(?<=0)[xX][\da-fA-F]|(?<=0)[oObB]\d)"          # it goes on: 1e999, 0xff
+BESIDE  = ((rf"{NUMBER}{AHEAD}\s*(?:{WORD}|\()", PRODUCT), (rf"\)\s*(?:{WORD}|{NUMBER}|\()", PRODUCT),
            (rf"\b{WORD}\s+(?:{WORD}|{NUMBER})", PRODUCT))
 
 

@@ -42,6 +42,11 @@ def functions() -> dict[str, Op]:
     return {**rows, **{name: rows[function.row] for name, function in FUNCTIONS.items() if function.row in rows}}
 
 
+# What Python's own numbers fail with, in words.
+PLAINLY: dict[type[Exception], str] = {OverflowError:     "this overflows, its result would lie beyond 1.8e308",
+                                       ZeroDivisionError: "this divides by zero"}
+
+
 class Typed(Formula):
     """A formula in a user's names as it was typed; columns are those of the whole text, and of a sign its own."""
 
@@ -171,11 +176,12 @@ class Graph(Reader):
         try:
             z = function(*operands)
         except FAILURES as error:
-            self.formula.refuse(node, str(error))
+            plain = not any([isinstance(x, Value) for x in operands])
+            self.formula.refuse(node, PLAINLY.get(type(error), str(error)) if plain else str(error))
         if isinstance(z, complex):
             self.formula.refuse(node, "this is no real number")
         if isinstance(z, float) and not isfinite(z):
-            self.formula.refuse(node, "this overflows, its result would lie beyond 1.8e308")
+            self.formula.refuse(node, PLAINLY[OverflowError])
         return z
 
 

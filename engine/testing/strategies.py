@@ -131,6 +131,8 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
     for n, what in (leaves, "leaves"), (size, "size"):
         if type(n) is not int or n < 1:
             raise ValueError(f"graphs({what}) needs a whole number from 1; {brief(n)} came")
+    if not isinstance(numbers, (type(None), st.SearchStrategy)):
+        raise TypeError(f"graphs(numbers) needs a strategy, as floats(-1.0, 1.0) is one; {brief(numbers)} is none")
     tenths = st.integers(-30, 30).map(lambda n: n / 10)
     one = numbers if numbers is not None else st.one_of(tenths, st.floats(-4.0, 4.0))
     pick = st.integers(0, 9)

@@ -166,3 +166,26 @@ def test_every_row_that_is_no_sign_can_be_called():
     assert {"exp", "sigmoid", "abs", "fsum", "maximum", "max", "min", "logsumexp"} <= set(functions())
     assert {"softmax", "cross_entropy", "dot", "affine"} <= set(functions()) and not {"add", "pow"} & set(functions())
     assert parse("7", {}).data == 7.0
+
+
+@pytest.mark.parametrize("text, sentence, column", [
+    ("2 ** 5000",  "this overflows, its result would lie beyond 1.8e308", 1),
+    ("x + exp(1000)", "this overflows, its result would lie beyond 1.8e308", 5),
+    ("10 ** 400 * x", "this overflows, its result would lie beyond 1.8e308", 1),
+    ("1 / 0",      "this divides by zero",                  1),
+    ("0 ** -1",    "this divides by zero",                  1),
+    ("x / 0",      "x / 0.0 needs y != 0; x is 2.0",        1),
+    ("x * 1e999",  "a formula has only finite numbers, not inf", 5),
+    ("x * 0x" + "f" * 5000, "a formula has only finite numbers, not an int", 5),
+])
+def test_numbers_that_come_to_none_say_so_in_words(text, sentence, column):
+    with pytest.raises(FormulaError) as refused:
+        parse(text, {"x": Value(2.0, "x")})
+    assert (refused.value.msg, refused.value.offset) == (sentence, column)
+
+
+def test_numbers_that_go_on_are_no_products():
+    for text in "1e999", "1E+5", "0xff", "0XFF", "0b1", "0o7":
+        assert instead(text, 1, []) is None
+    for text in "2x", "3e5x", "2e", "2e+x", "0xg", "1e5(3)":
+        assert instead(text, 1, []) == ("a product has its sign, as in 2 * x", 1)

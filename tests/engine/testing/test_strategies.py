@@ -133,3 +133,29 @@ def test_without_hypothesis_there_is_one_clear_sentence(monkeypatch):
     for strategy in (numbers, graphs):
         with pytest.raises(ImportError, match="need hypothesis, which is not installed; run: pip install hypothesis$"):
             strategy()
+
+
+@pytest.mark.parametrize("wrong, kind, sentence", [
+    (lambda: graphs(["nonesuch"]),       ValueError, "'nonesuch' is none; there are add, sub"),
+    (lambda: graphs([lambda x: x]),      ValueError, "needs rows of the table, their methods or names"),
+    (lambda: graphs([]),                 ValueError, "an empty list came; leave it out for all"),
+    (lambda: graphs("exp"),              TypeError,  "graphs(operations) needs a list of rows"),
+    (lambda: graphs(leaves=0),           ValueError, "graphs(leaves) needs a whole number from 1; 0 came"),
+    (lambda: graphs(leaves=True),        ValueError, "graphs(leaves) needs a whole number from 1; True came"),
+    (lambda: graphs(size=2.5),           ValueError, "graphs(size) needs a whole number from 1; 2.5 came"),
+    (lambda: graphs(numbers=3),          TypeError,  "graphs(numbers) needs a strategy, as floats(-1.0, 1.0) is one"),
+    (lambda: numbers("exp"),             TypeError,  "numbers(function) needs a function of Values, or a row"),
+    (lambda: numbers(min_value=3, max_value=1),  ValueError, "needs a smallest and a largest number; 3 and 1 came"),
+    (lambda: numbers(min_value=math.nan), ValueError, "numbers(min_value) needs a finite number"),
+])
+def test_what_cannot_be_drawn_is_refused_at_once(wrong, kind, sentence):
+    with pytest.raises(kind) as refused:
+        wrong()
+    assert sentence in str(refused.value)
+
+
+def test_from_zero_no_negative_zero_is_drawn():
+    for least in 0.0, 0:
+        with pytest.raises(NoSuchExample):
+            find(numbers(min_value=least, max_value=1.0), lambda n: math.copysign(1.0, n) < 0.0,
+                 settings=settings(database=None, max_examples=300))
