@@ -4,8 +4,9 @@ import os
 from hypothesis import settings
 
 from tests.clusters import client
+from tests.engine.picture.chromium import browser, window
 
-assert client                                        # pytest finds it here
+assert client and browser and window                 # pytest finds them here
 
 settings.register_profile("default", max_examples=60, deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.register_profile("thorough", max_examples=3000, deadline=None)

@@ -12,9 +12,10 @@ from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
 from demos.lesson.places import BESIDE, CLOSED, OPEN, OWN, RIGHT, SPOTS, WAYS, WHOLE
 from engine import Value, fsum
 from engine.live.layout import TALL, WIDE, Layout, between, layouts
-from engine.live.page import PAGE, Data, parts, style, told
+from engine.live.data import Data
+from engine.live.page import live_document, parts, style
 from engine.live.recording import Recording
-from engine.picture.page import Page, hashed, shown
+from engine.picture.page import Page
 from engine.readers.javascript import pour
 
 FLOWERS = "Setosa", "Virginica", "Versicolor"        # in the lesson's order
@@ -59,10 +60,7 @@ class LessonPage(Page):
         data = self.data(rows)
         script = "\n".join([parts(pour(rows)), *[text(name) for name in SCRIPTS], "startLesson();"])
         sheet = f"{style()}\n{text('lesson.css')}"
-        return PAGE.format(
-            policy=f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(sheet)}; "
-                   "base-uri 'none'; form-action 'none'",
-            title=shown(TITLE), question=shown(TITLE), style=sheet, script=script, data=told(data))
+        return live_document(TITLE, sheet, script, data)
 
     def data(self, rows: dict[Any, int]) -> dict[str, Any]:
         """The graphs: of each flower's loss, of its probabilities, of the sum, and of the whole network."""
@@ -118,7 +116,7 @@ def text(name: str) -> str:
 def placed(data: Data) -> dict[str, Any]:
     """A flower's page with its boxes in the lesson's layout, closed and with p opened."""
     p = next(v for v in data.recording.nodes if data.own.get(v) in RATIO)
-    found = data.everything([[p]])
+    found = data.everything([box for box in data.base if box.head is p])
     found["p"] = data.recording.places[p]
     found["z"] = {name: data.recording.places[v] for v, name in data.own.items() if name.startswith("z_")}
     for box in found["boxes"]:

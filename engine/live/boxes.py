@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST = 22                         # signs of a name
 ALL     = "all"                      # stands for every box open
+FEW     = 3                          # quiet boxes that go into the same boxes; more of them are one
 
 
 class Box(NamedTuple):
@@ -37,6 +38,12 @@ class Box(NamedTuple):
     frame:   Value | None            # the open box that it is in
     members: tuple[Value, ...]
     rows:    tuple[Value, ...]
+    many:    tuple[Value, ...] = ()  # the heads of the boxes that this one stands for
+
+    @property
+    def opened(self) -> tuple[Value, ...]:
+        """What is given to `Boxes.shown` where this box is open."""
+        return self.many or (self.head,)
 
 
 class Boxes:
@@ -63,11 +70,15 @@ class Boxes:
 
     def shown(self, opened: Collection[Value] | str) -> tuple[list[Box], list[tuple[Box, Box]]]:
         """The boxes in the order of the graph, and the arrows among them, each from an operand to what it is in."""
-        boxes = self.every() if opened == ALL or self.whole else self.folded(opened)  # type: ignore[arg-type]
+        if opened == ALL or self.whole:
+            boxes = self.every()
+        else:
+            alone = opened if len(opened) == 1 else ()               # many are apart, each of them closed
+            boxes = self.merged(self.folded(alone), opened)  # type: ignore[arg-type]
         boxes.sort(key=lambda box: self.places[box.head])
-        by_head = {box.head: box for box in boxes}
-        arrows = [(by_head[x], box) for box in boxes for x in self.sources(box) if x in by_head]
-        return boxes, arrows
+        by_head = {v: box for box in boxes for v in box.opened}
+        arrows = dict.fromkeys((by_head[x], box) for box in boxes for x in self.sources(box) if x in by_head)
+        return boxes, [*arrows]
 
     def sources(self, box: Box) -> dict[Value, None]:
         """What comes into a box, its rows aside."""
@@ -75,9 +86,9 @@ class Boxes:
         return {x: None for v in box.members for x in v.parents
                 if not x.constant and x not in inside and x not in box.rows}
 
-    def openable(self, boxes: Sequence[Box]) -> list[Value]:
-        """The heads of the boxes that can be opened, in their order."""
-        return [box.head for box in boxes if box.opens]
+    def openable(self, boxes: Sequence[Box]) -> list[Box]:
+        """The boxes that can be opened, in their order."""
+        return [box for box in boxes if box.opens]
 
     # The way, and what is folded ------------------------------------------------------------------------------------
 
@@ -99,6 +110,24 @@ class Boxes:
             else:
                 boxes[head] = self.box(head, "quiet", (head,), ()) if head.op else self.box(head, "quiet", (), ())
         return list(boxes.values())
+
+    def merged(self, boxes: list[Box], opened: Collection[Value]) -> list[Box]:
+        """The boxes with one in the place of many quiet ones that go into the same boxes, as of a wide layer."""
+        users = dict[Value, list[Value]]()
+        for box in boxes:
+            for x in self.sources(box):
+                users.setdefault(x, []).append(box.head)
+        groups = dict[tuple[Value, ...], list[Box]]()
+        for box in sorted(boxes, key=lambda box: self.places[box.head]):
+            if box.kind == "quiet" and box.frame is None:
+                groups.setdefault(tuple(users.get(box.head, ())), []).append(box)
+        for some in groups.values():
+            heads = tuple([box.head for box in some])
+            if len(some) > FEW:
+                one = Box(heads[0], f"{len(heads)} others", "", "quiet", True, None, (), (), heads)
+                apart = [box._replace(frame=heads[0], opens=False) for box in some]
+                boxes = [box for box in boxes if box not in some] + (apart if heads == tuple(opened) else [one])
+        return boxes
 
     def on_the_way(self, head: Value) -> Box:
         """A closed box on the way: unnamed values are in it, and what has one operand from outside."""
@@ -157,9 +186,13 @@ class Boxes:
         if not name:
             name = "" if head.op and not behind else self.formula(head)
         opens = frame is None and (behind or several)
-        op = sigma(head, members) if head.op else ""
+        op = sigma(head, members) if head.op else self.leaf(head)
         shown = ended(name) if "." in name else shortened(name, LONGEST)
         return Box(head, shown, op, kind, opens, frame, members, rows)
+
+    def leaf(self, v: Value) -> str:
+        """What a leaf is, in the place of an operation: given, where others are moved."""
+        return "given" if self.wrt and v not in self.wrt else ""
 
     def formula(self, v: Value) -> str:
         """A value without a name by what it is made of."""

@@ -1,5 +1,7 @@
 // The small card that opens beside a box or an arrow: a number to move, the rule behind it, scissors.
 
+const HIDDEN = "Hidden until you have answered: your turn, below the drawing. Show gives it away.";
+
 class Card {
   constructor(place, state) {
     Object.assign(this, {state, from: null, write: null});
@@ -37,9 +39,9 @@ class Card {
     const {state} = this, {page} = state, box = index === null ? null : page.boxes[index];
     const title = html("h2", {}, box?.name || page.called[v]), all = html("p", {class: "digits"}), lines = html("div", {class: "lines"});
     const hand = page.leaves.includes(v) ? new Hand(state, v) : null;
-    const key = box && page.keys[v], opens = box?.opens && html("button", {type: "button", onclick: () => {
+    const opens = box?.opens && html("button", {type: "button", onclick: () => {
       this.close();
-      state.openBox(key);
+      state.openBox(box.opener);
     }}, `Open ${box.name}`);
     this.open(from, [title, hand?.group, all, lines, opens], () => {
       hand?.update();
@@ -68,8 +70,9 @@ class Card {
     }});
     this.open(from, [html("p", {class: "soft"}, `rule of this arrow: ${page.boxes[head].op}`), title, lines, scissors], () => {
       const cut = state.isCut(tail, head), rule = page.rules[`${tail}-${head}`];
-      const local = state.graph.backward(z, new Set(), new Set(page.boxes[head].members)).grads[x];
+      const local = state.graph.backward(z, new Set(), page.boxes[head].members).grads[x];
       const back = state.grads[z], carried = cut || !local ? 0 : back * local, told = [];
+      if (state.hides) return lines.replaceChildren(html("p", {}, HIDDEN));
       if (rule) {
         told.push(`= ${filled(rule, u => page.called[u])}`);
         if (/v\d/.test(rule)) told.push(`= ${filled(rule, u => enclosed(state.values[u]))}`);
@@ -84,6 +87,7 @@ class Card {
 
 function backwardLines(state, index) {               // how a box gets its derivative: along each arrow, and their sum
   const {page} = state, box = page.boxes[index], root = page.called[state.root], name = page.called[box.head];
+  if (state.hides) return [`${fraction(root, name)} = ?`, HIDDEN];
   const whole = fraction(root, name), users = state.state.arrows.filter(([tail]) => tail === index).map(([, head]) => head);
   if (box.head === state.root) return [`${whole} = 1`];
   const terms = users.filter(head => !state.isCut(index, head)).map(head => [page.boxes[head].head, state.local(head)[box.head]]);
@@ -133,12 +137,12 @@ class Hand {                         // a number that can be moved: dragged, typ
 
   update() {
     const {state, v, range} = this, x = state.values[v], [low, high] = state.ranges[v];
-    range.min = low;
-    range.max = high;
+    put(range, "min", low);
+    put(range, "max", high);
     range.value = x;
     range.style.setProperty("--part", `${100 * (x - low) / (high - low)}%`);
-    range.setAttribute("aria-valuetext", `${spoken(state, v)}, ${spoken(state, state.root)}`);
+    put(range, "aria-valuetext", `${spoken(state, v)}, ${spoken(state, state.root)}`);
     if (document.activeElement !== this.text) this.text.value = digits(x, 6);
-    this.why.textContent = state.sentence;
+    write(this.why, state.sentence);
   }
 }

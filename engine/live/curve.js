@@ -6,7 +6,8 @@ const LARGEST = 1.7e308;
 class Curve {
   constructor(place, state, {width = 400, height = 320, narrow, below = place} = {}) {
     Object.assign(this, {place, state, width, height, narrow});
-    this.svg = svg("svg", {class: "curve", role: "img"});
+    [this.still, this.moving] = [svg("g"), svg("g")];                               // the second follows the hand
+    this.svg = svg("svg", {class: "curve", role: "img"}, this.still, this.moving);
     this.note = html("p", {class: "note"});
     this.rows = html("tbody");
     this.heads = html("tr");
@@ -23,30 +24,46 @@ class Curve {
     const key = [leaf, low, high, ...others].join();
     if (this.key !== key) {
       const nodes = [state.root, ...state.page.terms];
-      this.points = Array.from({length: POINTS + 1}, (_, i) => {
-        const x = low + (high - low) * i / POINTS;
-        return [x, state.graph.at_number(leaf, x, nodes)];
-      });
+      const xs = Array.from({length: POINTS + 1}, (_, i) => low + (high - low) * (i / POINTS));
+      this.points = state.graph.at_numbers(leaf, xs, nodes).map((found, i) => [xs[i], found]);
       this.key = key;
+      this.seen = null;
     }
     return this.points;
   }
 
   update() {
     const {state} = this, leaf = state.param, [low, high] = state.ranges[leaf], small = this.narrow?.matches;
-    const [width, height] = small ? [358, 140] : [this.width, this.height], shows = state.shows;
-    const points = this.sampled(leaf, low, high), x0 = state.values[leaf], y0 = state.values[state.root];
-    const seen = [y0, ...points.flatMap(([, ys]) => ys ?? [])].filter(Number.isFinite).sort((a, b) => a - b);
-    const inner = seen.slice(Math.floor(seen.length * 0.01), Math.ceil(seen.length * 0.99) || 1);
-    const ticks = nice(Math.min(inner[0], y0, inner[0] > 0 && inner[0] < inner.at(-1) / 3 ? 0 : y0), Math.max(inner.at(-1), y0), small ? 2 : 4);
+    const [width, height] = small ? [358, 140] : [this.width, this.height];
+    const before = this.points, points = this.sampled(leaf, low, high), x0 = state.values[leaf], y0 = state.values[state.root];
+    const seen = points === before && this.seen ? this.seen : points.flatMap(([, ys]) => ys ?? []).filter(Number.isFinite).sort((a, b) => a - b);
+    const inner = seen.slice(Math.floor(seen.length * 0.01), Math.ceil(seen.length * 0.99) || 1), least = inner[0] ?? y0, most = inner.at(-1) ?? y0;
+    const ticks = nice(Math.min(least, y0, least > 0 && least < most / 3 ? 0 : y0), Math.max(most, y0), small ? 2 : 4);
     const [bottom, top] = [ticks[0], ticks.at(-1)], left = 48, right = width - 8, up = 30, down = height - 52;
     const X = x => left + (x - low) / (high - low) * (right - left), Y = y => down - (y / 2 - bottom / 2) / (top / 2 - bottom / 2) * (down - up);
-    Object.assign(this, {X, Y, bottom, top, left, right});
-    const path = (ys, kind) => svg("path", {d: drawn(points.map(([x, found], i) => [X(x), ys(found)]), Y, bottom, top), class: kind});
-    const parts = [
-      ...ticks.map(y => [svg("path", {d: `M${left} ${Y(y)}H${right}`, class: y === ticks[0] ? "axis" : "grid"}),
-                         label(left - 8, Y(y) + 5, digits(y), "tick", "end")]).flat(),
-      ...nice(low, high, small ? 3 : 4).filter(x => x >= low && x <= high).flatMap(x =>
+    Object.assign(this, {X, Y, bottom, top, left, right, seen});
+    const axes = [bottom, top, ticks.length, low, high, width, leaf].join();
+    if (points !== before || axes !== this.axes) {   // else all of this stands where it stood
+      put(this.svg, "viewBox", `0 0 ${width} ${height}`);
+      this.still.replaceChildren(...this.ground(points, ticks, nice(low, high, small ? 3 : 4), leaf, height));
+    }
+    this.axes = axes;
+    this.moving.replaceChildren(...(state.shows.has("tangent") ? this.tangent(x0, y0) : []),
+      ...(state.nudge ? this.nudged(leaf, x0, y0) : []), ...this.trail(leaf),
+      svg("circle", {cx: X(x0), cy: Y(clamp(y0, bottom, top)), r: 8, class: "dot"}));
+    const slope = state.shows.has("tangent") && !state.hides ? `; its slope there is ${digits(state.slope(leaf))}` : "";
+    put(this.svg, "aria-label", `${state.name(state.root)} against ${state.name(leaf)}: at ${digits(x0)} it is ${digits(y0)}${slope}`);
+    this.say(leaf, x0, y0);
+    if (this.table.open || !this.rows.children.length) this.fill(leaf, points);
+  }
+
+  ground(points, ticks, along, leaf, height) {       // axes, the curve, each term's, kinks and poles
+    const {state, X, Y, left, right, bottom, top} = this, [low, high] = state.ranges[leaf], up = 30, down = height - 52;
+    const path = (ys, kind) => svg("path", {d: drawn(points.map(([x, found]) => [X(x), ys(found)]), Y, bottom, top), class: kind});
+    return [
+      ...ticks.flatMap(y => [svg("path", {d: `M${left} ${Y(y)}H${right}`, class: y === ticks[0] ? "axis" : "grid"}),
+                             label(left - 8, Y(y) + 5, digits(y), "tick", "end")]),
+      ...along.filter(x => x >= low && x <= high).flatMap(x =>
         [svg("path", {d: `M${X(x)} ${down}v5`, class: "axis"}), label(X(x), down + 21, digits(x), "tick", "middle")]),
       label(left - 8, 16, state.name(state.root), "name", "end"),
       label(right, height - 8, state.name(leaf), "name", "end"),
@@ -55,18 +72,7 @@ class Curve {
       ...this.termNames(points, X, Y),
       path(found => found?.[0], "root"),
       ...this.kinks(points, X, Y),
-      ...(shows.has("tangent") ? this.tangent(x0, y0) : []),
-      ...(state.nudge ? this.nudged(leaf, x0, y0) : []),
-      ...this.trail(leaf),
-      svg("circle", {cx: X(x0), cy: Y(clamp(y0, bottom, top)), r: 8, class: "dot"}),
     ];
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const slope = shows.has("tangent") ? `; its slope there is ${digits(state.slope(leaf))}` : "";
-    this.svg.setAttribute("aria-label", `${state.name(state.root)} against ${state.name(leaf)}: at ` +
-      `${digits(x0)} it is ${digits(y0)}${slope}`);
-    this.svg.replaceChildren(...parts);
-    this.say(leaf, x0, y0);
-    if (this.table.open || !this.rows.children.length) this.fill(leaf, points);
   }
 
   poles(points, X, up, down) {       // where the root has no value between two points that have one
@@ -119,7 +125,7 @@ class Curve {
       const beside = run > 0 && outside + 92 > this.right ? "end" : run > 0 ? "start" : "end";
       parts.push(svg("path", {d: `M${a} ${b}H${c}V${d}z`, class: `triangle ${kind}`}),
                  label((a + c) / 2, b + (d > b ? -8 : 20), `run ${digits(run)}`, `measure ${kind}`, "middle"),
-                 label(beside === "end" && run > 0 ? c - 6 : outside, (b + d) / 2 + 5, `rise ${digits(rise)}`, `measure strong ${kind}`, beside));
+                 label(beside === "end" && run > 0 ? c - 6 : outside, (b + d) / 2 + 5, `rise ${state.hides ? "?" : digits(rise)}`, `measure strong ${kind}`, beside));
     }
     return [...parts, line];
   }
@@ -149,11 +155,15 @@ class Curve {
   say(leaf, x0, y0) {
     const {state} = this, name = state.name(leaf), root = state.name(state.root), lines = [];
     const found = state.nudge && this.nudge(leaf, x0, y0);
-    if (found) lines.push(`${name} + ${digits(state.nudge)}: the tangent says ${digits(found.predicted)}, ${root} changes by ${digits(found.real)}`);
+    if (found) lines.push(`${name} + ${digits(state.nudge)}: the tangent says ${state.hides ? "?" : digits(found.predicted)}, ${root} changes by ${digits(found.real)}`);
     if (state.graph.cut.size && state.shows.has("tangent")) {
       lines.push(`all paths ${digits(state.slope(leaf))}, it touches; what is left ${digits(state.grads[leaf])}` +
                  (near(state.slope(leaf), state.grads[leaf]) ? "" : ", it misses"));
-    } else if (state.shows.has("tangent")) lines.push(`${fraction(root, name)} = ${state.product(leaf)}${digits(state.grads[leaf])}`);
+    } else if (state.shows.has("tangent")) {
+      lines.push(`${fraction(root, name)} = ${state.hides ? "?" : `${state.product(leaf)}${digits(state.grads[leaf])}`}`);
+    }
+    if (lines.join() === this.said) return;
+    this.said = lines.join();
     this.note.replaceChildren(...lines.map(line => html("span", {}, line)));
   }
 

@@ -20,9 +20,13 @@ class Drawing {
 
   update() {
     const form = this.narrow.matches ? "tall" : "wide", {shows} = this.state;
-    const key = [this.state.open, form, shows.has("slopes"), shows.has("everything")].join();
-    if (key !== this.built) this.build(form, shows.has("slopes"));
-    this.built = key;
+    const {open} = this.state, key = [form, shows.has("slopes"), shows.has("scissors"), shows.has("everything")].join();
+    if (key !== this.built || open !== this.opened) {
+      const {swapped} = this.state, from = swapped && this.spot(swapped);
+      this.build(form, shows.has("slopes"));
+      if (from) this.pin(swapped, from);
+    }
+    Object.assign(this, {built: key, opened: open});
     this.locals = new Map();
     this.boxes.forEach(box => this.write(box));
     this.arrows.forEach(arrow => this.colour(arrow));
@@ -39,8 +43,7 @@ class Drawing {
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
     const least = width > 1.4 * this.place.clientWidth || height > 900 ? 0.72 : 0;    // of its size; beyond, it is scrolled
-    this.svg.style.minWidth = `${least * width}px`;
-    this.svg.style.minHeight = `${least * height}px`;
+    this.svg.style.cssText = `min-width: ${least * width}px; min-height: ${least * height}px`;
     this.places = Object.fromEntries(boxes.map((box, i) => [box, layout.boxes[i]]));
     this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
     this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i], layout.spots?.[i]));
@@ -50,6 +53,24 @@ class Drawing {
       const [kind] = Object.keys(focus);
       this.svg.querySelector(`[data-${kind}="${focus[kind]}"]`)?.focus();
     }
+  }
+
+  spot(key) {                        // where on the screen the arrow out of a box begins; null if it is not there
+    const head = this.state.page.keys.indexOf(key.replace("~", "")), made = this.boxes.find(({box}) => box.head === head);
+    if (!made) return null;
+    const {right, left, top, bottom} = made.group.querySelector(".ground").getBoundingClientRect();
+    return this.tall ? {x: (left + right) / 2, y: bottom} : {x: right, y: (top + bottom) / 2};
+  }
+
+  pin(key, from) {                   // a swap keeps the box where it was: by margins; what then lies outside can be scrolled to
+    const {place, svg, tall} = this, to = this.spot(key), own = svg.getBoundingClientRect(), frame = place.getBoundingClientRect();
+    if (!to) return;
+    const x = own.left - frame.left + from.x - to.x, y = tall ? 0 : own.top - frame.top + from.y - to.y;
+    const room = [place.clientHeight - y - own.height, place.clientWidth - x - own.width].map(n => Math.max(0, n));
+    svg.style.cssText = `flex: none; width: ${own.width}px; height: ${own.height}px; max-width: none; max-height: none; ` +
+      `margin: ${Math.max(0, y)}px ${room[1]}px ${tall ? 0 : room[0]}px ${Math.max(0, x)}px`;
+    place.scrollTo(Math.max(0, -x), Math.max(0, -y));
+    if (tall) scrollBy(0, this.spot(key).y - from.y);
   }
 
   measure() {                        // once, what does not change: names, operations, a digit
@@ -74,7 +95,7 @@ class Drawing {
     const left = Math.min(...places.map(([x]) => x)) - 14, top = Math.min(...places.map(([, y]) => y)) - 34;
     const right = Math.max(...places.map(([x, , w]) => x + w)) + 14;
     const bottom = Math.max(...inner.map((box, i) => places[i][1] + places[i][3] + (this.told(this.state.page.boxes[box]) ? slope : 0))) + 12;
-    const {name} = this.state.page.boxes[inner.at(-1)];
+    const last = this.state.page.boxes[inner.at(-1)], name = last.kind === "quiet" ? `${inner.length} others` : last.name;
     const close = () => this.state.openBox(this.state.open);
     const button = svg("g", {class: "close", tabindex: 0, role: "button", "aria-label": `close ${name}`, onclick: close,
                              onkeydown: pressed(close)},
@@ -88,19 +109,21 @@ class Drawing {
     const box = this.state.page.boxes[index], oneLine = this.tall ? box.kind !== "quiet" : h < QUIET.height, two = this.tall ? QUIET : h < FORMS.wide.height ? LOW : FORMS.wide;
     const lines = oneLine ? FORMS.tall : two;
     const {pad, name, number, slope, height, row, rowText} = lines;
-    const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
+    const given = this.state.isGiven(box.head) ? " given" : "";
+    const kind = `box ${box.kind === "quiet" ? "quiet" : "way"}${box.opens ? " opens" : ""}${given}`, cell = this.slopes && this.told(box), full = h + (cell ? slope : 0);
     const group = svg("g", {class: kind, "data-box": index, tabindex: 0, role: "button"});
     if (box.opens && box.kind === "quiet") group.append(svg("rect", {x: x + 6, y: y - 6, width: w, height: full, rx: 10, class: "sheet"}));
     group.append(svg("rect", {x: x - 5, y: y - 5, width: w + 10, height: full + 10, rx: 14, class: "halo"}),
                  svg("rect", {x, y, width: w, height: full, rx: 10, class: "ground"}));
-    const named = label(x + pad, y + name, box.frame ? box.op : box.name || box.op, "name");
-    const place = this.state.name(box.head), opText = box.name ? box.frame ? "" : box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
+    const within = box.frame && (box.kind !== "quiet" || !this.state.page.named[box.head]);     // it is its operation there
+    const named = label(x + pad, y + name, within ? box.op : box.name || box.op, "name");
+    const place = this.state.name(box.head), opText = box.name ? within ? "" : box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
     const value = label(x + w - pad, y + number, "", "number", "end");
-    const made = {index, box, group, value, w, op, named, opText, oneLine, rows: []};
+    const made = {index, box, kind, group, value, w, op, named, opText, oneLine, rows: []};
     group.append(named, op, value);
     box.rows.slice(0, box.rows.length > ROWS + 1 ? ROWS : ROWS + 1).forEach((leaf, i) => {
       const at = y + height + row * i, text = label(x + w - pad, at + rowText, "", "number small", "end");
-      const line = svg("g", {class: "row", "data-leaf": leaf, tabindex: 0, role: "button"},
+      const line = svg("g", {class: this.state.isGiven(leaf) ? "row given" : "row", "data-leaf": leaf, tabindex: 0, role: "button"},
                        svg("rect", {x: x + 1, y: at, width: w - 2, height: row, class: "hit"}),
                        label(x + pad, at + rowText, this.rowName(leaf, box), "op small"), text);
       listen(line, event => { event.stopPropagation(); this.card.number(leaf, line); });
@@ -116,6 +139,7 @@ class Drawing {
       group.append(made.cell, label(x + pad, y + h + slope * 0.68, "∂", "op"), made.slope, made.outline);
     }
     if (box.opens) group.append(label(x + w - pad, y + name, oneLine ? "" : "›", "op", "end"));
+    made.words = this.words(index);
     listen(group, () => this.chosen(made));
     group.addEventListener("keydown", event => this.wander(event, made));
     return made;
@@ -127,7 +151,7 @@ class Drawing {
   }
 
   chosen({index, box, group}) {
-    if (box.kind === "quiet" && box.opens) this.state.openBox(this.state.page.keys[box.head]);
+    if (box.kind === "quiet" && box.opens) this.state.openBox(box.opener);
     else this.card.number(box.head, group, index);
   }
 
@@ -135,9 +159,13 @@ class Drawing {
     const way = this.way(tail) && this.way(head);
     const line = svg("path", {class: "line"}), tip = svg("path", {class: "tip"}), text = label(0, 0, "", "factor", "middle");
     const hit = svg("path", {class: "hit"}), strike = svg("path", {class: "strike"});
-    const group = svg("g", {class: `arrow${way ? " way" : ""}`, "data-arrow": `${tail}-${head}`}, hit, line, tip, text, strike);
+    const group = svg("g", {"data-arrow": `${tail}-${head}`}, hit, line, tip, text, strike);
     listen(group, () => this.slopes && this.card.rule(tail, head, group));
-    const made = {tail, head, spot, points: [...points], group, line, tip, text, hit, strike, way};
+    const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way};
+    made.spot = spot ?? this.middle(points);
+    put(text, "x", made.spot.x);
+    put(text, "y", made.spot.y);
+    if (this.state.shows.has("scissors") && (way || this.state.shows.has("everything"))) group.append(this.scissors(made));
     const [x, y] = points.slice(-2), place = this.places[head];
     if (this.slopes && this.told(this.state.page.boxes[head]) && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {    // from below: to under the ∂ cell
       const {slope} = place[3] < QUIET.height ? FORMS.tall : this.form;
@@ -147,49 +175,66 @@ class Drawing {
     return made;
   }
 
+  scissors({tail, head, points, group}) {            // on the arrow itself; by keys Delete; a card has them as well
+    const [x, y] = halfway(points), act = () => this.state.cut(tail, head);
+    group.setAttribute("aria-keyshortcuts", "Delete");
+    group.addEventListener("keydown", event => event.key === "Delete" && act());
+    const made = svg("g", {class: "snip"}, svg("circle", {cx: x, cy: y, r: 22, class: "hit"}), svg("circle", {cx: x, cy: y, r: 14}),
+                     label(x, y + 6, "✂", "sign", "middle"));
+    made.addEventListener("click", event => { event.stopPropagation(); act(); });
+    return made;
+  }
+
   way(index) { return this.state.page.boxes[index].kind !== "quiet"; }
 
   // Writing --------------------------------------------------------------------------------------------------------
 
   write(made) {
-    const {box, group, value, w, op, opText} = made, {state} = this, {pad} = this.form;
-    const x = state.values[box.head], off = state.page.gates[box.head] && state.graph.partials[box.head].every(d => d === 0);
-    value.textContent = digits(x);
-    const says = off ? `${opText || box.op}, off` : opText;
-    if (op.textContent !== says) op.textContent = says;
-    fit(value, value.textContent.length * this.digit, w - 2 * pad - made.taken - (off ? 4 * this.digit : 0));
+    const {box, group, value, w, op, opText} = made, {state} = this, {pad} = this.form, {gates} = state.page;
+    const x = state.values[box.head], off = gates[box.head] && state.graph.partials[box.head].every(d => d === 0);
+    const shown = box.many ? "" : digits(x);
+    write(value, shown);
+    write(op, off ? `${opText || box.op}, off` : opText);
+    fit(value, shown.length * this.digit, w - 2 * pad - made.taken - (off ? 4 * this.digit : 0));
     for (const [leaf, text, line] of made.rows) {
-      text.textContent = digits(state.values[leaf]);
-      line.setAttribute("aria-label", spoken(state, leaf));
+      write(text, digits(state.values[leaf]));
+      put(line, "aria-label", spoken(state, leaf));
     }
     const now = state.step ? state.steps[state.step - 1] : null;
-    group.classList.toggle("now", now?.box === made.index);
-    group.classList.toggle("off", Boolean(off));
+    put(group, "class", `${made.kind}${now?.box === made.index ? " now" : ""}${off ? " off" : ""}`);
     if (made.cell) this.writeSlope(made);
-    group.setAttribute("aria-label", this.says(made));
+    put(group, "aria-label", this.says(made));
   }
 
-  told(box) { return box.kind !== "quiet" || this.state.shows.has("everything"); }
+  told(box) { return !box.many && (box.kind !== "quiet" || this.state.shows.has("everything")); }
 
   writeSlope({box, index, cell, slope, w}) {
-    const g = this.state.grads[box.head], hidden = !this.state.met(index), {pad} = this.form;
-    slope.textContent = hidden ? "" : digits(g);
-    cell.setAttribute("class", `cell ${hidden ? "" : sign(g)}`);
-    slope.setAttribute("class", `number slope ${hidden ? "" : sign(g)}`);
-    fit(slope, slope.textContent.length * this.digit, w - 2 * pad - 20);
+    const {hides} = this.state, g = this.state.grads[box.head], there = this.state.met(index), {pad} = this.form;
+    const shown = hides ? "?" : there ? digits(g) : "", kind = there && !hides ? sign(g) : "";
+    write(slope, shown);
+    put(cell, "class", `cell ${kind}`);
+    put(slope, "class", `number slope ${kind}`);
+    fit(slope, shown.length * this.digit, w - 2 * pad - 20);
   }
 
-  says({box, index}) {               // what a listener needs of a box: number, operation, parents, children, contribution
-    const {state} = this, names = list => list.map(i => this.spoken(i)).join(" and ");
-    const parents = this.arrows.filter(a => a.head === index).map(a => a.tail);
-    const children = this.arrows.filter(a => a.tail === index).map(a => a.head);
-    const parts = [spoken(state, box.head, this.spoken(index))];
-    if (box.name && box.op) parts[0] += `, ${box.op}`;
-    if (this.slopes && this.told(box) && state.met(index)) parts.push(`derivative of ${state.name(state.root)} by it ${digits(state.grads[box.head])}`);
+  words(index) {                     // of a box, what does not change as numbers move: parents, children
+    const {boxes} = this.state.page, {arrows} = this.state.state, names = list => list.map(i => this.spoken(i)).join(" and ");
+    const parents = arrows.filter(pair => pair[1] === index).map(pair => pair[0]);
+    const children = arrows.filter(pair => pair[0] === index).map(pair => pair[1]), parts = [];
     if (parents.length) parts.push(`from ${names(parents)}`);
     if (children.length) parts.push(`goes into ${names(children)}`);
-    if (box.opens) parts.push("can be opened");
-    return parts.join("; ");
+    if (boxes[index].opens) parts.push("can be opened");
+    return parts;
+  }
+
+  says({box, index, words}) {        // what a listener needs of a box: number, operation, contribution, parents, children
+    const {state} = this, parts = [box.many ? box.name : spoken(state, box.head, this.spoken(index))];
+    if (box.many) return [...parts, ...words].join("; ");
+    if (box.name && box.op) parts[0] += `, ${box.op}`;
+    if (this.slopes && this.told(box) && state.met(index)) {
+      parts.push(`derivative of ${state.name(state.root)} by it ${state.hides ? "hidden" : digits(state.grads[box.head])}`);
+    }
+    return [...parts, ...words].join("; ");
   }
 
   spoken(index) {
@@ -197,38 +242,38 @@ class Drawing {
     return box.name || this.state.name(box.head);
   }
 
-  colour({tail, head, spot, points, group, line, tip, text, hit, strike, way}) {
-    const {state} = this, cut = state.isCut(tail, head);
-    if (!this.locals.has(head)) this.locals.set(head, state.local(head));
-    const local = this.locals.get(head)[state.page.boxes[tail].head];
-    const back = state.grads[state.page.boxes[head].head], carried = local === 0 ? 0 : back * local;
-    const shown = this.slopes && state.met(tail) && (way || state.shows.has("everything"));
-    const size = Number.isFinite(carried) ? Math.abs(carried) : 0;
-    const width = shown ? Math.min(1.2 + 1.9 * Math.sqrt(size), 9) : way ? 2 : 1.4;
-    const d = curve(points, 5 + 1.3 * width);
-    for (const path of [line, hit]) path.setAttribute("d", d.line);
-    tip.setAttribute("d", d.tip);
-    line.setAttribute("stroke-width", width);
-    const kind = shown ? sign(carried) : "plain";
-    group.setAttribute("class", `arrow ${way ? "way " : ""}${kind}${cut ? " cut" : ""}`);
-    const told = shown && !cut ? digits(local, 4) : "";
-    text.textContent = shown ? `× ${cut ? digits(this.whole(tail, head), 4) : told}` : "";
-    const {x, y} = spot ?? this.middle(points);
-    text.setAttribute("x", x);
-    text.setAttribute("y", y);
-    strike.setAttribute("d", cut ? `M${x - 30} ${y + 3}L${x + 30} ${y - 13}` : "");
-    const reachable = this.slopes && (way || state.shows.has("everything"));
-    if (reachable) {
-      const says = cut ? "cut, carries nothing back" : `times ${digits(local)}, carries back ${digits(carried)}`;
-      group.setAttribute("tabindex", 0);
-      group.setAttribute("role", "button");
-      group.setAttribute("aria-label", `arrow from ${this.spoken(tail)} to ${this.spoken(head)}: ${says}`);
-    } else for (const name of ["tabindex", "role", "aria-label"]) group.removeAttribute(name);
+  colour(made) {
+    const {tail, head, points, spot, group, line, tip, text, hit, strike, way} = made, {state} = this, cut = state.isCut(tail, head), everything = state.shows.has("everything");
+    const many = state.page.boxes[tail].many > 0, reachable = this.slopes && (way || everything) && !many, shown = reachable && state.met(tail), told = shown && !state.hides;
+    let local = 0, carried = 0;
+    if (shown) {
+      if (!this.locals.has(head)) this.locals.set(head, state.local(head));
+      local = this.locals.get(head)[state.page.boxes[tail].head];
+      carried = local === 0 ? 0 : state.grads[state.page.boxes[head].head] * local;
+    }
+    const size = Number.isFinite(carried) ? Math.abs(carried) : 0, plain = way ? 2 : 1.4;
+    const width = told ? Math.round(10 * Math.min(1.2 + 1.9 * Math.sqrt(size), 9)) / 10 : plain;
+    const kind = told ? sign(carried) : "plain";
+    if (made.width !== width) {
+      const d = curve(points, 5 + 1.3 * width);
+      for (const path of [line, hit]) put(path, "d", d.line);
+      put(tip, "d", d.tip);
+      put(line, "stroke-width", width);
+      made.width = width;
+    }
+    put(group, "class", `arrow ${way ? "way " : ""}${kind}${cut ? " cut" : ""}${state.offers(tail, head) ? " offered" : ""}`);
+    const factor = digits(cut ? this.whole(tail, head) : local, 4);
+    write(text, shown ? `× ${told ? factor : "?"}` : "");
+    put(strike, "d", cut ? `M${spot.x - 30} ${spot.y + 3}L${spot.x + 30} ${spot.y - 13}` : "");
+    put(group, "tabindex", reachable ? 0 : null);
+    put(group, "role", reachable ? "button" : null);
+    const says = cut ? "cut, carries nothing back" : told ? `times ${factor}, carries back ${digits(carried)}` : "factor not shown yet";
+    put(group, "aria-label", reachable ? `arrow from ${this.spoken(tail)} to ${this.spoken(head)}: ${says}` : null);
   }
 
   whole(tail, head) {                // the derivative along an arrow that is cut
     const box = this.state.page.boxes[head];
-    return this.state.graph.backward(box.head, new Set(), new Set(box.members)).grads[this.state.page.boxes[tail].head];
+    return this.state.graph.backward(box.head, new Set(), box.members).grads[this.state.page.boxes[tail].head];
   }
 
   middle(points) {
@@ -268,6 +313,11 @@ function pressed(act) {
 function listen(part, act) {
   part.addEventListener("click", act);
   part.addEventListener("keydown", event => event.target === part && pressed(act)(event));
+}
+
+function halfway(points) {           // the middle of the middle piece of a curve
+  const i = 6 * Math.floor((points.length - 2) / 12), [x, y, a, b, c, d, u, v] = points.slice(i, i + 8);
+  return [(x + 3 * a + 3 * c + u) / 8, (y + 3 * b + 3 * d + v) / 8];
 }
 
 function curve(points, size) {       // a path, short of its tip; a tip

@@ -19,12 +19,25 @@ function label(x, y, text, kind, anchor = "start") {
   return svg("text", {x, y, class: kind, "text-anchor": anchor}, text);
 }
 
+function write(part, text) {         // only where it changes, and in the text that is there: the browser has less to do anew
+  if (part.written === text) return;
+  part.written = text;
+  if (part.firstChild) part.firstChild.data = text;
+  else if (text) part.textContent = text;
+}
+
+function put(part, name, value) {    // an attribute, likewise; null for none. What is put once is only put
+  const kept = part.kept ??= {};
+  if (kept[name] === value) return;
+  kept[name] = value;
+  if (value === null) part.removeAttribute(name);
+  else part.setAttribute(name, value);
+}
+
 const wide = text => text.getComputedTextLength?.() ?? 0;    // to be asked once, not as numbers move: it lays out anew
 
 function fit(text, long, room) {     // a text that is wider than its room is drawn closer together
-  if (long <= room || room <= 0) text.removeAttribute("textLength");
-  else {
-    text.setAttribute("textLength", room);
-    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  }
+  const narrow = long > room && room > 0;
+  put(text, "textLength", narrow ? room : null);
+  put(text, "lengthAdjust", narrow ? "spacingAndGlyphs" : null);
 }

@@ -18,16 +18,16 @@ class Graph {
     this.users = this.operands.map(() => []);
     this.operands.forEach((xs, v) => xs.forEach((x, place) => this.users[x].push([v, place])));
     this.kept = new Map();
-    this.compute(this.inner(), this.values);
-    this.differentiate();
+    this.taken = this.operands.map(xs => new Array(xs.length));
+    this.inner = this.rows.flatMap((row, v) => row < 0 ? [] : [v]);
+    this.compute(this.inner, this.values);
+    this.differentiate(this.inner);
   }
-
-  inner() { return this.rows.flatMap((row, v) => row < 0 ? [] : [v]); }
 
   above(leaf) {                      // the nodes that depend on a leaf, in order
     if (!this.kept.has(leaf)) {
       const reached = new Set([leaf]);
-      for (const v of this.inner()) if (this.operands[v].some(x => reached.has(x))) reached.add(v);
+      for (const v of this.inner) if (this.operands[v].some(x => reached.has(x))) reached.add(v);
       reached.delete(leaf);
       this.kept.set(leaf, [...reached]);
     }
@@ -35,26 +35,30 @@ class Graph {
   }
 
   compute(nodes, values) {           // throws a Refusal; `values` are then half done
-    for (const v of nodes) {
-      try { values[v] = this.value(v, values); } catch (failure) {
-        if (failure instanceof Failure) throw new Refusal(v, failure.overflows);
-        throw failure;
-      }
+    let v;
+    try { for (v of nodes) values[v] = this.value(v, values); } catch (failure) {
+      if (failure instanceof Failure) throw new Refusal(v, failure.overflows);
+      throw failure;
     }
   }
 
+  numbersOf(v, values) {             // of a node's operands, in an array that is used again
+    const from = this.operands[v], xs = this.taken[v];
+    for (let i = 0; i < xs.length; i++) xs[i] = values[from[i]];
+    return xs;
+  }
+
   value(v, values) {
-    const row = rows[this.rows[v]], xs = this.operands[v].map(x => values[x]), at = this.at[v];
+    const row = rows[this.rows[v]], xs = this.numbersOf(v, values), at = this.at[v];
     const z = row.value(xs, at);
     if (!Number.isFinite(z)) throw new Failure(true);
     if (row.holds && !row.holds(xs, at, z)) throw new Failure(false);
     return z;
   }
 
-  differentiate() {                  // the partials of each node by its operands
-    for (const v of this.inner()) {
-      const xs = this.operands[v].map(x => this.values[x]);
-      const slopes = rows[this.rows[v]].slopes(xs, this.at[v], this.values[v]);
+  differentiate(nodes) {             // the partials of nodes by their operands
+    for (const v of nodes) {
+      const slopes = rows[this.rows[v]].slopes(this.numbersOf(v, this.values), this.at[v], this.values[v]);
       this.partials[v] = slopes.map(d => Number.isFinite(d) ? d : NaN);
     }
   }
@@ -65,34 +69,41 @@ class Graph {
       values[leaf] = x;
       this.above(leaf).forEach(v => touched.add(v));
     }
-    this.compute([...touched].sort((v, w) => v - w), values);
+    const nodes = [...touched].sort((v, w) => v - w);
+    this.compute(nodes, values);
     this.values = values;
-    this.differentiate();
+    this.differentiate(nodes);
   }
 
-  at_number(leaf, x, nodes) {        // what some nodes would be if a leaf were x; null where the root has no value
-    const values = [...this.values];
-    values[leaf] = x;
-    try { this.compute(this.above(leaf), values); } catch (failure) {
-      if (failure instanceof Refusal) return null;
-      throw failure;
-    }
-    return nodes.map(v => values[v]);
+  at_numbers(leaf, xs, nodes) {      // for each x what some nodes would be if a leaf were x; null where the root has no value
+    const values = [...this.values], above = this.above(leaf);
+    return xs.map(x => {
+      values[leaf] = x;
+      try { this.compute(above, values); } catch (failure) {
+        if (failure instanceof Refusal) return null;
+        throw failure;
+      }
+      return nodes.map(v => values[v]);
+    });
   }
 
-  backward(top = this.root, cut = this.cut, within = null) {   // derivatives of a node by all, and what had no slope
+  at_number(leaf, x, nodes) { return this.at_numbers(leaf, [x], nodes)[0]; }
+
+  // The derivatives of a node by all, and what had no slope; where some nodes are given, in order, through these alone.
+  backward(top = this.root, cut = this.cut, nodes = null) {
     const grads = new Array(this.size).fill(0);
     let trouble = null;
     grads[top] = 1;
-    for (let v = top; v >= 0; v--) {
-      const g = grads[v];
-      if (g === 0 || this.rows[v] < 0 || within && !within.has(v)) continue;
-      this.operands[v].forEach((x, place) => {
-        if (this.constant[x] || cut.has(`${v}:${place}`)) return;
-        const d = this.partials[v][place], back = g * d;
-        grads[x] += back;
+    for (let i = nodes ? nodes.length - 1 : top; i >= 0; i--) {
+      const v = nodes ? nodes[i] : i, g = grads[v], xs = this.operands[v], slopes = this.partials[v];
+      if (g === 0 || this.rows[v] < 0) continue;
+      for (let place = 0; place < xs.length; place++) {
+        const x = xs[place];
+        if (this.constant[x] || cut.size && cut.has(`${v}:${place}`)) continue;
+        const d = slopes[place];
+        grads[x] += g * d;
         if (!trouble && !Number.isFinite(grads[x])) trouble = {v, x, g, d};
-      });
+      }
     }
     return {grads, trouble};
   }

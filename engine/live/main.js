@@ -22,10 +22,10 @@ function start(page) {
   find("everything").addEventListener("click", () => state.go(page.stages.length - 1));
   find("reset").addEventListener("click", () => { state.reset(); said("all numbers are as they were"); });
   state.watch(() => {
-    heading.textContent = page.stages[state.stage].ask;
+    write(heading, page.stages[state.stage].ask);
     document.body.dataset.stage = state.stage + 1;
     find("everything").hidden = state.stage === page.stages.length - 1;
-    find("trouble").textContent = state.sentence || state.trouble;
+    write(find("trouble"), state.sentence || state.trouble);
     opens();
     clearTimeout(speaking);
     speaking = setTimeout(() => {                    // when the hand rests: a listener would not follow, nor a history
@@ -42,7 +42,7 @@ function start(page) {
 function summary(state) {            // what a listener is told after a move, a step
   const parts = [spoken(state, state.param), spoken(state, state.root)];
   if (state.step) return stepLines(state, state.steps[state.step - 1]).join(" ").replace(/∂(\S+?)\/∂(\S+)/g, "derivative of $1 by $2");
-  if (state.shows.has("tangent")) parts.push(`derivative of ${state.name(state.root)} by ${state.name(state.param)} ${digits(state.grads[state.param])}`);
+  if (state.shows.has("tangent") && !state.hides) parts.push(`derivative of ${state.name(state.root)} by ${state.name(state.param)} ${digits(state.grads[state.param])}`);
   return parts.join(", ");
 }
 

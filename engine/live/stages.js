@@ -14,6 +14,8 @@ class StageBar {
   update() {
     const {stages} = this.state.page, at = this.state.stage, stage = stages[at];
     this.buttons.forEach((button, i) => i === at ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current"));
+    if (this.at === at) return;
+    this.at = at;
     this.count.replaceChildren(html("b", {}, `${at + 1} of ${stages.length}`), ` ${stage.name}`);
     this.next.textContent = stage.next ? `${stage.next} →` : "";
     this.next.hidden = !stage.next;
@@ -45,6 +47,7 @@ class Steps {                        // forward, then backward, with the numbers
     const {state} = this, all = state.steps, half = all.length / 2, step = state.step && all[state.step - 1];
     this.group.hidden = !state.shows.has("slopes");
     if (this.group.hidden && this.timer) this.run(false);
+    if (this.group.hidden) return;
     this.where.textContent = !step ? "step by step" : step.backward ? `Backward ${state.step - half} / ${half}` : `Forward ${state.step} / ${half}`;
     this.now.replaceChildren(...(step ? stepLines(state, step) : []).map(line => html("p", {}, line)));
   }
@@ -58,38 +61,54 @@ function stepLines(state, {box, backward}) {
           `= ${filled(formula, u => enclosed(state.values[u]))} = ${digits(state.values[head])}`];
 }
 
-class Turn {                         // the reader's own derivation
+class Turn {                         // the reader's own derivation, of the whole or of one factor; before it numbers may be hidden
   constructor(place, state) {
     this.state = state;
+    this.which = html("select", {"aria-label": "which derivative", onchange: () => { this.verdict.textContent = ""; this.update(); }});
     this.input = html("input", {type: "text", autocomplete: "off", spellcheck: "false", autocapitalize: "off", onkeydown: event => {
       if (event.key === "Enter") this.check();
       event.stopPropagation();
     }});
-    this.asked = html("label", {}, html("b", {}, "Your turn"), html("span", {}), this.input);
     this.verdict = html("p", {class: "verdict", role: "status"});
-    this.group = html("div", {class: "turn"}, this.asked, html("button", {type: "button", onclick: () => this.check()}, "Check"), this.verdict);
+    this.show = html("button", {type: "button", onclick: () => this.reveal()}, "Show");
+    this.group = html("div", {class: "turn"}, html("div", {class: "asked"}, html("b", {}, "Your turn"), this.which, "=", this.input),
+      html("button", {type: "button", onclick: () => this.check()}, "Check"), this.show, this.verdict);
     place.append(this.group);
     state.watch(() => this.update());
   }
 
+  get asked() { return this.state.asked[this.which.selectedIndex] ?? this.state.asked[0]; }
+
   update() {
     const {state} = this;
     this.group.hidden = !state.shows.has("turn");
-    this.asked.children[1].textContent = `${fraction(state.name(state.root), state.name(state.param))} =`;
-    if (this.about !== state.param) this.verdict.textContent = "";
-    this.about = state.param;
+    this.show.hidden = !state.hides;
+    const texts = state.asked.map(([top, v]) => fraction(state.name(top), state.name(v))), about = texts.join();
+    if (this.about !== about) {
+      this.which.replaceChildren(...texts.map(text => html("option", {}, text)));
+      this.verdict.textContent = "";
+    }
+    this.about = about;
+    put(this.input, "aria-label", `${texts[this.which.selectedIndex] ?? texts[0]}, your formula`);
+  }
+
+  reveal() {
+    this.state.answered = true;
+    this.state.changed();
   }
 
   check() {
     if (!this.input.value.trim()) return;
+    const {verdict} = this;
     try {
-      const {right, sentence} = new Attempt(this.state, this.state.param, this.input.value).verdict();
-      this.verdict.textContent = sentence;
-      this.verdict.className = `verdict ${right ? "right" : "wrong"}`;
+      const [top, v, members] = this.asked, {right, sentence} = new Attempt(this.state, v, this.input.value, top, members).verdict();
+      verdict.textContent = sentence;
+      verdict.className = `verdict ${right ? "right" : "wrong"}`;
+      if (right) this.reveal();
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.verdict.textContent = error.message;
-      this.verdict.className = "verdict wrong";
+      verdict.textContent = error.message;
+      verdict.className = "verdict wrong";
     }
   }
 }
@@ -138,12 +157,14 @@ const LEGEND = [                     // a mark, what it is called, when it appea
   ["plus", state => `orange, +: raises ${state.name(state.root)}`, "slopes"],
   ["width", () => "width: size of ∂ carried", "slopes"],
   ["dashed", () => "cut: carries nothing back", "cut"],
+  ["given", () => "given: can be moved, is never stepped", "given"],
 ];
 
 function legend(place, state) {
   state.watch(() => {
-    const shows = state.shows;
+    const shows = new Set(state.shows);
     if (state.graph.cut.size) shows.add("cut");
+    if (shows.has("descend") && state.given) shows.add("given");
     if (place.dataset.shows === [...shows].join()) return;
     place.dataset.shows = [...shows].join();
     place.replaceChildren(...LEGEND.filter(([, , when]) => shows.has(when)).map(([mark, text]) => html("span", {},

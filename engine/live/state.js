@@ -10,6 +10,7 @@ class State {
     this.rate = 1;
     this.mean = false;
     this.sentence = "";              // why a number cannot be
+    this.answered = false;           // whether the reader knows the derivatives that were asked for
     this.reset(false);
   }
 
@@ -42,8 +43,23 @@ class State {
   get values() { return this.graph.values; }
   get grads() { return this.back.grads; }
   get root() { return this.graph.root; }
-  get shows() { return new Set(this.page.stages.slice(0, this.stage + 1).flatMap(stage => stage.shows)); }
-  get state() { return this.page.states.find(state => state.key === this.open) ?? this.page.states[0]; }
+  get hides() { return this.shows.has("predict") && !this.shows.has("everything") && !this.answered && !this.step; }
+
+  get shows() {                      // what has appeared by now; asked for often, so kept
+    if (this.shownAt !== this.stage) {
+      this.shown = new Set(this.page.stages.slice(0, this.stage + 1).flatMap(stage => stage.shows));
+      this.shownAt = this.stage;
+    }
+    return this.shown;
+  }
+
+  get state() {                      // which boxes there are; asked for often, so kept
+    if (this.stood?.key !== this.open || !this.page.states.includes(this.stood)) {
+      this.stood = this.page.states.find(state => state.key === this.open) ?? this.page.states[0];
+    }
+    return this.stood;
+  }
+
   name(v) { return this.page.called[v]; }
 
   // Moving ---------------------------------------------------------------------------------------------------------
@@ -108,12 +124,31 @@ class State {
 
   local(head) {                      // the derivatives of a box by all that comes into it
     const box = this.page.boxes[head];
-    return this.graph.backward(box.head, this.graph.cut, new Set(box.members)).grads;
+    return this.graph.backward(box.head, this.graph.cut, box.members).grads;
   }
+
+  get links() {                      // the arrows along the way
+    return this.state.arrows.filter(pair => pair.every(i => this.page.boxes[i].kind !== "quiet"));
+  }
+
+  get asked() {                      // derivatives that the reader may be asked for: the whole, and what one arrow has
+    const {boxes} = this.page, {links} = this;
+    const factors = links.length < 8 ? links.map(([tail, head]) => [boxes[head].head, boxes[tail].head, boxes[head].members]) : [];
+    return [[this.root, this.param, null], ...factors.reverse()];
+  }
+
+  get given() {                      // whether a leaf that no step moves is to be seen, beside some that are moved
+    const {boxes, wrt} = this.page, given = v => !wrt.includes(v);
+    return wrt.length > 0 && this.state.boxes.some(i => boxes[i].rows.some(given) || this.isGiven(boxes[i].head));
+  }
+
+  isGiven(v) { return this.page.wrt.length > 0 && this.page.leaves.includes(v) && !this.page.wrt.includes(v); }
+
+  offers() { return false; }         // whether an arrow has its scissors at hand, before it is pointed at
 
   product(leaf) {                    // the factors along the way, where it is one line and they are shown
     if (!this.shows.has("slopes")) return "";
-    const {boxes} = this.page, links = this.state.arrows.filter(([tail, head]) => [tail, head].every(i => boxes[i].kind !== "quiet"));
+    const {boxes} = this.page, {links} = this;
     const heads = links.map(([tail]) => tail);
     if (new Set(heads).size < links.length || boxes[heads[0]]?.head !== leaf) return "";
     const factors = links.map(([tail, head]) => `(${digits(this.local(head)[boxes[tail].head], 6)})`);
@@ -152,14 +187,16 @@ class State {
   }
 
   met(box) {                         // whether stepping backward has come to a box
-    if (!this.step) return true;
-    return this.steps.slice(0, this.step).some(step => step.backward && step.box === box);
+    const {boxes} = this.state;
+    return !this.step || this.step >= 2 * boxes.length - boxes.indexOf(box);
   }
 
   openBox(key) {
     this.open = this.open === key ? "" : key;
     this.step = 0;
+    this.swapped = key;              // stays where it is
     this.changed();
+    this.swapped = "";
   }
 
   // A link ---------------------------------------------------------------------------------------------------------
@@ -188,6 +225,8 @@ class State {
 }
 
 function around(x) {                 // a range for a slider, from whole steps
-  const size = Math.abs(x), unit = size > 10 || size && size < 0.05 ? 10 ** Math.floor(Math.log10(size)) : 1;
+  const size = Math.abs(x);
+  if (size > 1e300) return x > 0 ? [0, LARGEST] : [-LARGEST, 0];
+  const unit = size > 10 || size && size < 0.05 ? 10 ** Math.max(Math.floor(Math.log10(size)), -300) : 1;
   return [(Math.floor(x / unit) - 3) * unit, (Math.ceil(x / unit) + 3) * unit];
 }

@@ -72,14 +72,14 @@ function parse(text, names) {
   return {whole, used: [...used]};
 }
 
-class Attempt {                      // what was typed for the derivative of the root by a node
-  constructor(state, wrt, text) {
-    Object.assign(this, {state, wrt, text: text.trim()});
-    const {page, graph} = state;
+class Attempt {                      // what was typed for the derivative of a node by another, through some nodes or all
+  constructor(state, wrt, text, top = state.root, members = null) {
+    Object.assign(this, {state, wrt, text: text.trim(), top, members});
+    const {page} = state;
     this.names = new Map();
     page.called.forEach((name, v) => page.named[v] && !this.names.has(name) && this.names.set(name, v));
     Object.assign(this, parse(text, this.names));
-    this.quotient = fraction(page.called[graph.root], page.called[wrt]);
+    this.quotient = fraction(page.called[top], page.called[wrt]);
     this.points = [...this.compared()];
     this.right = this.points.map(point => point.grads[wrt]);
   }
@@ -91,7 +91,7 @@ class Attempt {                      // what was typed for the derivative of the
       const numbers = graph.values.map((x, v) =>
         graph.rows[v] < 0 && !graph.constant[v] && i ? x + chance() * (0.5 + Math.abs(x) / 4) : x);
       try {
-        const point = new Graph({...page.graph, numbers}), {grads, trouble} = point.backward();
+        const point = new Graph({...page.graph, numbers}), {grads, trouble} = this.back(point);
         point.grads = grads;
         if (!trouble && Number.isFinite(this.typed(point))) { yield point; made++; }
       } catch (failure) {
@@ -99,6 +99,8 @@ class Attempt {                      // what was typed for the derivative of the
       }
     }
   }
+
+  back(point, cut = new Set()) { return point.backward(this.top, cut, this.members); }
 
   typed(point, swap = {}) { return this.whole(name => point.values[this.names.get(swap[name] ?? name)]); }
 
@@ -131,17 +133,17 @@ class Attempt {                      // what was typed for the derivative of the
   }
 
   *mistakes() {
-    const {state, quotient, right, points, wrt} = this, {page, graph} = state, n = page.terms.length;
+    const {state, quotient, right, points, wrt, top} = this, {page, graph} = state, n = top === state.root ? page.terms.length : 0;
     yield [`${quotient} with its sign turned`, right.map(d => -d)];
     if (n > 1) {
-      yield [`that of the mean: ${page.called[graph.root]} adds up ${n} terms`, right.map(d => d / n)];
+      yield [`that of the mean: ${page.called[top]} adds up ${n} terms`, right.map(d => d / n)];
       yield [`that of the sum: it is a mean of ${n} terms`, right.map(d => d * n)];
     }
     const leading = new Set([wrt, ...graph.above(wrt)]);
     for (const v of leading) {
       for (const [place, x] of graph.operands[v].entries()) {
         if (!leading.has(x)) continue;
-        const left = points.map(point => point.backward(point.root, new Set([`${v}:${place}`])).grads[wrt]);
+        const left = points.map(point => this.back(point, new Set([`${v}:${place}`])).grads[wrt]);
         if (alike(left, right) || left.every(d => d === 0)) continue;
         const way = `through ${page.called[v]}`;
         yield [`one path only: what comes ${way} is missing; paths add up`, left];
@@ -149,16 +151,16 @@ class Attempt {                      // what was typed for the derivative of the
       }
     }
     yield ["what comes out in an order that was incomplete: a box is done only when all that use it are done",
-           points.map(point => unordered(point, wrt))];
+           points.map(point => unordered(point, wrt, top))];
     for (const [name, v] of this.names) {
-      if (v !== wrt && v !== graph.root) yield [`the derivative by ${name}, not by ${page.called[wrt]}`, points.map(point => point.grads[v])];
+      if (v !== wrt && v !== top) yield [`the derivative by ${name}, not by ${page.called[wrt]}`, points.map(point => point.grads[v])];
     }
   }
 }
 
-function unordered(point, wrt) {     // each passes on what it has whenever something reaches it
-  const grads = new Array(point.size).fill(0), stack = [[point.root, 1, -1]];
-  grads[point.root] = 1;
+function unordered(point, wrt, top = point.root) {     // each passes on what it has whenever something reaches it
+  const grads = new Array(point.size).fill(0), stack = [[top, 1, -1]];
+  grads[top] = 1;
   for (let visits = 0; stack.length; visits++) {
     if (visits > 5000) return NaN;
     const [v, d, user] = stack.pop();

@@ -1,15 +1,12 @@
 // Numbers and sentences as Python writes them.
 
 function spread(x, digits) {         // the sign, the significant digits, the exponent; ties go to the even digit
-  const whole = Math.abs(x).toExponential(digits);
-  let [mantissa, exponent] = whole.split("e");
-  if (digits !== undefined) {
-    const [more] = Math.abs(x).toExponential(Math.min(100, digits + 40)).split("e");
+  const size = Math.abs(x), text = size.toExponential(digits), at = text.indexOf("e");
+  let mantissa = text.slice(0, at), exponent = text.slice(at + 1);
+  if (digits !== undefined && /50*e/.test(size.toExponential(Math.min(16, digits + 8)))) {     // a tie, perhaps
+    const [more, power] = size.toExponential(Math.min(100, digits + 40)).split("e");
     const cut = more.replace(".", ""), kept = cut.slice(0, digits + 1);
-    if (/^50*$/.test(cut.slice(digits + 1)) && Number(kept.at(-1)) % 2 === 0) {
-      mantissa = kept;
-      exponent = Math.abs(x).toExponential(Math.min(100, digits + 40)).split("e")[1];
-    }
+    if (/^50*$/.test(cut.slice(digits + 1)) && Number(kept.at(-1)) % 2 === 0) [mantissa, exponent] = [kept, power];
   }
   return [x < 0 ? "-" : "", mantissa.replace(".", "").replace(/0+$/, "") || "0", Number(exponent)];
 }
@@ -28,7 +25,15 @@ function placed(sign, figures, exponent, last) {     // with an exponent below -
 function digits(x, count = 4) {      // four significant digits
   if (Number.isNaN(x)) return "undefined";
   if (!Number.isFinite(x)) return x < 0 ? "-inf" : "inf";
-  return x === 0 ? "0" : placed(...spread(x, count - 1), count);
+  return x === 0 ? "0" : count === 4 ? short(x) : placed(...spread(x, count - 1), count);
+}
+
+const SHORT = new Map();             // a number stands in several places of a frame
+
+function short(x) {
+  if (SHORT.size > 2000) SHORT.clear();
+  if (!SHORT.has(x)) SHORT.set(x, placed(...spread(x, 3), 4));
+  return SHORT.get(x);
 }
 
 function repr(x) {                   // all its digits

@@ -2,8 +2,8 @@
 
 What a picture shows (model, contents, grouping, repeats, clusters, words, operations, title; with gaps, blanks) stands
 apart from how it is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing), and from
-the page (page, steps, rules, shares, drawing, browser; for slides, frames). May be imported: draw, walkthrough. Start
-here, then contents.
+the page (page, steps, rules, shares, drawing, browser; what all pages have in common, document; for slides, frames).
+May be imported: draw, walkthrough. Start here, then contents.
 """
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ def walkthrough(root: Value, wrt: Value | Sequence[Value] | None = None, *, live
 
     It begins with the boxes on the way from `wrt`, one Value or a list, to the root; what is beside it is folded.
     `live=False` is a page that steps through the graph, forward, then backward, each box with its formula and its
-    numbers; so is one with a `detail`. `.save("loss.html")` writes it, one file that needs no network; `.open()` opens
-    it; a notebook shows it. Other arguments and errors are those of draw; ValueError where the root does not depend on
-    `wrt`.
+    numbers, in the boxes that `detail` says. `.save("loss.html")` writes it, one file that needs no network; `.open()`
+    opens it; a notebook shows it. Other arguments and errors are those of draw; ValueError where the root does not
+    depend on `wrt`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> walkthrough(a * b, a)
@@ -132,8 +132,11 @@ def walkthrough(root: Value, wrt: Value | Sequence[Value] | None = None, *, live
         check([root], v, "auto" if detail == "path" else detail, "both", None, None, limit, "walkthrough")
     if detail == "path":
         raise ValueError('walkthrough goes through every box: detail= is "auto", "values", "folded" or "names"')
+    if live and detail != "auto":
+        raise ValueError("a live page folds and opens its boxes itself; detail= is for the page that steps: "
+                         f"walkthrough(root, live=False, detail={detail!r})")
     given = given_names(names, sys._getframe(1))
-    if live and detail == "auto":
+    if live:
         from engine.live.page import LivePage        # which is made of what stands here
         slides = lambda: stepping(root, moved[0] if moved else None, given, detail, title, limit)  # noqa: E731
         return LivePage(root, moved, given, title or "", limit, slides)

@@ -1,13 +1,11 @@
 """The step-through page: one HTML file without network, forward and then backward, a step per box."""
 from __future__ import annotations
 
-import json
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
 
 from engine.errors import PictureError
 from engine.picture.browser import SCRIPT, style
+from engine.picture.document import document, inline, shown
 from engine.picture.drawing import inert
 from engine.picture.frames import frames_of
 from engine.picture.model import Contents
@@ -18,20 +16,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
+    from typing import Any
 
     from engine.picture.steps import Step
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+BODY = """<header>
 <h1>{title}</h1>
 <div class="controls">
 <button id="back" type="button" aria-label="step back">◀</button>
@@ -52,11 +41,7 @@ PAGE = """<!DOCTYPE html>
 {items}
 </ol>
 </details>
-<script type="application/json" id="steps">{steps}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+{steps}"""
 
 
 BESIDE = 'Where no page is shown above, .save("graph.html") writes it, to be opened in a browser.'
@@ -77,13 +62,9 @@ class Page:
             drawing, unfolded = inert(rendered(self.source, "svg")), ""
         except PictureError as error:
             drawing, unfolded = f'<p class="lacking">{escape(str(error))}</p>', " open"
-        sheet = style()
-        return PAGE.format(
-            policy=f"default-src 'none'; script-src {hashed(SCRIPT)}; style-src {hashed(sheet)}; "
-                   "base-uri 'none'; form-action 'none'",
-            title=shown(self.title), style=sheet, drawing=drawing, open=unfolded, script=SCRIPT,
-            count=len(self.steps),
-            items="\n".join(map(item, self.steps)), steps=data(self.steps))
+        body = BODY.format(title=shown(self.title), drawing=drawing, open=unfolded, count=len(self.steps),
+                           items="\n".join(map(item, self.steps)), steps=inline("steps", data(self.steps)))
+        return document(self.title, style(), body, SCRIPT)
 
     def save(self, path: str | PathLike[str]) -> str:
         """Write the page; what was there before is replaced only by a whole one. Errors: PictureError."""
@@ -107,25 +88,13 @@ class Page:
         return f'<page of {len(self.steps)} steps: .save("graph.html") writes it, .open() opens it>'
 
 
-def hashed(text: str) -> str:
-    """How a content-security policy names a text that may run."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-def shown(text: str) -> str:
-    """A user's text in HTML, as text; what no file can hold is replaced."""
-    return escape(text.encode(errors="replace").decode())
-
-
 def item(step: Step) -> str:
     """A step in the list of all steps."""
     lines = "".join(f"<span>{shown(line)}</span>" for line in step.lines)
     return f"<li>{lines}</li>"
 
 
-def data(steps: Sequence[Step]) -> str:
-    """The steps as JSON that no HTML parser mistakes for a tag."""
-    rows = [{"backward": step.backward, "box": step.box, "lines": step.lines,
-             "arrows": [f"e{i}" for i in step.arrows]} for step in steps]
-    text = json.dumps(rows)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def data(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """The steps as the script takes them."""
+    return [{"backward": step.backward, "box": step.box, "lines": step.lines, "arrows": [f"e{i}" for i in step.arrows]}
+            for step in steps]

@@ -177,7 +177,8 @@ def picture(root: Value, wrt: Value | None, asked: Namespace) -> None:
     title = asked.formula.strip() if asked.title is None else asked.title
     if asked.output.lower().endswith(PAGES):
         from engine.picture import walkthrough
-        walkthrough(root, wrt, detail=asked.detail, title=title, names={}).save(asked.output)
+        live = asked.detail == "auto"
+        walkthrough(root, wrt, live=live, detail=asked.detail, title=title, names={}).save(asked.output)
     else:
         draw(root, wrt, detail=asked.detail, theme=asked.theme, title=title, names={}).save(asked.output)
 

@@ -134,7 +134,7 @@ class LessonState extends State {
 
   factors() {                        // along the closed way from b3 to the loss
     const {page} = this, [closed] = page.states, boxes = page.boxes;
-    const local = head => this.graph.backward(boxes[head].head, new Set(), new Set(boxes[head].members)).grads;
+    const local = head => this.graph.backward(boxes[head].head, new Set(), boxes[head].members).grads;
     return closed.arrows.filter(pair => pair.every(i => boxes[i].kind !== "quiet"))
       .map(([tail, head]) => ({tail, head, rule: page.rules[`${tail}-${head}`], number: local(head)[boxes[tail].head]})).reverse();
   }
@@ -144,10 +144,16 @@ class LessonState extends State {
     return `${this.factors().map(({number}) => `(${digits(number, 6)})`).join(" · ")} = `;
   }
 
+  get fork() {                       // the box from which the paths lead on: exp(z_setosa)
+    const {states, boxes} = this.page;
+    return states[1].boxes.find(i => boxes[i].frame && boxes[i].op === "exp" && boxes[i].kind === "inner");
+  }
+
+  offers(tail) { return Boolean(STAGES[this.stage].opens) && tail === this.fork; }
+
   paths() {                          // from z_setosa to the observed probability: each alone, and its first arrow
-    const {page} = this, opened = page.states[1], {boxes} = page, z = page.z.z_setosa, top = page.p;
-    const e = opened.boxes.findIndex(i => boxes[i].frame && boxes[i].op === "exp" && boxes[i].kind === "inner");
-    const first = opened.boxes[e], leaving = opened.arrows.filter(([tail]) => tail === first);
+    const {page, fork} = this, opened = page.states[1], {boxes} = page, z = page.z.z_setosa, top = page.p;
+    const leaving = opened.arrows.filter(([tail]) => tail === fork);
     const edges = leaving.map(([tail, head]) => this.edges(tail, head));
     return leaving.map(([tail, head], i) => ({tail, head, direct: boxes[head].head === top, cut: this.isCut(tail, head),
       number: this.graph.backward(top, new Set(edges.filter((_, j) => j !== i).flat())).grads[z]}));

@@ -12,7 +12,7 @@ class SumCurve extends Curve {
     const [low, high] = state.ranges[leaf], inside = x => x >= low && x <= high;
     const arcs = state.trail.slice(1).map((entry, i) => this.arc(state.trail[i], entry));
     const ghosts = state.page.terms.length ? [["sum", 1], ["mean", 1 / state.page.terms.length]] : [["next", 1]];
-    this.svg.append(...arcs.slice(-8), ...ghosts.flatMap(([name, share]) => {
+    this.moving.append(...arcs.slice(-8), ...ghosts.flatMap(([name, share]) => {
       const x = x0 - state.rate * share * g, found = inside(x) && state.graph.at_number(leaf, x, [state.root]);
       if (!found) return [];
       const y = Y(clamp(found[0], this.bottom, this.top));

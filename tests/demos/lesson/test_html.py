@@ -28,10 +28,9 @@ def place(html, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium.Browser() as found:
-        size(found)
-        yield found
+def browser(browser):
+    size(browser)
+    return browser
 
 
 def move(browser, b3):

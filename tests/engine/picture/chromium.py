@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import urllib.request
 
+import pytest
+
 KEYS = {"ArrowLeft": "\ue012", "ArrowRight": "\ue014", "Home": "\ue011", "End": "\ue010", "Enter": "\ue007",
         "Tab": "\ue004", "Escape": "\ue00c", " ": " "}
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
@@ -16,6 +18,21 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
 
 def available():
     return bool(shutil.which("chromedriver") and (shutil.which("chromium") or shutil.which("google-chrome")))
+
+
+@pytest.fixture(scope="session")
+def window():
+    """One browser for all tests of pages, begun when the first of them asks."""
+    with Browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(window):
+    """That browser as it was begun."""
+    window.tools("Emulation.clearDeviceMetricsOverride")
+    window.prefer()
+    return window
 
 
 class Browser:
