@@ -5,13 +5,15 @@ the reader's browser from their rows. Boxes stand where a hand has put them: in 
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
-from demos.lesson.places import BESIDE, CLOSED, OPEN, OWN, RIGHT, SPOTS, WAYS, WHOLE
+from demos.lesson.places import (BESIDE, CLOSED, OPEN, OWN, PASSED, PASSING, SPOTS, STACK, TALL_OPEN, TALL_OWN,
+                                 TALL_SPOTS, WAYS, WHOLE)
 from engine import Value, fsum
-from engine.live.layout import TALL, WIDE, Layout, between, layouts
+from engine.live.layout import FORMS, TALL, Layout, between, layouts
 from engine.live.data import Data
 from engine.live.page import live_document, parts, style
 from engine.live.recording import Recording
@@ -126,21 +128,30 @@ def placed(data: Data) -> dict[str, Any]:
         if box["frame"] and found["called"][box["head"]].startswith("#"):
             found["called"][box["head"]] = "the sum" if box["op"] == "Σ" else "exp(z_setosa)"
         box["opens"] = box["opens"] and (found["called"][box["head"]] in RATIO or box["name"].startswith("from"))
-    for state, places in zip(found["states"], (CLOSED, OPEN)):
-        boxes = [found["boxes"][i] for i in state["boxes"]]
-        roles = role(found, boxes)
-        spots = [[float(n) for n in places[key]] for key in roles]
-        arrows = [arrow(roles, spots, state["boxes"].index(tail), state["boxes"].index(head))
-                  for tail, head in state["arrows"]]
-        state["wide"] = {"width": 776.0, "height": 520.0 if places is OPEN else 426.0, "boxes": spots, "arrows": arrows,
-                         "spots": [spot(roles, state["boxes"].index(tail), state["boxes"].index(head))
-                                   for tail, head in state["arrows"]]}
+    closed, opened = found["states"]
+    stand(found, closed, "wide", (776.0, 426.0), CLOSED, OWN, SPOTS)
+    stand(found, opened, "wide", (776.0, 520.0), OPEN, OWN, SPOTS)
+    stand(found, opened, "tall", (344.0, 612.0), TALL_OPEN, TALL_OWN, TALL_SPOTS)
     return found
+
+
+def stand(found: dict[str, Any], state: dict[str, Any], form: str, size: tuple[float, float],
+          places: Mapping[str, Any], ways: Mapping[Any, Any], beside: Mapping[Any, Any]) -> None:
+    """Put the boxes of a state in their places, its arrows along their ways; one without goes from side to side."""
+    indices = state["boxes"]
+    roles = role(found, [found["boxes"][i] for i in indices])
+    spots = [[float(n) for n in places[key]] for key in roles]
+    pairs = [(indices.index(tail), indices.index(head)) for tail, head in state["arrows"]]
+    named = [(roles[tail], roles[head]) for tail, head in pairs]
+    straight = [between(spots[tail], spots[head], FORMS[form]) for tail, head in pairs]
+    state[form] = {"width": size[0], "height": size[1], "boxes": spots,
+                   "arrows": [[float(n) for n in ways.get(pair, points)] for pair, points in zip(named, straight)],
+                   "spots": [dict(zip("xy", beside[pair])) if pair in beside else None for pair in named]}
 
 
 def role(found: dict[str, Any], boxes: list[dict[str, Any]]) -> list[str]:
     """What each box is in the layout."""
-    sides = {name: side for name, side in zip(sorted(set(found["z"]) - {"z_setosa"}), ("left", "right"))}
+    sides = {name: side for name, side in zip(sorted({*found.get("z", ())} - {"z_setosa"}), ("left", "right"))}
     roles = []
     for box in boxes:
         name, called = box["name"], found["called"][box["head"]]
@@ -156,20 +167,6 @@ def role(found: dict[str, Any], boxes: list[dict[str, Any]]) -> list[str]:
     return roles
 
 
-def arrow(roles: list[str], spots: list[list[float]], tail: int, head: int) -> list[float]:
-    """The curve of an arrow; two have a way of their own."""
-    own = OWN.get((roles[tail].split()[0], roles[head])) if roles[tail] != "exp left" else None
-    if own and not (roles[tail] == "exp right" and roles[head] == "sum"):
-        return [float(n) for n in (RIGHT if roles[tail] == "exp right" else own)]
-    return between(spots[tail], spots[head], WIDE)
-
-
-def spot(roles: list[str], tail: int, head: int) -> dict[str, float] | None:
-    """Where the factor of an arrow stands, where it has a place of its own."""
-    found = SPOTS.get((roles[tail], roles[head]))
-    return {"x": found[0], "y": found[1]} if found else None
-
-
 def network(data: Data) -> dict[str, Any]:
     """A flower's page with the way from three parameters, without what is beside it."""
     found = data.everything(())
@@ -177,14 +174,7 @@ def network(data: Data) -> dict[str, Any]:
     for box in boxes:
         box.update(op=SIGNS.get(box["name"], box["op"]), opens=False, rows=[])
     kept = [i for i in state["boxes"] if boxes[i]["kind"] != "quiet"]
-    roles = ["p" if boxes[i]["name"] in RATIO else boxes[i]["name"] for i in kept]
-    spots = [[float(n) for n in WHOLE[key]] for key in roles]
-    tall = [state["tall"]["boxes"][state["boxes"].index(i)] for i in kept]
-    pairs = [(pair, points) for pair, points in zip(state["arrows"], state["tall"]["arrows"]) if {*pair} <= {*kept}]
-    named = [(roles[kept.index(tail)], roles[kept.index(head)]) for (tail, head), _ in pairs]
-    state.update(boxes=kept, arrows=[pair for pair, _ in pairs])
-    state["wide"] = {"width": 776.0, "height": 500.0, "boxes": spots,
-                     "arrows": [[float(n) for n in WAYS[pair]] for pair in named],
-                     "spots": [dict(zip("xy", BESIDE[pair])) for pair in named]}
-    state["tall"].update(boxes=tall, arrows=[points for _, points in pairs])
+    state.update(boxes=kept, arrows=[pair for pair in state["arrows"] if {*pair} <= {*kept}])
+    stand(found, state, "wide", (776.0, 500.0), WHOLE, WAYS, BESIDE)
+    stand(found, state, "tall", (344.0, 822.0), STACK, PASSING, PASSED)
     return found

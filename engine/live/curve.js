@@ -41,7 +41,7 @@ class Curve {
     const ticks = nice(Math.min(least, y0, least > 0 && least < most / 3 ? 0 : y0), Math.max(most, y0), small ? 2 : 4);
     const [bottom, top] = [ticks[0], ticks.at(-1)], left = 48, right = width - 8, up = 30, down = height - 52;
     const X = x => left + (x - low) / (high - low) * (right - left), Y = y => down - (y / 2 - bottom / 2) / (top / 2 - bottom / 2) * (down - up);
-    Object.assign(this, {X, Y, bottom, top, left, right, seen});
+    Object.assign(this, {X, Y, bottom, top, left, right, seen, down});
     const axes = [bottom, top, ticks.length, low, high, width, leaf].join();
     if (points !== before || axes !== this.axes) {   // else all of this stands where it stood
       put(this.svg, "viewBox", `0 0 ${width} ${height}`);

@@ -77,7 +77,7 @@ class Drawing {
     const probe = label(0, 0, "0000000000", "number");
     probe.setAttribute("font-weight", "bold");
     this.svg.append(probe);
-    this.digit = wide(probe) / 10;
+    this.digit = wide(probe) / 10;                   // of a sign and a point a little less
     probe.remove();
     const {pad} = this.form, found = this.boxes.map(({named, op}) => [wide(named), op.textContent ? wide(op) + 6 : 0]);
     this.boxes.forEach((made, i) => {
@@ -87,6 +87,8 @@ class Drawing {
       else fit(made.named, name, made.w - 2 * pad);
     });
   }
+
+  long(text) { return this.digit * (text.length - 0.4 * (text.match(/[-.]/g)?.length ?? 0)); }
 
   frame(boxes) {                     // around what an open box is made of
     const inner = boxes.filter(box => this.state.page.boxes[box].frame);
@@ -195,7 +197,7 @@ class Drawing {
     const shown = box.many ? "" : digits(x);
     write(value, shown);
     write(op, off ? `${opText || box.op}, off` : opText);
-    fit(value, shown.length * this.digit, w - 2 * pad - made.taken - (off ? 4 * this.digit : 0));
+    fit(value, this.long(shown), w - 2 * pad - made.taken - (off ? 4 * this.digit : 0));
     for (const [leaf, text, line] of made.rows) {
       write(text, digits(state.values[leaf]));
       put(line, "aria-label", spoken(state, leaf));
@@ -214,7 +216,7 @@ class Drawing {
     write(slope, shown);
     put(cell, "class", `cell ${kind}`);
     put(slope, "class", `number slope ${kind}`);
-    fit(slope, shown.length * this.digit, w - 2 * pad - 20);
+    fit(slope, this.long(shown), w - 2 * pad - 20);
   }
 
   words(index) {                     // of a box, what does not change as numbers move: parents, children

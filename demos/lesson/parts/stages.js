@@ -112,8 +112,8 @@ function startLesson() {
   const lights = new Lights(state, drawing, [curve]);
   const sums = html("section", {class: "sums", "aria-label": "the sum"});
   find("drawing").after(sums);
-  const whole = new SumCurve(sums, state, {width: 776, height: 318});
-  new Pulls(sums, state, whole);
+  const whole = new SumCurve(sums, state, {width: 776, height: 318, narrow});
+  new Pulls(sums, state, whole, narrow);
   nudges(side, state);
   new Descent(side, state);
   new FlowerTable(side, state);

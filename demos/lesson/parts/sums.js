@@ -8,7 +8,7 @@ class SumCurve extends Curve {
     if (this.shown !== this.state.page) this.key = null;
     this.shown = this.state.page;
     super.update();
-    const {state, X, Y} = this, leaf = state.param, x0 = state.values[leaf], g = state.grads[leaf], height = this.height - 52;
+    const {state, X, Y} = this, leaf = state.param, x0 = state.values[leaf], g = state.grads[leaf], height = this.down;
     const [low, high] = state.ranges[leaf], inside = x => x >= low && x <= high;
     const arcs = state.trail.slice(1).map((entry, i) => this.arc(state.trail[i], entry));
     const ghosts = state.page.terms.length ? [["sum", 1], ["mean", 1 / state.page.terms.length]] : [["next", 1]];
@@ -32,9 +32,9 @@ class SumCurve extends Curve {
 }
 
 class Pulls {                        // each begins where the one before ended
-  constructor(place, state, curve) {
-    Object.assign(this, {state, curve});
-    this.svg = svg("svg", {class: "pulls", role: "img", viewBox: "0 0 776 150"});
+  constructor(place, state, curve, narrow) {
+    Object.assign(this, {state, curve, narrow});
+    this.svg = svg("svg", {class: "pulls", role: "img"});
     place.append(this.svg);
     state.watch(() => this.update());
   }
@@ -55,14 +55,16 @@ class Pulls {                        // each begins where the one before ended
     parts.push(...line(0, ["sum", g], "whole"));
     if (flowers.length > 1) parts.push(...line(1, ["mean", g / flowers.length], "mean"));
     this.svg.setAttribute("aria-label", [...flowers.map((name, i) => `${name} pulls ${digits(pulls[i])}`), `sum ${digits(g)}`].join(", "));
+    put(this.svg, "viewBox", this.narrow.matches ? "0 0 358 205" : "0 0 776 150");
     this.svg.replaceChildren(...parts);
   }
 
-  row(i, name, number, from, to, kind, width, says) {
-    const {X} = this.curve, y = 18 + 29 * i, [a, b] = [X(from), X(to)], way = Math.sign(b - a), head = Math.min(10, Math.abs(b - a));
-    return [label(0, y + 5, name, kind === "mean" ? "soft" : "name"), label(150, y + 5, digits(number), `pull ${kind}`, "end"),
+  row(i, name, number, from, to, kind, width, says) {            // on a telephone the rod is below its texts
+    const {X} = this.curve, small = this.narrow.matches, line = small ? 14 + 41 * i : 23 + 29 * i, y = small ? line + 14 : line - 5;
+    const [a, b] = [X(from), X(to)], way = Math.sign(b - a), head = Math.min(10, Math.abs(b - a)), end = small ? 358 : 776;
+    return [label(0, line, name, kind === "mean" ? "soft" : "name"), label(small ? 132 : 150, line, digits(number), `pull ${kind}`, "end"),
       svg("path", {d: `M${a} ${y}H${b - way * head}`, class: `rod ${kind}`, "stroke-width": width}), svg("path", {d: `M${b} ${y}l${-way * head} -8v16z`, class: `tip ${kind}`}),
-      label(776, y + 5, says, "soft", "end")];
+      label(end, line, says, "soft", "end")];
   }
 }
 
