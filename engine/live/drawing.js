@@ -164,16 +164,16 @@ class Drawing {
     const group = svg("g", {"data-arrow": `${tail}-${head}`}, hit, line, tip, text, strike);
     listen(group, () => this.slopes && this.card.rule(tail, head, group));
     const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way};
-    made.spot = spot ?? this.middle(points);
-    put(text, "x", made.spot.x);
-    put(text, "y", made.spot.y);
-    if (this.state.shows.has("scissors") && (way || this.state.shows.has("everything"))) group.append(this.scissors(made));
     const [x, y] = points.slice(-2), place = this.places[head];
     if (this.slopes && this.told(this.state.page.boxes[head]) && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {    // from below: to under the ∂ cell
       const {slope} = place[3] < QUIET.height ? FORMS.tall : this.form;
       made.points[made.points.length - 1] += slope;
       made.points[made.points.length - 3] += slope;
     }
+    made.spot = spot ?? this.middle(made.points);
+    put(text, "x", made.spot.x);
+    put(text, "y", made.spot.y);
+    if (this.state.shows.has("scissors") && (way || this.state.shows.has("everything"))) group.append(this.scissors(made));
     return made;
   }
 

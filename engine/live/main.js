@@ -5,7 +5,7 @@ let speaking = 0;
 function said(text) { find("said").textContent = text; }
 
 function start(page) {
-  const link = location.hash.slice(1), state = new State(page), narrow = matchMedia("(max-width: 760px)"), heading = find("ask");
+  const link = location.hash.slice(1), state = new State(page), narrow = matchMedia("screen and (max-width: 760px)"), heading = find("ask");
   const card = new Card(document.querySelector("main"), state);
   new Drawing(find("drawing"), state, {narrow, card});
   const tables = html("div", {class: "tables"});
@@ -35,7 +35,7 @@ function start(page) {
   });
   document.addEventListener("keydown", event => keys(event, state));
   addEventListener("hashchange", () => location.hash.slice(1) === state.link || state.follow(location.hash.slice(1)));
-  addEventListener("beforeprint", () => { list.open = true; });
+  addEventListener("beforeprint", () => list.unfold());
   if (link) state.follow(link);
 }
 

@@ -208,6 +208,7 @@ function steplist(place, state) {    // all steps as text
     if (!details.open) return;
     list.replaceChildren(...state.steps.map(step => html("li", {}, ...stepLines(state, step).map(line => html("span", {}, line)))));
   };
+  details.unfold = () => { details.open = true; write(); };
   place.append(details);
   state.watch(() => {
     details.hidden = !state.shows.has("everything");

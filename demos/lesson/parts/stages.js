@@ -96,7 +96,7 @@ class LessonHands {                  // b3 under its box; w3 and b4 beside it wh
 }
 
 function startLesson() {
-  const data = JSON.parse(find("page").textContent), state = new LessonState(data), narrow = matchMedia("(max-width: 760px)");
+  const data = JSON.parse(find("page").textContent), state = new LessonState(data), narrow = matchMedia("screen and (max-width: 760px)");
   const card = new Card(document.querySelector("main"), state), tools = find("tools"), link = location.hash.slice(1);
   find("everything").remove();
   const present = html("button", {type: "button", id: "present", "aria-pressed": "false", onclick: () => presenting(!document.body.classList.contains("present"))}, "Present");
@@ -161,7 +161,7 @@ function startLesson() {
     act();
   }, true);
   addEventListener("hashchange", () => location.hash.slice(1) === state.link || state.follow(location.hash.slice(1)));
-  addEventListener("beforeprint", () => { list.open = true; });
+  addEventListener("beforeprint", () => list.unfold());
   state.arrange();
   state.changed();
   if (link) state.follow(link);
