@@ -28,15 +28,15 @@ SIGNS   = {"z_setosa": "+", "CE": "−log", **dict.fromkeys(RATIO, "softmax")}
 
 
 class Placed(Data):
-    """A graph whose boxes stand by hand on a wide page, and on a telephone where it is found."""
+    """A graph whose boxes stand by hand, but on a telephone where it begins, in one line."""
 
     def laid_out(self, states: Any) -> list[list[Layout]]:
-        """Nothing for the wide page, to be put in its place."""
-        return [nowhere(states), layouts(states, TALL)]
+        """Nothing where they are to be put in their places."""
+        return [nowhere(states), layouts(states[:1], TALL) + nowhere(states[1:])]
 
 
 class Bare(Data):
-    """A graph of which no box is drawn."""
+    """A graph whose boxes all stand by hand, or of which none is drawn."""
 
     def laid_out(self, states: Any) -> list[list[Layout]]:
         """Nothing."""
@@ -72,7 +72,7 @@ class LessonPage(Page):
             one = flower(name, w)
             flowers[name] = placed(Placed(one.root, [w["b3"]], {}, rows=rows))
             shares[name] = self.shares(name, rows)
-            whole[name] = network(Placed(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
+            whole[name] = network(Bare(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
         w = parameters(self.numbers)
         losses = [flower(name, w).root for name in FLOWERS]
         for loss, name in zip(losses, FLOWERS):

@@ -18,7 +18,7 @@ from engine.picture.document import packed
 from engine.readers.operands import places_at
 from engine.readers.traits import gates
 from engine.text.naming import digits, formula_of, literal, shortened
-from engine.text.error_sentences import SHOWN, hint, operand, overflow
+from engine.text.error_sentences import SHOWN, hint, overflow, unnamed
 from engine.text.calls import call_with
 from engine.value import Value
 
@@ -190,7 +190,7 @@ class Data:
         """What a row says where it has no value, but for the numbers."""
         op, xs = v.op, operands(v)[:SHOWN + 1]
         assert op is not None
-        names = [self.own.get(x) or operand(x, "xy"[i] if op.arity else f"x{i + 1}") for i, x in enumerate(xs)]
+        names = [self.own.get(x) or unnamed(x, "xy"[i] if op.arity else f"x{i + 1}") for i, x in enumerate(xs)]
         came = [[name, self.recording.places[x]] for name, x in zip(names, xs[:SHOWN]) if isinstance(x, Value)]
         return {"call": call_with(op, *names), "names": came, "needs": str(op.needs or "other operands"),
                 "overflow": overflow(op), "hints": [hint(op, ValueError), hint(op, OverflowError)]}

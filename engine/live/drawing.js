@@ -283,6 +283,8 @@ class Drawing {
     const [u, v] = n % 2 ? [x, y] : [points[i + 2], points[i + 3]];
     const level = Math.abs(points.at(-1) - points[1]) < 20, mx = (x + u) / 2, my = (y + v) / 2;
     if (this.tall) return {x: points.at(-2) + 44, y: points.at(-1) - 7};
+    const [a, b, c, d] = [...points.slice(0, 2), ...points.slice(-2)];
+    if (n === 4 && Math.abs(d - b) > Math.abs(c - a)) return {x: (a + c) / 2 + (a < c ? -50 : 50), y: (b + d) / 2 + 5};    // beside it
     return {x: level ? (points[0] + points.at(-2)) / 2 : mx, y: my - (level ? 14 : 10)};
   }
 

@@ -103,9 +103,14 @@ def operation(op: Op) -> str:
 
 def operand(v: Any, otherwise: str) -> str:
     """An operand in a sentence: its name, the function that made it, or what else is given."""
+    return (name(v) if isinstance(v, Value) else "") or unnamed(v, otherwise)
+
+
+def unnamed(v: Any, otherwise: str) -> str:
+    """An operand that has no name: the number, the function that made it, or what else is given."""
     if not isinstance(v, Value):
         return brief(v)
-    return name(v) or (f"{v.op.name}(…)" if v.op and not v.op.sign and not v.op.other_symbol else otherwise)
+    return f"{v.op.name}(…)" if v.op and not v.op.sign and not v.op.other_symbol else otherwise
 
 
 def given(*names: str) -> str:

@@ -41,7 +41,8 @@ const STAGES = [
   {name: "The whole network", next: "", view: "whole", shows: ["everything"], fresh: true, flower: "Setosa",
    ask: "Every other parameter is found the same way. What is different for w3?",
    prose: s => ["From w3 one path leads through h2 to each output. ∂CE/∂w3 = ", () => digits(s.grad("w3")), ", ∂CE/∂b4 = ", () => digits(s.grad("b4")), "."],
-   act: () => "Turn h2 on or off by moving w3.", done: s => s.touched && s.value("h2") === 0,
+   act: s => s.flower === "Virginica" ? "h2 is off for this flower. Turn it on with w3." : "Turn h2 off with w3. For which flower does little do?",
+   done: s => s.touched && (s.value("h2") === 0) !== (s.flower === "Virginica"),
    after: s => s.value("h2") ? `h2 is on: ∂CE/∂w3 is ${digits(s.grad("w3"))}.` : `h2 is off for this flower: ∂CE/∂w3 is ${digits(s.grad("w3"))}. Dead would be off for all flowers.`},
 ];
 

@@ -1,5 +1,6 @@
 """The lesson's page in a real browser: its numbers are the engine's, and each wrong idea fails where it is tried."""
 import re
+from base64 import b64decode
 
 import pytest
 
@@ -8,7 +9,7 @@ from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
 from demos.lesson.page import DESCENT, is_rounded
 from engine import derivative, fsum
 from engine.text.naming import digits
-from tests.engine.live.test_page import button, number, size, text
+from tests.engine.live.test_page import AXE, button, drag, follow, number, size, text, violations
 from tests.engine.picture import chromium
 
 browsing = pytest.mark.skipif(not chromium.available(), reason="neither chromium nor chromedriver is here")
@@ -65,6 +66,36 @@ def guess(browser, b3):
 def opened(browser, title):
     browser.run("[...document.querySelectorAll('.activities details')].forEach(part => { part.open = "
                 "part.firstChild.textContent.startsWith(arguments[0]); })", title)
+
+
+def tab(browser, query):
+    """Tab until something has the focus, from the beginning of the page."""
+    before = browser.run("const {body} = document; body.tabIndex = -1; body.focus(); body.removeAttribute('tabindex'); "
+                         "const all = [...document.querySelectorAll('button, input, select, summary, [tabindex]')].filter(part => "
+                         "part.checkVisibility({visibilityProperty: true})); "
+                         "return all.findIndex(part => part.matches(arguments[0]))", query)
+    browser.press(*["Tab"] * max(1, before - 4))
+    for _ in range(12):
+        if browser.run("return document.activeElement.matches(arguments[0])", query):
+            return
+        browser.press("Tab")
+    raise AssertionError(f"no Tab leads to {query}")
+
+
+def heard(browser):
+    """The nodes of the accessibility tree: role, name, value."""
+    nodes = browser.tools("Accessibility.getFullAXTree")["nodes"]
+    return [tuple(str(node.get(key, {}).get("value", "")) for key in ("role", "name", "value")) for node in nodes
+            if not node["ignored"]]
+
+
+# The width of the page, the drawing's and its room, the least height of a letter
+PHONE = """
+const drawing = document.getElementById("drawing"), query = "svg text, p, b, span, td, th, button";
+const seen = [...document.querySelectorAll(query)].filter(part => part.checkVisibility() && part.textContent.trim());
+return [document.documentElement.scrollWidth, drawing.scrollWidth, drawing.clientWidth, Math.min(...seen.map(part =>
+  parseFloat(getComputedStyle(part).fontSize) * (part.getScreenCTM ? part.getScreenCTM().a : 1)))];
+"""
 
 
 def engine(name, b3):
@@ -201,6 +232,81 @@ class TestInChromium:
             browser.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'PageDown'}))")
             assert browser.run(hidden) == state
         assert text(browser, "[aria-current]") == ["2 Slope"]
+
+    @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 1280), ("light", 390)])
+    def test_axe_finds_nothing_at_any_stage(self, browser, place, scheme, width):
+        size(browser, width, 844, width < 500)
+        browser.prefer(scheme)
+        browser.open(place)
+        browser.run(AXE.read_text(encoding="utf-8"))
+        for stage in range(1, len(STAGES) + 1):
+            follow(browser, f"stage={stage}")
+            assert violations(browser) == [], stage
+        browser.prefer()
+        size(browser)
+
+    def test_on_a_telephone_all_is_within_the_width_and_no_text_is_small(self, browser, place):
+        size(browser, 390, 844, True)
+        browser.open(place)
+        for stage in range(1, len(STAGES) + 1):
+            follow(browser, f"stage={stage}")
+            wide, drawing, room, least = browser.run(PHONE)
+            assert (wide, drawing <= room, round(least, 1) >= 12) == (390, True, True), (stage, drawing, room, least)
+        follow(browser, "")
+        drag(browser, ".hands input", 0.33, 0.7)
+        assert float(number(browser, "b3")) == pytest.approx(0.2, abs=0.35)
+        size(browser)
+
+    def test_by_keys_alone_each_stage_is_walked_and_its_act_is_done(self, browser, place):
+        browser.open(place)
+        acts = [
+            lambda: self.slide(browser, "ArrowRight", 15),
+            lambda: self.slide(browser, "ArrowRight", 22),
+            lambda: (tab(browser, ".turn input"), browser.write("p_setosa - 1"), browser.press("Enter")),
+            lambda: (tab(browser, "[data-path=sum]"), browser.press("Enter")),
+            lambda: (tab(browser, ".arrow[aria-keyshortcuts][aria-label*='to the sum']"), browser.press("Delete")),
+            lambda: (tab(browser, ".descend"), browser.press(*["Enter"] * 20)),
+            lambda: (tab(browser, ".flowers button:nth-child(3)"), browser.press("Enter"),
+                     tab(browser, ".hands [aria-label=w3]"), browser.press("PageDown")),
+        ]
+        for stage, act in enumerate(acts, 1):
+            act()
+            if stage != 3:
+                assert text(browser, ".act.done"), stage
+            assert text(browser, ".stage[aria-current]")[0] == f"{stage} {STAGES[stage - 1]}"
+            if stage < len(STAGES):
+                tab(browser, "#next")
+                browser.press("Enter")
+        assert text(browser, ".box.off .op")[0] == "ReLU, off" and browser.log() == []
+
+    def slide(self, browser, key, times):
+        tab(browser, ".hands input[type=range]")
+        browser.press(*[key] * times)
+
+    def test_the_accessibility_tree_says_what_a_listener_needs(self, browser, place):
+        browser.open(f"{place}#stage=3")
+        nodes = heard(browser)
+        named = {role: [name for kind, name, _ in nodes if kind == role] for role in {kind for kind, _, _ in nodes}}
+        assert named["heading"] == ["How does b3 change the loss of this flower?",
+                                    "Why is the slope exactly p_setosa − 1?"]
+        assert named["slider"] == ["b3"] and named["status"]
+        assert "p_setosa 0.1509, softmax; derivative of CE by it -6.628; from z_setosa and z_versicolor and " \
+               "z_virginica; goes into CE; can be opened" in named["button"]
+        assert "arrow from z_setosa to p_setosa: times 0.1281, carries back -0.8491" in named["button"]
+        assert any("its slope there is -0.8491" in name for name in named["image"])
+        for stage in range(1, len(STAGES) + 1):
+            follow(browser, f"stage={stage}")
+            acted = "button", "slider", "textbox", "image", "region", "navigation", "combobox"
+            assert [node for node in heard(browser) if node[0] in acted and not node[1]] == [], stage
+
+    @pytest.mark.parametrize("stage", [3, 6, 7])
+    def test_it_prints_on_one_side_of_a4_without_its_controls(self, browser, place, stage):
+        browser.open(f"{place}#stage={stage}")
+        printed = browser.tools("Page.printToPDF", preferCSSPageSize=True)["data"]
+        assert len(re.findall(rb"/Type /Page\b", b64decode(printed))) == 1
+        browser.prefer(medium="print")
+        assert text(browser, "input, .next, .scissors, .flowers") == []
+        browser.prefer()
 
     @pytest.mark.parametrize("idea", range(15))
     def test_a_wrong_idea_visibly_fails(self, browser, place, idea):

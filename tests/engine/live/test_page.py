@@ -24,6 +24,7 @@ from tests.engine.picture.test_page import hexadecimal
 
 browsing = pytest.mark.skipif(not chromium.available(), reason="neither chromium nor chromedriver is here")
 STAGES = 4
+AXE = Path(find_spec("axe_selenium_python").origin).parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def lesson():
@@ -68,6 +69,22 @@ def follow(browser, link):
                 link)
 
 
+def violations(browser):
+    """What axe finds."""
+    return browser.run("return axe.run().then(found => found.violations.map(one => [one.id, "
+                       "one.nodes.map(node => node.html.slice(0, 200))]))")
+
+
+def drag(browser, query, start, end):
+    """A finger on a slider from one part of its width to another."""
+    x, y, w = browser.run("const part = document.querySelector(arguments[0]); part.scrollIntoView({block: 'center'}); "
+                          "const r = part.getBoundingClientRect(); return [r.left, r.top + r.height / 2, r.width]",
+                          query)
+    for kind, part in ("touchStart", start), ("touchMove", (start + end) / 2), ("touchMove", end):
+        browser.tools("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x + w * part, "y": y}])
+    browser.tools("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+
 def press(browser, query, key):
     browser.run("document.querySelector(arguments[0]).focus()", query)
     browser.press(key)
@@ -88,6 +105,8 @@ def test_a_page_says_what_it_is_and_what_it_cannot_be():
         walkthrough(CE, stranger)
     with pytest.raises(ValueError, match="a page that steps has one wrt"):
         walkthrough(CE, [w["b3"], w["w5"]], live=False)
+    with pytest.raises(ValueError, match=r"a live page folds.*walkthrough\(root, live=False, detail='names'\)"):
+        walkthrough(CE, w["b3"], detail="names")
     with pytest.raises(PictureError, match=r"more than limit=3.*live=False"):
         walkthrough(CE, w["b3"], limit=3)
     long = Value(1.0, "x")
@@ -150,14 +169,12 @@ class TestInChromium:
         assert number(browser, "b3") == "-2" and number(browser, "b3", ".slope") == "-0.8491"
         x, y, w = browser.run("const r = document.querySelector('.hands input').getBoundingClientRect(); "
                               "return [r.left, r.top + r.height / 2, r.width]")
-        drag = [{"type": "pointerMove", "x": int(x + w / 2), "y": int(y)}, {"type": "pointerDown", "button": 0},
+        path = [{"type": "pointerMove", "x": int(x + w / 2), "y": int(y)}, {"type": "pointerDown", "button": 0},
                 {"type": "pointerMove", "x": int(x + w * 0.75), "y": int(y)}, {"type": "pointerUp", "button": 0}]
-        browser.ask("POST", "/actions", actions=[{"type": "pointer", "id": "mouse", "actions": drag}])
+        browser.ask("POST", "/actions", actions=[{"type": "pointer", "id": "mouse", "actions": path}])
         assert -1.0 < float(number(browser, "b3")) < -0.2
-        point = {"x": x + w / 2, "y": y}
-        browser.tools("Input.dispatchTouchEvent", type="touchStart", touchPoints=[point])
-        browser.tools("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
-        assert float(number(browser, "b3")) == pytest.approx(-2.0, abs=0.2)
+        drag(browser, ".hands input[type=range]", 0.75, 0.5)
+        assert float(number(browser, "b3")) == pytest.approx(-2.0, abs=0.3)
         browser.run("const t = document.querySelector('.hands input[type=text]'); t.value = '−1.2268'; "
                     "t.dispatchEvent(new Event('change'))")
         later = "return new Promise(done => setTimeout(() => done(location.hash), 600))"
@@ -184,6 +201,31 @@ class TestInChromium:
                                                    "∂CE/∂p × this = (-6.62783) × 0.128115 = -0.8491"]
         assert text(browser, ".note span") == ["∂CE/∂b3 = (-6.62783) · (0.128115) · (1) = -0.8491"]
 
+    def test_numbers_are_hidden_until_the_reader_has_answered(self, browser, place):
+        browser.open(f"{place}#stage=3")
+        told = r"0\.128|-6\.6|-0\.849|derivative of CE by it -"
+        says = "return [document.body.innerText, ...[...document.querySelectorAll('[aria-label]')].map(part => " \
+               "part.getAttribute('aria-label'))].join()"
+        press(browser, ".box[aria-label^='p ']", "Enter")
+        assert not re.search(told, browser.run(says))
+        assert {*text(browser, ".cell ~ .slope")} == {"?"} == {one[-1] for one in text(browser, ".way .factor")}
+        browser.press("Escape")
+        for typed in "1 - p", "p - 1":
+            browser.run("document.querySelector('.turn input').value = arguments[0]", typed)
+            button(browser, "Check")
+            assert number(browser, "b3", ".slope") == ("?" if typed == "1 - p" else "-0.8491")
+
+    @pytest.mark.parametrize("asked, typed, says", [
+        ("∂p/∂z1", "p·(1−p)", "Right: ∂p/∂z1"), ("∂p/∂z1", "p", "one path only"), ("∂CE/∂p", "-1/p", "Right: ∂CE/∂p"),
+        ("∂CE/∂p", "1/p", "sign turned"), ("∂z1/∂b3", "1", "Right: ∂z1/∂b3")])
+    def test_a_factor_may_be_typed_as_well(self, browser, place, asked, typed, says):
+        browser.open(f"{place}#stage=3")
+        browser.run("const which = document.querySelector('.turn select'); which.value = arguments[0]; "
+                    "which.dispatchEvent(new Event('change')); "
+                    "document.querySelector('.turn input').value = arguments[1]", asked, typed)
+        button(browser, "Check")
+        assert says in text(browser, ".verdict")[0]
+
     def test_a_cut_arrow_takes_its_paths_share_and_the_tangent_misses(self, browser, place):
         browser.open(f"{place}#stage=4&open=p")
         press(browser, ".arrow[aria-label^='arrow from #27 to #29'], .arrow[aria-label*=' to #']", "Enter")
@@ -205,6 +247,38 @@ class TestInChromium:
         assert len(text(browser, ".box")) == 27
         button(browser, "Close all boxes")
         assert len(text(browser, ".box")) == 7
+
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_a_box_stays_where_it_was_as_it_opens_and_closes(self, browser, place, width):
+        size(browser, width, 844, width < 500)
+        browser.open(f"{place}#stage=4")
+        spot = "const {right, left, top, bottom} = [...document.querySelectorAll('.box')].find(box => /^p /.test(" \
+               "box.getAttribute('aria-label'))).querySelector('.ground').getBoundingClientRect(); return " + \
+               ("[right, (top + bottom) / 2]" if width > 500 else "[(left + right) / 2, bottom]")
+        before = browser.run(spot)
+        press(browser, ".box[aria-label^='p ']", "Enter")
+        button(browser, "Open p")
+        opened = browser.run(spot), len(text(browser, ".frame"))
+        press(browser, ".frame .close", "Enter")
+        assert opened == (pytest.approx(before, abs=2), 1) and browser.run(spot) == pytest.approx(before, abs=2)
+        size(browser)
+
+    def test_inputs_are_drawn_as_data_and_are_never_stepped(self, browser, tmp_path):
+        w, x = Value(0.5, "w"), Value(2.0, "x")
+        loss = (w * x - 3.0) ** 2
+        loss.label = "loss"
+        browser.open("file://" + walkthrough(loss, w, names={}).save(tmp_path / "data.html") + "#stage=4&open=all")
+        assert browser.run("return [...document.querySelectorAll('.given')].map(part => part.textContent)")[0] == "x2"
+        assert "given: can be moved, is never stepped" in text(browser, ".legend span")
+        button(browser, "Descend")
+        assert number(browser, "w") != "0.5" and text(browser, ".row.given .number") == ["2"]
+
+    def test_scissors_on_the_arrow(self, browser, place):
+        browser.open(f"{place}#stage=4&open=p")
+        press(browser, ".arrow[aria-label*=' to #']", "Delete")
+        assert number(browser, "b3", ".slope") == "-1"
+        browser.click(".arrow.cut .snip .sign")
+        assert number(browser, "b3", ".slope") == "-0.8491" and text(browser, ".card") == []
 
     def test_descent(self, browser, sum_place):
         browser.open(f"{sum_place}#stage=4")
@@ -335,15 +409,12 @@ class TestInChromium:
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_axe_finds_nothing_at_any_stage(self, browser, place, scheme):
-        script = Path(find_spec("axe_selenium_python").origin).parent / "node_modules" / "axe-core" / "axe.min.js"
         browser.prefer(scheme)
         browser.open(place)
-        browser.run(script.read_text(encoding="utf-8"))
+        browser.run(AXE.read_text(encoding="utf-8"))
         for link in ("", "stage=2", "stage=3&step=9", "stage=4", "stage=4&open=p", "stage=4&open=all"):
             follow(browser, link)
-            found = browser.run("return axe.run().then(found => found.violations.map(one => [one.id, "
-                                "one.nodes.map(node => node.html.slice(0, 200))]))")
-            assert found == [], link
+            assert violations(browser) == [], link
             pairs = browser.run(GROUNDS)
             assert min(contrast(hexadecimal(ink), hexadecimal(ground)) for ink, ground in pairs) >= 4.5, link
         browser.prefer()

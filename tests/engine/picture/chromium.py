@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 KEYS = {"ArrowLeft": "\ue012", "ArrowRight": "\ue014", "Home": "\ue011", "End": "\ue010", "Enter": "\ue007",
-        "Tab": "\ue004", "Escape": "\ue00c", " ": " "}
+        "Tab": "\ue004", "Escape": "\ue00c", "Delete": "\ue017", "PageDown": "\ue00f", " ": " "}
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
          "--window-size=1280,1100", "--force-color-profile=srgb", "--disable-background-networking"]
 
@@ -73,6 +73,10 @@ class Browser:
 
     def press(self, *keys):
         actions = [{"type": kind, "value": KEYS[key]} for key in keys for kind in ("keyDown", "keyUp")]
+        self.ask("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": actions}])
+
+    def write(self, text):
+        actions = [{"type": kind, "value": sign} for sign in text for kind in ("keyDown", "keyUp")]
         self.ask("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": actions}])
 
     def click(self, query):
