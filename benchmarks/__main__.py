@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks import replaying, scaling, starting, tables, training
+from benchmarks import frames, replaying, scaling, starting, tables, training
 from benchmarks.batched import REPLAYERS
 from benchmarks.peers import ENGINES
 from benchmarks.processes import OUT, Process, install, run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages} \
     | {package for packages in training.ENGINES.values() for package in packages}
-PARTS    = "eager", "transformer", "replay", "training", "memory", "scaling", "start", "depth"
+PARTS    = "eager", "transformer", "replay", "training", "memory", "scaling", "start", "depth", "frames"
 SETTING  = {False: "default collector", True: "tuned collector"}
 
 
@@ -133,6 +133,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "scaling": ("Large graphs", scaling.linearity),
         "start":   ("Cold starts", lambda: f"{starting.imports(chosen.importtime)}\n\n{starting.gradients(names)}"),
         "depth":   ("Depth", lambda: scaling.depths(names)),
+        "frames":  ("Frames of the live page", frames.report),
     }
     for part in chosen.parts or PARTS:
         title, make = makers[part]

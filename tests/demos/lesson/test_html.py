@@ -70,10 +70,7 @@ def opened(browser, title):
 
 def tab(browser, query):
     """Tab until something has the focus, from the beginning of the page."""
-    before = browser.run("const {body} = document; body.tabIndex = -1; body.focus(); body.removeAttribute('tabindex'); "
-                         "const all = [...document.querySelectorAll('button, input, select, summary, [tabindex]')].filter(part => "
-                         "part.checkVisibility({visibilityProperty: true})); "
-                         "return all.findIndex(part => part.matches(arguments[0]))", query)
+    before = browser.run(BEFORE, query)
     browser.press(*["Tab"] * max(1, before - 4))
     for _ in range(12):
         if browser.run("return document.activeElement.matches(arguments[0])", query):
@@ -89,6 +86,14 @@ def heard(browser):
             if not node["ignored"]]
 
 
+# How many controls stand before one; the beginning of the page has the focus
+BEFORE = """
+document.body.tabIndex = -1;
+document.body.focus();
+document.body.removeAttribute("tabindex");
+const all = [...document.querySelectorAll("button, input, select, summary, [tabindex]")];
+return all.filter(part => part.checkVisibility({visibilityProperty: true})).findIndex(part => part.matches(arguments[0]));
+"""
 # The width of the page, the drawing's and its room, the least height of a letter
 PHONE = """
 const drawing = document.getElementById("drawing"), query = "svg text, p, b, span, td, th, button";
