@@ -63,5 +63,6 @@ def inline(name: str, data: Any) -> str:
 
 def packed(data: Any) -> str:
     """The shortest JSON of some data, without the signs of tags."""
-    text = json.dumps(data, separators=(",", ":"))
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    text = text.encode(errors="backslashreplace").decode()       # what no file can hold, as JSON writes it
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

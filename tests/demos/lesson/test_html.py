@@ -92,7 +92,8 @@ document.body.tabIndex = -1;
 document.body.focus();
 document.body.removeAttribute("tabindex");
 const all = [...document.querySelectorAll("button, input, select, summary, [tabindex]")];
-return all.filter(part => part.checkVisibility({visibilityProperty: true})).findIndex(part => part.matches(arguments[0]));
+const seen = all.filter(part => part.checkVisibility({visibilityProperty: true}));
+return seen.findIndex(part => part.matches(arguments[0]));
 """
 # The width of the page, the drawing's and its room, the least height of a letter
 PHONE = """
