@@ -84,7 +84,7 @@ class Drawing {
       const [name, op] = found[i];
       made.taken = made.oneLine ? name + 8 + op : op;
       if (made.oneLine) made.op.setAttribute("x", Number(made.named.getAttribute("x")) + name + 8);
-      else fit(made.named, name, made.w - 2 * pad);
+      else fit(made.named, name, made.w - 2 * pad - (made.box.opens ? 14 : 0));
     });
   }
 
