@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS   ?=
 
-.PHONY: help lesson class iris test bench clean broken
+.PHONY: help lesson class iris test test-all bench clean broken
 .NOTPARALLEL:  # all targets share one environment
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo 'make class    for teachers: worksheet, key, questions, plans in out/lesson; ARGS="--seed 7" for other numbers'
 	@echo 'make iris     the network of the lesson trained on 150 flowers; surfaces in out/iris'
 	@echo 'make test     lint, types, doctests and tests'
+	@echo 'make test-all everything on both cores, with many more examples: an hour or so'
 	@echo 'make bench    speed, beside other engines'
 	@echo 'make clean    remove all that make has made'
 	@echo
@@ -50,6 +51,15 @@ test: $(TEST) $(CORE)
 	.venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 	@.venv/bin/python -c 'import engine; raise SystemExit(engine.core == "native")' || { set -x; \
 	    GLASSGRAD_CORE=python .venv/bin/python -m pytest -n auto --dist worksteal --second $(ARGS); }
+
+# The longer proof: everything on both cores, and many more examples of each property.
+test-all: export HYPOTHESIS_PROFILE ?= many
+test-all: $(TEST) $(CORE)
+	@$(SAY)
+	.venv/bin/python -m flake8
+	.venv/bin/python -m mypy
+	.venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
+	GLASSGRAD_CORE=python .venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
 bench: $(LESSON) $(CORE)
 	@$(SAY)

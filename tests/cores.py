@@ -1,7 +1,7 @@
 """Which tests the second core need not repeat: each is named here, with why it finds the same whichever core runs.
 
 `make test` runs all tests on the compiled core, then all but these on Python's (`pytest --second`). What is not named
-here runs on both.
+here runs on both, and `make test-all` runs everything on both.
 """
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ ONCE = {
     "tests/demos/lesson/test_html.py::TestInChromium":
         "the browser is given a text, which other tests read on both",
     "tests/engine/readers/test_javascript.py": "it reads formulas",
+    "tests/test_ends.py":                     "its processes meet closed streams and other encodings, whatever computes",
+    "tests/test_interrupts.py::test_a_file_is_loaded_whole":
+        "Python reads the file; that many Values change at once, the other tests there hold on both",
+    "tests/demos/test_short_demos.py":        "what a demo calls is tested on both",
+    "tests/demos/lesson/test_worksheet.py":   "numbers are drawn and set; test_lesson.py computes them on both",
+    "tests/engine/picture/test_blanks.py":    "a picture is drawn without numbers; test_contents.py finds them on both",
+    "tests/engine/picture/test_layout.py":    "dot is given a text, and boxes are laid out",
     "tests/engine/test_table.py::test_what_is_told_and_what_is_differentiated_is_the_partial":
         "it reads formulas, with numbers of many digits",
     **dict.fromkeys([f"tests/demos/lesson/test_lesson.py::{name}" for name in (

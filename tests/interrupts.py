@@ -8,6 +8,7 @@ from __future__ import annotations
 import dis
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -17,12 +18,17 @@ ROOT   = Path(__file__).parents[1]
 PLACES = f"{ROOT / 'engine'}", f"{ROOT / 'nn'}", "<row "
 
 
+@cache
+def instructions(code: CodeType) -> dict[int, str]:
+    """What stands at each offset."""
+    return {each.offset: each.opname for each in dis.get_instructions(code)}
+
+
 class Interrupter:
     """A trace function that raises KeyboardInterrupt at the n-th of these places in the project's code."""
 
     def __init__(self, n: int) -> None:
         self.left, self.raised = n, False
-        self.names: dict[CodeType, dict[int, str]] = {}
         self.before: dict[FrameType, str] = {}
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
@@ -31,9 +37,7 @@ class Interrupter:
             return None
         frame.f_trace_opcodes = True
         if event == "opcode" and not self.raised:
-            if code not in self.names:
-                self.names[code] = {each.offset: each.opname for each in dis.get_instructions(code)}
-            before, self.before[frame] = self.before.get(frame, "RESUME"), self.names[code].get(frame.f_lasti, "")
+            before, self.before[frame] = self.before.get(frame, "RESUME"), instructions(code).get(frame.f_lasti, "")
             if before.startswith(LOOKS):
                 self.left -= 1
                 self.raised = self.left < 0
