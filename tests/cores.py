@@ -31,7 +31,7 @@ ONCE = {
     "tests/demos/lesson/test_html.py::TestInChromium":
         "the browser is given a text, which other tests read on both",
     "tests/engine/readers/test_javascript.py": "it reads formulas",
-    "tests/test_ends.py":                     "its processes meet closed streams and other encodings, whatever computes",
+    "tests/test_ends.py":                     "its processes meet closed streams and other encodings, whoever computes",
     "tests/test_interrupts.py::test_a_file_is_loaded_whole":
         "Python reads the file; that many Values change at once, the other tests there hold on both",
     "tests/demos/test_short_demos.py":        "what a demo calls is tested on both",
