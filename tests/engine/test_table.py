@@ -6,7 +6,6 @@ costs a unit for each 1 of it; to divide by √2 rounds what the tail of erfc is
 that it lost digits, so have partials that use it.
 """
 import math
-from functools import lru_cache
 from itertools import zip_longest
 
 import pytest
@@ -207,15 +206,6 @@ class Again(Kind):
         return differentiated(row)
 
 
-@lru_cache(10_000)
-def exp_at(precision, x):
-    """exp of a number, found once in a precision: a share's partials ask for the same ones over and over."""
-    return mp.exp(x)
-
-
-FUNCTIONS = {**PRECISE.functions, "exp": lambda x: exp_at(mp.prec, x)}
-
-
 def others(kind):
     return [row for row in ROWS if any(Kind(PRECISE.functions, Compared).quoted(row)[i] != text
                                        for i, text in enumerate(kind(PRECISE.functions, Compared).quoted(row)))]
@@ -226,7 +216,7 @@ BOTH = [pytest.param(row, kind, id=f"{row.name}-{kind.__name__}") for kind in (T
 
 @pytest.mark.parametrize("row, kind", BOTH)
 def test_what_is_told_and_what_is_differentiated_is_the_partial(row, kind):
-    plain, other = Kind(FUNCTIONS, Compared), kind(FUNCTIONS, Compared)
+    plain, other = Kind(PRECISE.functions, Compared), kind(PRECISE.functions, Compared)
 
     @given(numbers(row))
     def test(point):
