@@ -112,10 +112,18 @@ def settings(run: Run) -> dict[str, Any]:
         "lr":         run.lr,
         "optimiser":  summary(run.optimiser, without=("lr", "initial_lr", "steps")),
         "schedule":   summary(run.schedule, without=("epoch",)),
-        **own_settings(run.optimiser), **weights, **described_callbacks(run.callbacks),
+        **own_settings(run.optimiser), **weights, **described_callbacks(run.callbacks), **kernels_of(run),
         **{name: bound for name, bound in (("clip_norm", run.clip_norm), ("clip_value", run.clip_value))
            if bound is not None},
     }))
+
+
+def kernels_of(run: Run) -> dict[str, str]:
+    """The kernels that run it, which decide the last bits; nothing where none do, as in eager code."""
+    replay = run.recording.current() if run.recording else None
+    runner = replay.runner if replay else None
+    kernels = getattr(runner, "machine", "") or getattr(runner, "kernels", "")
+    return {"kernels": kernels} if kernels else {}
 
 
 def own_settings(optimiser: Optimiser) -> dict[str, Any]:
@@ -154,9 +162,9 @@ def settings_fit(state: Any, asked: dict[str, Any]) -> list[str]:
     """Which settings in a run's part of a file are not those asked for."""
     kept, wrong = state["settings"], list[str]()
     for name, x in asked.items():
-        if kept.get(name) != x:
+        if kept.get(name) != x and (name in kept or name != "kernels"):      # an older file says nothing of them
             wrong += differences(name, kept.get(name), x)
-    return wrong + [f"unexpected: {quoted(name)}" for name in kept if name not in asked]
+    return wrong + [f"unexpected: {quoted(name)}" for name in kept if name not in asked and name != "kernels"]
 
 
 def differences(name: str, kept: Any, asked: Any) -> list[str]:
