@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-moved: Callable[..., Any] = lambda made: None        # is told of leaves with a grad to which one is added
+moved: Callable[..., Any] = lambda made: None       # is told of a leaf with a grad, less or more a number
 
 
 class Method:

@@ -119,11 +119,15 @@ def settings(run: Run) -> dict[str, Any]:
 
 
 def kernels_of(run: Run) -> dict[str, str]:
-    """The kernels that run it, which decide the last bits; nothing where none do, as in eager code."""
-    replay = run.recording.current() if run.recording else None
-    runner = replay.runner if replay else None
-    kernels = getattr(runner, "machine", "") or getattr(runner, "kernels", "")
-    return {"kernels": kernels} if kernels else {}
+    """The kernels that run what is recorded, which decide the last bits; nothing where none do, as in eager code."""
+    recording = run.recording
+    if recording is None or not (recording.declared or recording.demanded):
+        return {}
+    from engine.replay.backends.native import blocks
+    try:
+        return {"kernels": getattr(recording, "cluster", run.task).kernels or blocks().MACHINES[0]}
+    except ImportError:
+        return {}
 
 
 def own_settings(optimiser: Optimiser) -> dict[str, Any]:
@@ -142,10 +146,12 @@ def fingerprint(examples: Any) -> str:
 
 
 def summary(part: Any, without: tuple[str, ...]) -> str:
-    """The name of an optimiser or schedule, and its plain arguments."""
+    """The name of an optimiser or schedule, its plain arguments, and the schedules that it is made of."""
     arguments = {} if part is None else vars(part)
     texts = [f"{name}={x!r}" for name, x in arguments.items()
              if isinstance(x, (bool, int, float, tuple)) and name not in without]
+    inner = [summary(each, without) for each in arguments.get("schedulers", ())]
+    texts += [f"schedulers=[{', '.join(inner)}]"] if inner else []
     return f"{type(part).__name__}({', '.join(texts)})"
 
 
