@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-moved: Callable[..., Any] = lambda made: None       # is told of a leaf with a grad, less or more a number
+moved: Callable[..., Any] = lambda made: None        # is told of a leaf with a grad, and a number added to it
 
 
 class Method:
-    # A row under its name, on Value or by itself. Its docstring is that of the function, which Values have in its place.
+    # A row under its name, on Value or by itself. Its docstring is that of the function, which Values have instead.
 
     __module__ = "engine"
     __doc__ = property(lambda self: self.poured().__doc__)
