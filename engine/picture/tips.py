@@ -1,21 +1,40 @@
 """What a picture tells where one points: exact numbers, formulas, a local derivative's rule as a textbook has it."""
 from __future__ import annotations
 
+from engine.explanation.names import Names
 from engine.explanation.notation import Text
+from engine.formula import ATOM
 from engine.picture.grouping import Group
-from engine.picture.rules import Called
 from engine.readers.algebra import Algebra
 from engine.readers.operands import told_at
 from engine.readers.products import partial
-from engine.text.naming import as_operand
+from engine.text.naming import as_operand, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from engine.picture.grouping import Entry
-    from engine.picture.words import Words
     from engine.value import Value
 
+    Words = Any                                      # engine.picture.words imports this
+
 LONGEST = 60                         # signs of a rule
+
+
+class Called(Names):
+    """Values as a page calls them."""
+
+    def __init__(self, words: Words) -> None:
+        graph = words.graph
+        super().__init__(graph.root, graph.root, graph.given, graph.nodes)
+        self.words = words
+
+    def of(self, v: Value) -> str:
+        return self.words.name(v)  # type: ignore[no-any-return]
+
+    def atom(self, v: Value) -> tuple[str, int]:
+        return literal(v.data) if v.constant else (self.words.atom(v), ATOM)
 
 
 def of_value(words: Words, v: Value) -> str:
