@@ -34,8 +34,6 @@ class Method:
             moves = self.op.sign in ("+", "-") and self.name == f"__{self.op.name}__" and self.op.arity == 2
             self.function = moving(function) if moves else function
             self.function.shown = self
-            if self.op.function is self:
-                self.op.function = self.function
             if vars(Op.value).get(self.name) is self:
                 type.__setattr__(Op.value, self.name, self.function)
         return self.function

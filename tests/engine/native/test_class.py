@@ -30,8 +30,7 @@ def test_a_method_answers_for_its_row(name: str, op: Op) -> None:
     assert pickle.loads(pickle.dumps(method)) is method is copy.deepcopy(method)
     assert name in repr(method)
     if not name.startswith("__r"):
-        function = op.function                       # Python's own, which Value shows by its row
-        assert function is method or getattr(function, "shown", None) is method or name == "__abs__"
+        assert op.function is method or name == "__abs__"
     with pytest.raises(AttributeError):
         method.nothing
 
