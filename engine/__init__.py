@@ -15,7 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from engine import errors, native, pouring
-from engine.native.later import pour, read, unread
+from engine.native import later as rows
 from engine.op import Op
 
 
@@ -35,14 +35,16 @@ def whole(value: Any) -> Any:
     for name, row in vars(Rows).items():
         if isinstance(row, Op):
             setattr(value, name, row)
+    type(value).__getattribute__ = rows.of_class  # type: ignore[assignment]
     return native.value_class(value)
 
 
 errors.presenter  = lambda kind, *given: later("text.error_sentences", kind)(*given)
 pouring.describe  = later("readers.help", "describe")
-Op.read           = read       # type: ignore        # when something asks what it says, not as it is made
-Op.__getattr__    = unread     # type: ignore
-Op.pour           = staticmethod(pour)               # when it is first used
+Op.read           = rows.read      # type: ignore    # when something asks what it says, not as it is made
+Op.__getattr__    = rows.unread    # type: ignore
+Op.pour           = staticmethod(rows.pour)          # when it is first used
+rows.moved        = later("text.moves", "warn_of_move")
 pouring.completed = whole                            # before the class is made
 
 from engine.more_rows import Rows                                                # noqa: E402
@@ -52,6 +54,7 @@ from engine.value import Value                                                  
 
 interop.add()
 core = native.name                                   # which core runs: "native" or "python"
+native.watch(rows.moved)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -74,9 +74,13 @@ class Op:
     def read(self) -> None:
         """Read the formulas as they were given. Errors: FormulaError, see above."""
         formula, partials, needs, told, again = self.given
+        told, again = [x if isinstance(x, tuple) else (x,) for x in (told, again)]
         self.formula, self.partials = Formula(formula), tuple(map(Formula, partials))
+        wrong = [x for x in (self.hint, self.other_symbol, *told, *again) if not isinstance(x, str)]
+        if wrong:
+            self.formula.refuse(self.formula.tree, f"{brief(wrong[0])} is no text; only told and again may be tuples")
         self.needs = Formula(needs) if needs else None
-        self.told, self.again = several(told), several(again)
+        self.told, self.again = [tuple([Formula(text) if text else None for text in some]) for some in (told, again)]
         self.parts = tuple(filter(None, [self.formula, *self.partials, self.needs]))         # what is computed
         self.quoted = tuple(filter(None, [*self.parts, *self.told, *self.again]))
         self.shape, self.variables = self.shaped()
@@ -100,18 +104,16 @@ class Op:
         if came != wanted or len(self.partials) != wanted:
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs {wanted} "
                                 f"partial{'s' if wanted != 1 else ''}, one by each; {came} came")
-        shape = SHAPES[self.shape]
-        free = {*shape.free} & {*self.variables}
-        self.fit(self.formula, free, shape.over, ("others",))
-        self.fit(self.needs, {*free, "z"}, shape.over, ("others",))
-        for part, v in [each for some in partials for each in zip(some, self.variables)]:
+        free, over = {*SHAPES[self.shape].free} & {*self.variables}, SHAPES[self.shape].over
+        self.fit(self.formula, free, over, ("others",))
+        if self.needs:
+            self.fit(self.needs, {*free, "z"}, over, ("others",))
+        for part, v in [(part, v) for some in partials for part, v in zip(some, self.variables) if part]:
             known, barred = ("bz", ("rest", "others")) if v == "b" else ({*self.variables, "z"}, ("rest",))
-            self.fit(part, known, {*shape.over, "z"}, barred)
+            self.fit(part, known, {*over, "z"}, barred)
 
-    def fit(self, part: Formula | None, free: Container[str], over: Container[str], barred: Container[str]) -> None:
+    def fit(self, part: Formula, free: Container[str], over: Container[str], barred: Container[str]) -> None:
         """Refuse a formula with other names outside or inside its aggregates, or with aggregates it cannot have."""
-        if part is None:
-            return
         for name, at in part.sums.items():
             if self.arity:
                 part.refuse(at, f"{name}(...) runs over many operands; there are none here, beside '{self.formula}'")
@@ -206,11 +208,6 @@ class Op:
 if TYPE_CHECKING:
     class Method(Op):                                # so a type checker sees that v * w and v.exp() are what v is
         def __get__(self, v: V | None, kind: type[V], /) -> Callable[..., V]: ...
-
-
-def several(texts: str | tuple[str, ...]) -> tuple[Formula | None, ...]:
-    """One formula for each partial, None where there is none."""
-    return tuple([Formula(text) if text else None for text in (texts if isinstance(texts, (tuple, list)) else [texts])])
 
 
 def nameless(*operands: Any) -> Any:

@@ -64,8 +64,9 @@ NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 class Python(Reader):
     """Reads the formulas of a row as Python, as trees: comparisons as 1.0 or 0.0, aggregates as statements before them.
 
-    `.lines` are these statements, `.calls` the rows of few operands that are called. The formula of a row of many
-    operands stands in the place of its name.
+    `.lines` are these statements, `.calls` the rows of few operands that are called, each by its name after a line,
+    `_sigmoid`: nothing else in poured code is called so. The formula of a row of many operands stands in the place of
+    its name.
     """
 
     def __init__(self, op: Op | None = None) -> None:
@@ -101,8 +102,8 @@ class Python(Reader):
         assert self.caller is not None and self.op is not None
         row = self.caller.rows[name]
         if row.arity:
-            self.calls[name] = row
-            return self.function(name, parts)
+            self.calls[f"_{name}"] = row
+            return self.function(f"_{name}", parts)
         outer = self.names, self.column, self.caller
         x = self.read(parts[0])
         self.names, self.column, self.caller = {"x": x}, x if self.op.shape == "pairs" else None, row
@@ -202,7 +203,7 @@ def method_of(op: Op, name: str, owner: str) -> Any:
              "Value": Op.value, "new": object.__new__, "tried": tried, "op": op, "__name__": "engine"}
     exec(compile(source, place, "exec"), found := dict(known))
     linecache.cache[place] = len(source), None, source.splitlines(True), place
-    function = found[name]
+    function = found.pop(name)
     found.update(known)                              # what is called log in there is math's, not the poured function
     function.op, function.source, function.__qualname__ = op, source, owner + name
     describe(function)

@@ -1,7 +1,7 @@
 """Neurons, layers of them, and layers one after the other: the multi-layer perceptron."""
 from __future__ import annotations
 
-from engine import Op, Value
+from engine import Op, Value, affine
 from engine.errors import brief
 
 from nn.inputs import numbers_in, whole
@@ -43,7 +43,7 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Any]) -> Any:
         xs = x if x.__class__ is list and len(x) == len(self.w) else inputs_of(self, len(self.w), x)
-        z = Value.affine(self.w, xs, self.b)
+        z = affine(self.w, xs, self.b)
         if self.nonlin:
             z = self.activation(z)
         if self.label and z.__class__ is Value:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.readers.traits import adds, linear, negates
+from engine.text.terminal import spelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ class Term(NamedTuple):
     value:      Value
     weight:     float
     derivative: float
+
+    def __repr__(self) -> str:
+        return spelt(f"Term({', '.join([f'{name}={x!r}' for name, x in self._asdict().items()])})")
 
 
 class Terms(Sequence[Term]):
@@ -52,7 +56,7 @@ def abridged(items: Sequence[Any]) -> str:
     if len(items) <= SHOWN:
         return repr(items[:])
     shown = ", ".join(map(repr, items[:SHOWN]))
-    return f"[{shown}, … {len(items) - SHOWN:,} more]"
+    return spelt(f"[{shown}, … {len(items) - SHOWN:,} more]")
 
 
 def observations(arrows: Arrows, names: Names) -> Terms:

@@ -35,14 +35,6 @@ def by_name(name: str) -> Callable[..., Any]:
     return method
 
 
-def take_away(v: Value, other: Any) -> Any:
-    """v -= other is v = v - other: who moves a parameter so has an inner value in its place, and is warned."""
-    made = v - other
-    if other.__class__ is float and v.op is None and v.grad:
-        import_module("engine.text.notices").warn_of_step(made)
-    return made
-
-
 def symbol(v: Value) -> str:
     """How micrograd writes the operation that made a value: `+`, `**2`, `ReLU`; empty for a leaf."""
     if v.op is None:
@@ -68,9 +60,6 @@ def add() -> None:
         setattr(Value, method, loaded(room, name))
     for name, part in (("_prev", Value.parents), ("_op", property(symbol))):
         setattr(Value, name, part)
-    for name, op in list(Op.table.items()):
-        if op.given[0] == "x - y":                   # as it stands: at import no row is read
-            setattr(Value, f"__i{name}__", take_away)
     for function in FUNCTIONS.values():              # np.arctan(v) calls v.arctan()
         numpy = function.arrays[1:]
         if numpy and numpy not in vars(Value):

@@ -56,6 +56,12 @@ def value_class(value: Any) -> Any:
     return found
 
 
+def watch(moved: Any) -> None:
+    """Have compiled sums and differences tell of a leaf with a gradient, more or less a plain number."""
+    if name == "native":
+        import_module("engine.native.core").watch(moved)
+
+
 def compiled(body: Mapping[str, Any]) -> Any:
     """The compiled core, if it is to run these rows; notes why, or why not. Errors: ImportError where it has to."""
     global name, reason

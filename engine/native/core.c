@@ -173,10 +173,18 @@ static PyObject *adopt(PyObject *module, PyObject *class)
 
 static PyObject *vacant(PyObject *module, PyObject *unused) { return PyBool_FromLong(!value_type); }
 
+static PyObject *watch(PyObject *module, PyObject *function)
+{
+    Py_INCREF(function);
+    Py_XSETREF(moved, function);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef core_methods[] = {
     {"vacant", vacant, METH_NOARGS, "Whether no class has been given compiled nodes yet."},
     {"class_of_nodes", class_of_nodes, METH_O, "A class of nodes without methods, of the metaclass."},
     {"adopt", adopt, METH_O, "Put the compiled methods in place on the class."},
+    {"watch", watch, METH_O, "Have a function told of each leaf with a gradient that a plain number is added to."},
     {"bound", bound_values, METH_O, "A tuple of values, made ready to be read and written."},
     {"read", read_numbers, METH_VARARGS, "Data and grads of values into columns of a matrix."},
     {"write", write_numbers, METH_VARARGS, "Data and grads of values from columns of a matrix."},

@@ -1,18 +1,24 @@
 """A row of a table is read when something asks what it says, a row's function poured when it is first called or looked
-at: so `import engine` is fast.
+at: so `import engine` is fast. Looked at, it shows its row.
 """
 from __future__ import annotations
+
+from functools import wraps
+from types import FunctionType
 
 from engine.op import Op
 from engine.pouring import enter, method_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+moved: Callable[..., Any] = lambda made: None        # is told of a leaf with a grad, and a number added to it
 
 
 class Method:
-    # A row under its name, on Value or by itself. Its docstring is that of the function, which takes its place.
+    # A row under its name, on Value or by itself. Its docstring is that of the function, which Values have instead.
 
     __module__ = "engine"
     __doc__ = property(lambda self: self.poured().__doc__)
@@ -22,34 +28,47 @@ class Method:
         self.function: Any = None
 
     def poured(self) -> Any:
-        """The function; from now on it stands where this one stood."""
+        """The function; from now on it stands where this one stood, and this is what it shows."""
         if self.function is None:
-            self.function = method_of(self.op, self.name, self.owner)
-            if self.op.function is self:
-                self.op.function = self.function
+            function = method_of(self.op, self.name, self.owner)
+            moves = self.op.sign in ("+", "-") and self.name == f"__{self.op.name}__" and self.op.arity == 2
+            self.function = moving(function) if moves else function
+            self.function.shown = self
             if vars(Op.value).get(self.name) is self:
                 type.__setattr__(Op.value, self.name, self.function)
         return self.function
 
     def __get__(self, v: Any, kind: Any = None) -> Any:
-        return self.poured().__get__(v, kind)
+        return self if v is None else self.poured().__get__(v, kind)
 
     def __call__(self, *operands: Any, **names: Any) -> Any:
-        return self.poured()(*operands, **names)
+        return (self.function or self.poured())(*operands, **names)
 
     def __repr__(self) -> str:
         return shown_row(self.poured())
 
-    def __reduce__(self) -> Any:
-        return itself, (self.poured(),)              # copied and kept in files as its function, which has a name
+    def __reduce__(self) -> str:
+        return self.poured().__qualname__            # type: ignore[no-any-return]      # by which it is found again
 
     def __getattr__(self, name: str) -> Any:
         return self.poured() if name == "__wrapped__" else getattr(self.poured(), name)
 
 
-def itself(function: Any) -> Any:
-    """A function, as it is."""
-    return function
+def moving(function: Any) -> Any:
+    """The method of + or -, which tells of a leaf with a gradient, more or less a plain number."""
+    @wraps(function)
+    def method(self: Any, other: Any) -> Any:
+        made = function(self, other)
+        if self._grad and self._row is None and isinstance(other, float):
+            moved(made)
+        return made
+    return method
+
+
+def of_class(kind: type, name: str) -> Any:
+    """What Value has by this name: of a row in Python, what shows it, as a compiled one does itself."""
+    thing = type.__getattribute__(kind, name)
+    return getattr(thing, "shown", thing) if thing.__class__ is FunctionType else thing
 
 
 def shown_row(function: Any) -> str:

@@ -104,6 +104,27 @@ static PyObject *by_two(int row, Two two, PyObject *left, PyObject *right)
         return by_two(ROW_##name, two_##name, left, right);                                                            \
     }
 
+/* x + y and x - y, where it is told that a leaf with a gradient was moved by a plain number: that may be a mistake. */
+static PyObject *moved;
+
+static PyObject *told_of_move(PyObject *node)
+{
+    PyObject *done = moved ? PyObject_CallFunctionObjArgs(moved, node, NULL) : Py_NewRef(Py_None);
+    if (!done)
+        Py_CLEAR(node);
+    Py_XDECREF(done);
+    return node;
+}
+
+#define MOVES(name)                                                                                                    \
+    static PyObject *moves_##name(PyObject *left, PyObject *right)                                                     \
+    {                                                                                                                  \
+        PyObject *node = slot_##name(left, right);                                                                     \
+        const int told = node && PyFloat_CheckExact(right) && is_value(left) && !((Node *)left)->row                   \
+                         && ((Node *)left)->grad != 0.0;                                                               \
+        return told ? told_of_move(node) : node;                                                                       \
+    }
+
 /* x ** y as Python's pow(x, y, modulus), which is an error with a modulus. */
 #define POWER(name)                                                                                                    \
     static PyObject *power_##name(PyObject *left, PyObject *right, PyObject *modulus)                                  \

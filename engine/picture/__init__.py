@@ -1,9 +1,9 @@
 """Pictures of graphs, and the page.
 
-What a picture shows (model, contents, grouping, repeats, clusters, words, operations, title; with gaps, blanks) stands
-apart from how it is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing), and from
-the page (page, steps, rules, shares, drawing, browser; what all pages have in common, document; for slides, frames).
-May be imported: draw, walkthrough. Start here, then contents.
+What a picture shows (model, contents, grouping, repeats, clusters, words, tips, operations, title; with gaps, blanks)
+stands apart from how it is drawn (layout, dot_text, colours), from files and browsers (digraph, rendering, viewing),
+and from the page (page, steps, rules, shares, drawing, browser; what all pages have in common, document; for slides,
+frames). May be imported: draw, walkthrough. Start here, then contents.
 """
 from __future__ import annotations
 

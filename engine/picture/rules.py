@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import re
 
-from engine.explanation.names import Names
 from engine.explanation.notation import Text
 from engine.explanation.step import Step
-from engine.formula import ATOM
 from engine.paths.arrows import Arrows
 from engine.picture.shares import share_of, target
+from engine.picture.tips import Called
 from engine.readers.algebra import Algebra
 from engine.readers.products import partial
 from engine.readers.traits import adds, gates, picks, weighs_shares
@@ -22,21 +21,6 @@ if TYPE_CHECKING:
 
 LONGEST  = 60                        # signs of a formula
 NUMBERED = re.compile(r"#\d+")
-
-
-class Called(Names):
-    """Values as a page calls them."""
-
-    def __init__(self, words: Words) -> None:
-        graph = words.graph
-        super().__init__(graph.root, graph.root, graph.given, graph.nodes)
-        self.words = words
-
-    def of(self, v: Value) -> str:
-        return self.words.name(v)
-
-    def atom(self, v: Value) -> tuple[str, int]:
-        return literal(v.data) if v.constant else (self.words.atom(v), ATOM)
 
 
 class Numbered(Called):

@@ -7,6 +7,7 @@ from math import isfinite
 
 from engine.paths.earlier import earlier
 from engine.paths.zeros import UNUSUAL, gradients, off
+from engine.picture import tips
 from engine.picture.clusters import Clusters, clusters, split
 from engine.picture.grouping import Group
 from engine.picture.layout import levels
@@ -128,25 +129,12 @@ class Words:
             words = UNUSUAL.get(state) or text or digits(slope or 0.0)
         sign = sign_of_number(slope) if slope and self.gradients.computed else 0
         return Line(key or self.key(v), name, self.number(v), words, sign, state, note, v in self.graph.path,
-                    v.constant, self.tooltip(v), part=self.parts.through(v))
+                    v.constant, tips.of_value(self, v), part=self.parts.through(v))
 
     def number(self, v: Value) -> str:
         """A value's number, the one that was used before the one that it has since got."""
         now = literal(v.data)[0] if v.constant else digits(v.data)
         return f"{digits(self.was[v])}, now {now}" if v in self.was else now
-
-    def tooltip(self, v: Value) -> str:
-        """Exact numbers and the quoted formula."""
-        number = f"{self.graph.called(v) or kind(v)} = {v.data!r}"
-        if v in self.was:
-            number += f" now, {self.was[v]!r} when it was used"
-        lines = [number]
-        if v.op:
-            name, own = self.graph.called(v), self.formula(Group(v, [v], []))
-            lines.append(f"{as_operand(name) if name else 'this'} = {own}" if own else f"z = {v.op.formula}")
-        if self.gradients.computed and not v.constant:
-            lines.append(f"{self.quotient(self.graph.root, v)} = {self.gradients.slopes[v]!r}")
-        return "\n".join(lines)
 
     def quotient(self, upper: Value, lower: Value) -> str:
         """∂upper/∂lower, as it is written."""
@@ -319,7 +307,7 @@ class Words:
         text = "" if entry.slope == 1.0 and not emphasised else digits(entry.slope, 3)
         return Arrow(self.key(entry.source), self.key(group.head), row, told, entry.slope, text,
                      self.carried(group.head, entry.slope), emphasised,
-                     f"{self.quotient(group.head, entry.source)} = {entry.slope!r}",
+                     tips.of_arrow(self, group, entry),
                      self.parts.along(group.head, entry.source, entry.slope))
 
     def dock(self, entry: Entry, keys: Mapping[Value, str]) -> tuple[str, bool]:
@@ -366,13 +354,6 @@ class Parts:
 def brief(name: str) -> str:
     """A name that is not too long for a box; its tooltip has it all."""
     return shortened(name, LONGEST)
-
-
-def kind(v: Value) -> str:
-    """What a value without a name is."""
-    if v.op:
-        return f"a {v.op.name}"
-    return "a constant" if v.constant else "a number"
 
 
 def sign_of_number(x: float) -> int:

@@ -7,8 +7,9 @@
 """
 from __future__ import annotations
 
-from engine.formula import AGGREGATES, ATOM, BINDS, FUNCTIONS, Reader
+from engine.formula import AGGREGATES, ATOM, BINDS, FUNCTIONS
 from engine.native import rows_of, table_text
+from engine.readers.braces import Braces
 from engine.readers.operands import list_of
 from engine.text.calls import bracketed
 
@@ -26,7 +27,6 @@ OPERATORS = {                        # where Python's type objects keep them
     "__pow__": "nb_power", "__floordiv__": "nb_floor_divide", "__mod__": "nb_remainder",
     "__matmul__": "nb_matrix_multiply", "__neg__": "nb_negative", "__abs__": "nb_absolute", "__invert__": "nb_invert",
 }
-CALLED = {"**": "power", "/": "over"}                # signs that may fail are functions
 KINDS  = {"many": "MANY", "apart": "ONE_OF_MANY", "pairs": "PAIRS"}              # as functions.h calls them
 TAKE   = {                           # how such a row finds its operands
     "many":  ["const double *ys = operands;"],
@@ -40,7 +40,7 @@ SPREAD: dict[str, Callable[..., list[tuple[str, str]]]] = {                     
 }
 
 
-class Writer(Reader):
+class Writer(Braces):
     """Reads the formulas of one row as C: expressions, and before them the statements that find their aggregates."""
 
     def __init__(self, op: Op) -> None:
@@ -52,48 +52,17 @@ class Writer(Reader):
         self.stored: dict[str, str] = {}             # terms in arrays, by what they are
         self.aggregates: dict[tuple[str, str], str] = {}
 
-    def text(self, node: ast.expr, level: int = 0) -> str:
-        """A part in parentheses where it binds less than `level`."""
-        return bracketed(self.read(node), level)
+    def call(self, name: str, texts: list[str]) -> Written:
+        return self.known(f"{name}({', '.join([*texts, 'bad'])})")
 
     def known(self, text: str) -> Written:
         """An expression, or the array where its values are stored."""
         return self.stored.get(text, text), ATOM
 
-    def name(self, name: str) -> Written:
-        return self.names.get(name, name), ATOM
-
-    def number(self, x: float) -> Written:
-        return repr(x), ATOM
-
-    def minus(self, part: ast.expr) -> Written:
-        return f"-{self.text(part, BINDS['minus'] + 1)}", BINDS["minus"]
-
-    def infix(self, sign: str, left: ast.expr, right: ast.expr) -> Written:
-        if sign in CALLED:
-            return self.known(f"{CALLED[sign]}({self.text(left)}, {self.text(right)}, bad)")
-        return f"{self.text(left, BINDS[sign])} {sign} {self.text(right, BINDS[sign] + 1)}", BINDS[sign]
-
-    def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Written:
-        return f"{self.truth(test)} ? {self.text(body, 1)} : {self.text(orelse, 1)}", 0
-
-    def comparison(self, signs: list[str], parts: list[ast.expr]) -> str:
-        sides = [self.text(part, 1) for part in parts]
-        return f"({' && '.join([f'{x} {sign} {y}' for x, sign, y in zip(sides, signs, sides[1:])])})"
-
-    def joined(self, sign: str, parts: list[ast.expr]) -> str:
-        return f"({ {'and': ' && ', 'or': ' || '}[sign].join(map(self.truth, parts))})"
-
-    def as_number(self, truth: str) -> Written:
-        return f"{truth} ? 1.0 : 0.0", 0
-
-    def as_truth(self, number: Written) -> str:
-        return f"({bracketed(number, 1)} != 0.0)"
-
     def function(self, name: str, parts: list[ast.expr]) -> Written:
         first, *others = map(self.text, parts)
         if FUNCTIONS[name].takes:
-            return self.known(f"{name}_of({', '.join([first, *others])}, bad)")
+            return self.call(f"{name}_of", [first, *others])
         for other in others:
             first = f"{name}_of({first}, {other}, bad)"
         return first, ATOM
@@ -102,7 +71,7 @@ class Writer(Reader):
         row = self.caller.rows[name]
         texts = [self.text(part) for part in parts]
         if row.arity:
-            return self.known(f"{name}_formula({', '.join(texts)}, bad)")
+            return self.call(f"{name}_formula", texts)
         outer = self.names, self.column, self.caller
         column = texts[0] if self.op.shape == "pairs" else "ys[i]"
         self.names, self.column, self.caller = {"x": texts[0]}, column, row
@@ -159,7 +128,7 @@ def of_few(op: Op) -> list[str]:
             "{", *(f"    {line}" for line in [
                 f"*result = {' = '.join(f'*d{v}' for v in op.variables)} = 0.0;", *needed(op, writer),
                 f"const double z = {op.name}_formula({', '.join([*op.variables, 'bad'])});", "*result = z;", *slopes]),
-            "}", f"{'ONE' if op.arity == 1 else 'TWO'}({op.name})", *([f"POWER({op.name})"] if op.sign == "**" else [])]
+            "}", f"{'ONE' if op.arity == 1 else 'TWO'}({op.name})", *[f"{more}({op.name})" for more in slots_of(op)]]
 
 
 def of_many(op: Op) -> tuple[list[str], int]:
@@ -186,10 +155,15 @@ def method(name: str, op: Op, reflected: bool, arrays: int) -> str:
     return f'{{"{name}", ROW_{op.name}, KIND_{kind}, {int(reflected)}, {what}}},'
 
 
+def slots_of(op: Op) -> list[str]:
+    """What an operator's place in Python needs besides its row: power has a modulus, moved parameters are told of."""
+    return {"**": ["POWER"], "+": ["MOVES"], "-": ["MOVES"]}.get(op.sign, [])
+
+
 def slot(op: Op) -> str:
     """The entry of an operator in the table of Python's places for operators."""
     place = OPERATORS[f"__{op.name}__"]
-    kind = "power" if op.sign == "**" else "slot"    # Python's has a modulus besides
+    kind = "".join(slots_of(op)).lower() or "slot"
     return f"{{offsetof(PyNumberMethods, {place}), (void *){kind}_{op.name}}},"
 
 

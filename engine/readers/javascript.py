@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import ast
 
-from engine.formula import AGGREGATES, ATOM, BINDS, FUNCTIONS, Reader
+from engine.formula import AGGREGATES, ATOM, FUNCTIONS
 from engine.op import Op
+from engine.readers.braces import Braces
 from engine.readers.operands import list_of
-from engine.text.calls import bracketed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,15 +32,14 @@ if TYPE_CHECKING:
     from engine.formula import Formula
     from engine.text.calls import Written
 
-SIGNS = {"==": "===", "!=": "!=="}
-CALLED = {"/": "over", "**": "power"}                # signs that may fail are functions
 
-
-class Script(Reader):
+class Script(Braces):
     """Reads the formulas of one row as JavaScript: expressions, and before them the statements that find aggregates.
 
     `functions` are the rows of few operands as functions, by their names there.
     """
+
+    SIGNS = {"==": "===", "!=": "!=="}
 
     def __init__(self, op: Op, functions: dict[Op, str]) -> None:
         self.op = self.caller = op
@@ -50,48 +49,16 @@ class Script(Reader):
         self.names = {v: v if place == "index" else f"{column}[i]" for v, (column, place) in each.items()}
         self.column = ""                             # what aggregates run over in a row that is called
 
-    def text(self, node: ast.expr, level: int = 0) -> str:
-        """A part in parentheses where it binds less than `level`."""
-        return bracketed(self.read(node), level)
-
-    def name(self, name: str) -> Written:
-        return self.names.get(name, name), ATOM
-
-    def number(self, x: float) -> Written:
-        return repr(x), ATOM
-
-    def minus(self, part: ast.expr) -> Written:
-        return f"-{self.text(part, BINDS['minus'] + 1)}", BINDS["minus"]
-
-    def infix(self, sign: str, left: ast.expr, right: ast.expr) -> Written:
-        if sign in CALLED:
-            return f"{CALLED[sign]}({self.text(left)}, {self.text(right)})", ATOM
-        return f"{self.text(left, BINDS[sign])} {sign} {self.text(right, BINDS[sign] + 1)}", BINDS[sign]
-
-    def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Written:
-        return f"{self.truth(test)} ? {self.text(body, 1)} : {self.text(orelse, 1)}", 0
-
-    def comparison(self, signs: list[str], parts: list[ast.expr]) -> str:
-        sides = [self.text(part, 1) for part in parts]
-        return f"({' && '.join([f'{x} {SIGNS.get(sign, sign)} {y}' for x, sign, y in zip(sides, signs, sides[1:])])})"
-
-    def joined(self, sign: str, parts: list[ast.expr]) -> str:
-        return f"({ {'and': ' && ', 'or': ' || '}[sign].join(map(self.truth, parts))})"
-
-    def as_number(self, truth: str) -> Written:
-        return f"{truth} ? 1.0 : 0.0", 0
-
-    def as_truth(self, number: Written) -> str:
-        return f"({bracketed(number, 1)} !== 0.0)"
-
     def function(self, name: str, parts: list[ast.expr]) -> Written:
-        texts = ", ".join(map(self.text, parts))
-        return (f"{name}({texts})" if FUNCTIONS[name].takes else f"{FUNCTIONS[name].javascript}([{texts}])"), ATOM
+        texts = [*map(self.text, parts)]
+        if FUNCTIONS[name].takes:
+            return self.call(name, texts)
+        return self.call(FUNCTIONS[name].javascript, [f"[{', '.join(texts)}]"])
 
     def row(self, name: str, parts: list[ast.expr]) -> Written:
         row, texts = self.caller.rows[name], [self.text(part) for part in parts]
         if row.arity:
-            return f"{called(row, self.functions)}({', '.join(texts)})", ATOM
+            return self.call(called(row, self.functions), texts)
         outer = self.names, self.column, self.caller
         self.names, self.column, self.caller = {"x": texts[0]}, texts[0] if self.pairs else "", row
         z: Written = self.read(row.formula.tree)

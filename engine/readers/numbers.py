@@ -108,12 +108,13 @@ class OnValues(Compared):
 
     def row(self, name: str, parts: list[ast.expr]) -> ast.expr:
         assert self.op is not None
-        self.calls[name] = self.op.rows[name]
-        if self.calls[name].arity:
-            return self.function(name, parts)
+        called = f"_{name}"
+        self.calls[called] = self.op.rows[name]
+        if self.calls[called].arity:
+            return self.function(called, parts)
         assert isinstance(parts[0], ast.Name)        # one of the operands: else it was refused
         column, place = list_of(self.op, parts[0].id)
-        return ast.Call(ast.Name(name), [ast.Name(column), ast.Name(place)], [])
+        return ast.Call(ast.Name(called), [ast.Name(column), ast.Name(place)], [])
 
 
 # Values ---------------------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def row_functions(tape: Tape) -> list[str]:
     for op in reversed(rows):
         if op.name in named:
             _, formula = python(op.formula, Python(op))
-            lines += [f"def {op.name}({', '.join(op.variables)}):", f"    return {formula}", "", ""]
+            lines += [f"def _{op.name}({', '.join(op.variables)}):", f"    return {formula}", "", ""]
     return lines
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import warnings
 
 from engine.paths.earlier import earlier
-from engine.readers.traits import sets_apart, shares_out, weighs_shares
+from engine.readers.traits import adds, sets_apart, shares_out, weighs_shares
 from engine.text.naming import digits, exactly
 
 TYPE_CHECKING = False
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     Called = Callable[[Value], str]                  # what a value is called
 
 LISTED = 3                                           # numbers that changed
-RATE   = 3                                           # digits that a learning rate has
+RATE   = 8                                           # digits that a learning rate has
 
-warned: list[Value | None] = [None]                  # the value that was last warned of: a leaf less a number
+warned: list[Value | None] = [None]                  # the value that was last warned of: a leaf and a number
 
 
 def changed(values: Iterable[Value], upper: str, called: Called) -> list[str]:
@@ -77,23 +77,25 @@ def softmax_twice(v: Value, called: Called) -> str:
             f"give it {', '.join(names)} instead.")
 
 
-def no_leaf(v: Value, called: Called) -> str:
-    """The sentence for a parameter that became an inner value by w -= rate * w.grad."""
-    if v.op is None or v.op.sign != "-" or v.op.arity != 2:
+def no_leaf(v: Value, called: Called, sure: bool = False) -> str:
+    """The sentence for a parameter that became an inner value by w -= rate * w.grad, where that is certain."""
+    if v.op is None or v.op.arity != 2 or not adds(v.op):
         return ""
     p, moved = v.parents
     if p.op or p.constant or not moved.constant or not p.grad:
         return ""
-    rate = float(f"{moved.data / p.grad:.{RATE}g}")
-    if rate <= 0.0 or rate * p.grad != moved.data:
-        return ""
-    name, round_number = called(v), float(f"{moved.data:.{RATE}g}") == moved.data
-    if round_number and (not p.label or name != p.label):            # x - 3 may be meant
+    down = moved.data if v.op.sign == "-" else -moved.data           # along the gradient
+    rate = float(f"{down / p.grad:.{RATE}g}")
+    multiple = rate > 0.0 and rate * p.grad == down
+    name, round_number = called(v), float(f"{down:.{RATE}g}") == down
+    if not sure and (not multiple or round_number and (not p.label or name != p.label)):    # x - 3 may be meant
         return ""
     name = p.label or name
-    step = f"{exactly(rate)} * {name}.grad"
-    return (f"{name} is no leaf any more: it became {name} - {step}, a value made of the old one. Move its number "
-            f"instead: {name}.data -= {step}.")
+    sign, step = "-" if multiple or down > 0.0 else "+", exactly(abs(down))
+    if multiple:
+        step = f"{exactly(rate)} * {name}.grad"
+    return (f"{name} is no leaf any more: it became {name} {sign} {step}, a value made of the old one. Move its number "
+            f"instead: {name}.data {sign}= {step}.")
 
 
 def warn_of_shares(v: Value, logits: str) -> None:
@@ -104,9 +106,9 @@ def warn_of_shares(v: Value, logits: str) -> None:
                       f"the logits, which {applied} was given", stacklevel=3)
 
 
-def warn_of_step(v: Value, name: str = "", stacklevel: int = 2) -> None:
-    """Warn where a parameter became an inner value by w -= rate * w.grad; of one value once."""
-    sentence = no_leaf(v, lambda v: name or v.parents[0].label or "w")
+def warn_of_step(v: Value, name: str, stacklevel: int) -> None:
+    """Warn where a module has an inner value in the place of a parameter, by w -= rate * w.grad; of one value once."""
+    sentence = no_leaf(v, lambda v: name)
     if sentence and warned[0] is not v:
         warned[0] = v
         warnings.warn(sentence, stacklevel=stacklevel + 1)

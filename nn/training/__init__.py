@@ -2,9 +2,9 @@
 
 Start with `fit`, below. A task (tasks) is what is learnt; a run (runs) makes steps on it, with a recording of its loss
 (recording) or by eager code (evaluation), weighs rows (weights), goes on from its file (resuming), shows how far it is
-(progress), and heeds callbacks (control); and does so where the rows are, on a Dask cluster (cluster). They import the
-rest of nn, which imports none of them. May be imported: fit, of control EarlyStopping, and of evaluation accuracy and
-gradients.
+(progress), and heeds callbacks (control); and does so where the rows are, on a Dask cluster (cluster), whose workers do
+portions of it (portions). They import the rest of nn, which imports none of them. May be imported: fit, of control
+EarlyStopping, and of evaluation accuracy and gradients.
 
 >>> from nn import MLP, SGD, mean_squared_error
 >>> model = MLP(1, [1], seed=1)
@@ -84,10 +84,10 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     file's parameters. `progress` shows a bar of tqdm, None where somebody looks. Errors: TypeError and ValueError for
     what does not fit, and all that loss and optimiser raise; then, too, the model is as the last whole step left it.
 
-    `cluster` is a dask.distributed.Client: rows and targets are then Dask arrays or frames, larger than memory too, and
-    computed with where they are, with the same result to the last bit. A batch is of whole runs of rows there, which
-    are shuffled in their place. `kernels` are those of the compiled core (see Replay), by default the best that all
-    processes have. Refused is a batch that takes longer to send than to compute here.
+    `cluster` is a dask.distributed.Client: rows, targets and row weights are then Dask arrays or frames, larger than
+    memory too, and computed with where they are, with the same result to the last bit. A batch is of whole runs of rows
+    there, which are shuffled in their place. `kernels` are those of the compiled core (see Replay), by default the best
+    that all processes have. Refused is a batch that takes longer to send than to compute here.
 
     >>> from nn import SGD, Neuron, mean_squared_error
     >>> model = Neuron(1, nonlin=False, seed=0)
@@ -99,16 +99,15 @@ def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimi
     for name, given, known in (("resume", resume, ("run", "model")), ("interrupt", interrupt, ("stop", "raise"))):
         if given not in known:
             raise ValueError(f"fit({name}) is one of {', '.join(map(repr, known))}; {brief(given)} came")
-    look: dict[str, Any] = {"validation": validation, "measures": measures, "reduction": reduction, "kernels": kernels}
+    look: dict[str, Any] = {"validation": validation, "measures": measures, "reduction": reduction, "kernels": kernels,
+                            "row_weights": row_weights, "class_weights": class_weights}
     go:   dict[str, Any] = {"optimiser": optimiser, "schedule": schedule, "batch_size": batch_size, "shuffle": shuffle,
                             "seed": seed, "eager": eager, "callbacks": callbacks, "clip_norm": clip_norm,
                             "clip_value": clip_value}
     if cluster is None:
-        run = Run(Task(model, loss, rows, targets, row_weights=row_weights, class_weights=class_weights, **look), **go)
+        run = Run(Task(model, loss, rows, targets, **look), **go)
     else:
         from nn.training.cluster import ClusterRun, ClusterTask
-        if row_weights is not None or class_weights is not None:
-            raise ValueError("fit(cluster) has no weights of rows and classes; write a loss that takes them as targets")
         run = ClusterRun(ClusterTask(model, loss, rows, targets, cluster, **look), **go)
     task = run.task
     if whole(epochs, "fit(epochs)") < 0:

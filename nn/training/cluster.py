@@ -11,20 +11,18 @@ from itertools import chain
 from math import fsum
 
 from engine import Replay, Value
-from engine.errors import FAILURES, brief
-from engine.replay.backends.floats import exact_parts
+from engine.errors import brief
 from engine.replay.cluster import blocks as there
-from engine.replay.cluster import work
 from engine.replay.frames import are_numbered, is_frame, names_of
 from engine.replay.rows import is_lazy
-from engine.replay.rows import matrix as matrix_of
 
 from nn.checkpoints import trainable
-from nn.examples import column_of, plain
-from nn.training.evaluation import columns
-from nn.training.recording import Recording, output_of
-from nn.training.runs import Run
+from nn.examples import plain
+from nn.training.portions import beside, digests_of, measured, weights_of_runs
+from nn.training.recording import Recording
+from nn.training.runs import Run, average
 from nn.training.tasks import REDUCTIONS, Task, checked
+from nn.training.weights import class_weights, weights_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +55,38 @@ class Distant:
         return self.client.compute(self.array[i]).result()
 
 
+class Weights:
+    """How much rows in Dask arrays count: by a weight of their own, by that of their class, or both.
+
+    What all rows of some runs weigh is what their exactly rounded sum is in one process.
+    """
+
+    recording: ClusterRecording
+
+    def __init__(self, task: ClusterTask, of_rows: Any, of_classes: Any) -> None:
+        self.task, self.of_rows = task, of_rows      # a Distant, or None
+        self.of_classes = None if of_classes is None else class_weights(of_classes, "fit(class_weights)")
+
+    def __getitem__(self, i: int) -> float:
+        target, own = plain(self.task.targets[i]), None if self.of_rows is None else [plain(self.of_rows[i])]
+        return weights_of([target], own, self.of_classes, "fit", some=True)[0]  # type: ignore[index]
+
+    @cached_property
+    def parts(self) -> list[list[float]]:
+        """For each run few numbers that have exactly the sum of its weights. Errors: ValueError where all are 0."""
+        recording = self.recording
+        return recording.weights_of_runs(recording.rows)
+
+    def size(self, runs: Sequence[int]) -> float:
+        """What the rows of some runs weigh; 1 where that is nothing."""
+        return fsum(chain(*[self.parts[i] for i in runs])) or 1.0
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen digits that other weights do not have."""
+        return sha256(repr(self.parts).encode()).hexdigest()[:16]
+
+
 class Batch:
     """Some runs, by their numbers, and how many rows these have."""
 
@@ -71,17 +101,18 @@ class ClusterTask(Task):
     """What a run learns, of which rows and targets are Dask arrays or frames. Errors: those of Task."""
 
     def __init__(self, model: Module, loss: Loss, rows: Any, targets: Any, client: Any, *, validation: Any = None,
-                 measures: Mapping[str, Loss] | None = None, reduction: str = "mean", kernels: str = "") -> None:
+                 measures: Mapping[str, Loss] | None = None, reduction: str = "mean", row_weights: Any = None,
+                 class_weights: Any = None, kernels: str = "") -> None:
         self.model, self.loss, self.measures = trainable(model, "fit(model)"), loss, checked(loss, measures)
         self.client, self.kernels, self.reduction = client, kernels, reduction
-        self.weights = self.validation_weights = None
         if reduction not in REDUCTIONS:
             raise ValueError(f"fit(reduction) is one of {', '.join(map(repr, REDUCTIONS))}; {brief(reduction)} came")
         self.lengths = there.Lengths(client)
         names = names_of(rows) if is_frame(rows) else []
         self.columns = [] if are_numbered(names) else names
         self.rows, self.targets = self.distant(rows, targets, "fit")
-        self.validation = None
+        self.weights: Any = self.weighted(row_weights, class_weights)
+        self.validation = self.validation_weights = None
         if validation is not None:
             if not isinstance(validation, (tuple, list)) or len(validation) != 2:
                 raise TypeError(f"fit(validation) needs a pair (rows, targets); {brief(validation)} came")
@@ -97,6 +128,18 @@ class ClusterTask(Task):
         if not len(array):
             raise ValueError(f"{what} needs at least one row; none came")
         return Distant(array, self.client), Distant(column, self.client)
+
+    def weighted(self, of_rows: Any, of_classes: Any) -> Weights | None:
+        """How much each row counts; None where all count the same. Errors: TypeError and ValueError for no weights."""
+        if of_rows is None and of_classes is None:
+            return None
+        if of_rows is not None:
+            column = targets_in(of_rows, self.lengths, "fit(row_weights) on a cluster")
+            if len(column) != len(self.rows):
+                raise ValueError(f"fit(row_weights) needs one weight for each row; {len(column)} came for "
+                                 f"{len(self.rows)} rows")
+            of_rows = Distant(column, self.client)
+        return Weights(self, of_rows, of_classes)
 
 
 def width_of(rows: Any, what: str) -> int:
@@ -140,10 +183,16 @@ class ClusterRecording(Recording):
         self.container, outputs = type(output), [*output] if isinstance(output, (list, tuple)) else [output]
         ts     = [Value(t) for t in form.columns([target], len(outputs))[0]]
         loss   = task.loss(output, form.from_columns(ts, target))
-        replay = Replay([loss, *outputs], inputs=[*xs, *ts], kernels=task.kernels).on(task.client)
+        ws     = [Value(1.0)] if task.weights else []
+        replay = Replay([*([loss * w for w in ws] or [loss]), *outputs], inputs=[*xs, *ts, *ws],
+                        kernels=task.kernels).on(task.client)
         self.cluster = replay.runner
         self.form, self.outputs = form, len(outputs)
-        self.rows, self.as_given = self.joined(task.rows, task.targets, "fit")
+        self.rows, self.as_given = self.joined(task.rows, task.targets, "fit", task.weights and task.weights.of_rows)
+        if task.weights:
+            task.weights.recording = self
+            if not any(chain(*task.weights.parts)):
+                raise ValueError("fit needs some row with a weight above 0; all have 0")
         if task.validation is not None:
             self.validation, self.validation_as_given = self.joined(*task.validation, "fit(validation)")
         self.parameters = task.model.parameters()
@@ -151,25 +200,33 @@ class ClusterRecording(Recording):
         self.unused = [p for p in self.parameters if id(p) not in reached]
         return replay
 
-    def joined(self, rows: Distant, targets: Distant, what: str) -> tuple[there.Blocks, there.Blocks]:
-        """Rows with their targets beside them, in blocks of whole runs, and the targets as they came, for measures.
+    def joined(self, rows: Distant, targets: Distant, what: str,
+               weights: Distant | None = None) -> tuple[there.Blocks, there.Blocks]:
+        """Rows with their targets and weights beside them, in blocks of whole runs, and the targets as they came.
 
         They are kept on the workers where there is room: in half of their memory.
         """
-        cluster = self.cluster
+        cluster, task = self.cluster, self.task
         array   = there.whole_runs(rows.array, cluster.run, cluster.threads)
-        some    = there.blocks_of(targets.array.rechunk({0: array.chunks[0]}, method="tasks"))
         blocks  = there.blocks_of(array)
+        some, *own = [there.blocks_of(each.array.rechunk({0: array.chunks[0]}, method="tasks"))
+                      for each in (targets, weights) if each]
+        more    = own[0].parts if own else [None] * len(blocks.parts)
+        classes = task.weights and task.weights.of_classes
         delayed = there.dask("dask").delayed(beside, pure=True)
-        blocks.parts = [delayed(part, column, first, self.form, self.outputs, what)
-                        for part, column, first in zip(blocks.parts, some.parts, blocks.firsts)]
-        copies = 4 if self.task.measures else 2      # as long as they are made of what came
+        blocks.parts = [delayed(*each, self.form, self.outputs, what, bool(task.weights), classes)
+                        for each in zip(blocks.parts, some.parts, more, blocks.firsts)]
+        copies = 4 if task.measures else 2           # as long as they are made of what came
         if 8.0 * len(rows) * (array.shape[1] + self.outputs) * copies <= cluster.room:
             blocks = cluster.kept(blocks)
-            some   = cluster.kept(some) if self.task.measures else some
+            some   = cluster.kept(some) if task.measures else some
         for each in (rows, targets):
             each.recording, each.blocks = self, blocks
         return blocks, some
+
+    def weights_of_runs(self, rows: there.Blocks) -> list[list[float]]:
+        """For each run few numbers that have exactly the sum of its weights."""
+        return [*chain(*self.cluster.each(weights_of_runs, [(part, self.cluster.run) for part in rows.parts], []))]
 
     def taken(self, batch: Any) -> Any:
         return self.rows.some(batch.runs, self.cluster.run) if isinstance(batch, Batch) else self.rows.only(*batch)
@@ -185,16 +242,22 @@ class ClusterRecording(Recording):
         rows = self.rows if len(batch) == len(task.rows) else self.taken(batch)
         if self.compared:
             self.compare(batch.runs[0] * self.cluster.run)
-        size  = 1.0 if task.reduction == "sum" else float(len(batch))
+        size  = 1.0 if task.reduction == "sum" else self.size(batch)
         total = self.total(replay, rows, size)
         found = self.found(rows, self.as_given) if task.measures else {}
         return {**found, "loss": total / size}
 
+    def size(self, batch: Batch) -> float:
+        """What the mean over a batch divides by."""
+        return self.task.weights.size(batch.runs) if self.task.weights else float(len(batch))
+
     def evaluation(self) -> dict[str, float]:
         self.current()
-        return self.found(self.validation, self.validation_as_given)
+        rows = self.validation
+        size = fsum(chain(*self.weights_of_runs(rows))) or 1.0 if self.task.weights else float(len(rows))
+        return self.found(rows, self.validation_as_given, size)
 
-    def found(self, rows: there.Blocks, targets: there.Blocks) -> dict[str, float]:
+    def found(self, rows: there.Blocks, targets: there.Blocks, size: float = 1.0) -> dict[str, float]:
         """The loss over some rows, and the measures, found there by rows. Errors: those of the measures."""
         task    = self.task
         parts   = [(*part, dict(task.measures), self.container)
@@ -203,7 +266,7 @@ class ClusterRecording(Recording):
         losses, *others = map(fsum, columns)
         count   = len(rows)
         means   = {name: total / count for name, total in zip(task.measures, others)}
-        return {**means, "loss": losses if task.reduction == "sum" else losses / count}
+        return {**means, "loss": losses if task.reduction == "sum" else losses / size}
 
     def digest(self, rows: there.Blocks) -> str:
         """Sixteen digits that rows of other numbers do not have, however they are chunked."""
@@ -244,11 +307,13 @@ class ClusterRun(Run):
                              f"{size} came; write {max(size // run, 1) * run} or {(size // run + 1) * run}")
 
     def batch(self) -> Any:
-        """The runs of the next batch, in order. Of an epoch they depend on the seed and the epoch alone.
+        return self.batch_of(*divmod(self.done, self.batches))
+
+    def batch_of(self, epoch: int, at: int) -> Batch:
+        """The runs of a batch, in order. Of an epoch they depend on the seed and the epoch alone.
 
         A run that is shorter than the others, the last, is always in the last batch.
         """
-        epoch, at = divmod(self.done, self.batches)
         rows, run = len(self.task.rows), self.current.cluster.run
         order = list(range(rows // run))
         if self.shuffle and self.batches > 1:
@@ -260,54 +325,10 @@ class ClusterRun(Run):
         some   = order[at * self.batch_size // run:(at + 1) * self.batch_size // run] if self.batches > 1 else order
         return Batch(sorted(some), min(rows - at * self.batch_size, self.batch_size))
 
-
-# On workers -----------------------------------------------------------------------------------------------------------
-
-def beside(rows: Any, targets: Any, first: int, form: Targets, outputs: int, what: str) -> Any:
-    """A block's rows with their targets beside them; or the error for the first row that does not fit."""
-    from numpy import asarray, hstack
-    try:
-        matrix = matrix_of(rows, rows.shape[1], [""] * rows.shape[1])
-        column = column_of(targets, what)
-        try:
-            more = form.columns(column, outputs)
-        except (TypeError, ValueError, LookupError):
-            for i, t in enumerate(plain(column)):    # which of them it is
-                single(form, t, outputs, i, what)
-            raise
-        return hstack([matrix, asarray(more, dtype=float)])
-    except (TypeError, ValueError, LookupError) as error:
-        return work.renumbered(error, first)
-
-
-def single(form: Targets, target: Any, outputs: int, i: int, what: str) -> None:
-    """Nothing, where the target of a row is one of a form. Errors: its, with the number of the row."""
-    try:
-        form.columns([target], outputs)
-    except (TypeError, ValueError, LookupError) as error:
-        raise type(error)(f"row {i}: {str(error).replace('a recording', what)}") from None
-
-
-def measured(program: work.Program, leaves: bytes, block: Any, targets: Any, first: int, pieces: Sequence[work.Piece],
-             measures: Mapping[str, Loss], container: type) -> Any:
-    """What rows of a block add to the sums of the loss and of each measure, in few numbers; or an error."""
-    def run(line: list[float], target: Any, weight: float) -> tuple[float, Any]:
-        return line[0], output_of(container, line[1:])
-
-    try:
-        found: list[list[float]] = [[] for _ in range(1 + len(measures))]
-        for start, end in pieces:
-            work.refuse(block)
-            lines = plain(work.values(program, leaves, block[start:end], first + start))
-            some  = columns(run, lines, plain(targets[start:end]), measures=measures,
-                            numbers=range(first + start, first + end))
-            found = [old + new for old, new in zip(found, some)]
-        return [exact_parts(column) for column in found]
-    except (*FAILURES, TypeError, LookupError) as error:
-        return error
-
-
-def digests_of(program: work.Program, leaves: bytes, block: Any, run: int) -> list[str]:
-    """A digest of each run of a block."""
-    work.refuse(block)
-    return [sha256(block[i:i + run].tobytes()).hexdigest() for i in range(0, len(block), run)]
+    def means(self) -> dict[str, float]:
+        line, task = super().means(), self.task
+        if task.weights and task.reduction == "mean":
+            epoch = (self.done - 1) // self.batches
+            sizes = [self.recording.size(self.batch_of(epoch, at)) for at in range(self.batches)]
+            line["loss"] = average(self.history["steps"]["loss"][-self.batches:], sizes)
+        return line

@@ -112,10 +112,22 @@ def settings(run: Run) -> dict[str, Any]:
         "lr":         run.lr,
         "optimiser":  summary(run.optimiser, without=("lr", "initial_lr", "steps")),
         "schedule":   summary(run.schedule, without=("epoch",)),
-        **own_settings(run.optimiser), **weights, **described_callbacks(run.callbacks),
+        **own_settings(run.optimiser), **weights, **described_callbacks(run.callbacks), **kernels_of(run),
         **{name: bound for name, bound in (("clip_norm", run.clip_norm), ("clip_value", run.clip_value))
            if bound is not None},
     }))
+
+
+def kernels_of(run: Run) -> dict[str, str]:
+    """The kernels that run what is recorded, which decide the last bits; nothing where none do, as in eager code."""
+    recording = run.recording
+    if recording is None or not (recording.declared or recording.demanded):
+        return {}
+    from engine.replay.backends.native import blocks
+    try:
+        return {"kernels": getattr(recording, "cluster", run.task).kernels or blocks().MACHINES[0]}
+    except ImportError:
+        return {}
 
 
 def own_settings(optimiser: Optimiser) -> dict[str, Any]:
@@ -134,10 +146,12 @@ def fingerprint(examples: Any) -> str:
 
 
 def summary(part: Any, without: tuple[str, ...]) -> str:
-    """The name of an optimiser or schedule, and its plain arguments."""
+    """The name of an optimiser or schedule, its plain arguments, and the schedules that it is made of."""
     arguments = {} if part is None else vars(part)
     texts = [f"{name}={x!r}" for name, x in arguments.items()
              if isinstance(x, (bool, int, float, tuple)) and name not in without]
+    inner = [summary(each, without) for each in arguments.get("schedulers", ())]
+    texts += [f"schedulers=[{', '.join(inner)}]"] if inner else []
     return f"{type(part).__name__}({', '.join(texts)})"
 
 
@@ -154,9 +168,9 @@ def settings_fit(state: Any, asked: dict[str, Any]) -> list[str]:
     """Which settings in a run's part of a file are not those asked for."""
     kept, wrong = state["settings"], list[str]()
     for name, x in asked.items():
-        if kept.get(name) != x:
+        if kept.get(name) != x and (name in kept or name != "kernels"):      # an older file says nothing of them
             wrong += differences(name, kept.get(name), x)
-    return wrong + [f"unexpected: {quoted(name)}" for name in kept if name not in asked]
+    return wrong + [f"unexpected: {quoted(name)}" for name in kept if name not in asked and name != "kernels"]
 
 
 def differences(name: str, kept: Any, asked: Any) -> list[str]:

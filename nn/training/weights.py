@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def weights_of(targets: Any, of_rows: Any, of_classes: Any, what: str) -> list[float] | None:
+def weights_of(targets: Any, of_rows: Any, of_classes: Any, what: str, some: bool = False) -> list[float] | None:
     """The weight of each row, the product of its own and its class's; None where all count the same.
+
+    Of `some` rows all may have 0.
 
     Errors: TypeError and ValueError for what is no weight, for weights that are all 0, and for a class without one.
     """
@@ -33,7 +35,7 @@ def weights_of(targets: Any, of_rows: Any, of_classes: Any, what: str) -> list[f
     if of_classes is not None:
         chosen  = class_weights(of_classes, f"{what}(class_weights)")
         weights = [*map(mul, weights, [weight_of(t, chosen, i, what) for i, t in enumerate(plain(targets))])]
-    if not any(weights):
+    if not any(weights) and not some:
         raise ValueError(f"{what} needs some row with a weight above 0; all have 0")
     return weights
 

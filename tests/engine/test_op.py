@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import cmath
 import math
+import pickle
 
 import pytest
 from hypothesis import example, given, strategies as st
 
-from engine import FormulaError, GradientError, Op, Value
+from engine import FormulaError, GradientError, Op, Replay, Value, derivative, explain
 from engine.formula import FLOATS, others, rest, total
 from engine.readers.numbers import Compared, Kind, floats
 from engine.readers.operands import result_of, example_of
@@ -114,9 +115,44 @@ def test_what_is_told_and_differentiated_is_held_to_the_same_rules(keyword, text
 
 
 def test_what_is_no_text_is_no_formula() -> None:
-    for texts, options in ([5, "1"], {}), (["x", 1], {}), (["x", "1"], {"needs": 5}), (["x", "1"], {"told": 5}):
+    for texts, options in ([5, "1"], {}), (["x", 1], {}), (["x", "1"], {"needs": 5}):
         with pytest.raises(TypeError, match="a formula is a text such as"):
             Op(*texts, **options)
+
+
+@pytest.mark.parametrize("keyword", ["hint", "symbol", "told", "again"])
+@pytest.mark.parametrize("given", [3, ["x"], None, b"x", (3,)], ids=repr)
+def test_what_else_a_row_says_is_text_or_refused_at_once(keyword, given) -> None:
+    before = dict(Op.table)
+    with pytest.raises(FormulaError, match="is no text; only told and again may be tuples") as caught:
+        Op("x", "1", name="said", **{keyword: given})
+    assert caught.value.text == "x" and Op.table == before
+
+
+@pytest.mark.parametrize("name", [
+    "new", "op", "self", "other", "nodes", "operands", "wanted", "node", "index", "total", "number", "largest", "tried",
+    "nan", "isfinite", "Value", "FAILURES", "float", "tuple", "zip", "enumerate", "any", "dx", "ys", "i", "sum1", "x",
+    "value", "partials", "values", "gradient", "row", "leaves"])
+def test_a_row_may_have_any_name(name) -> None:
+    table = dict(Op.table)
+    try:
+        own  = Op("x ** 2", "2 * x ** 1", name=name)
+        user = Op(f"{name}(x) * sin(x)", f"{name}(x) * cos(x) + 2 * x * sin(x)", name="user_of_it")
+        many = Op(f"sum({name}(y)) + max(y)", f"2 * x + (x == max(y)) + 0 * {name}(x)", name="many_of_it")
+        for v, w in [(Value(0.5, "a"), Value(1.5, "b"))] * 2:          # as poured, and once more
+            for z, slope in ((own(v), 1.0), (user(v), 0.25 * math.cos(0.5) + math.sin(0.5)), (many([v, w]), 1.0)):
+                assert z.partials[0] == pytest.approx(slope, rel=1e-15)
+                dz = derivative(z, v)
+                assert dz.data == pytest.approx(slope, rel=1e-15) and derivative(dz, v).data == pytest.approx(
+                    {"user_of_it": 2 * math.sin(0.5) + 2 * math.cos(0.5) - 0.25 * math.sin(0.5)}.get(z.op.name, 2.0))
+                assert explain(z, v).text and Replay(z, inputs=[v])([[0.5]]) == [pytest.approx(z.data)]
+                found: dict = {}
+                exec(Replay(z, inputs=[v]).as_python(), found)
+                assert found["gradient"]([0.5])[1][0] == pytest.approx(slope, rel=1e-15)
+                assert pickle.loads(pickle.dumps(z)).data == z.data
+    finally:
+        Op.table.clear()
+        Op.table.update(table)
 
 
 def test_a_partial_that_comes_out_complex_is_none() -> None:

@@ -150,7 +150,14 @@ def test_the_formula_of_a_large_value_is_short():
 
 
 def test_a_row_is_shown_in_place_of_a_function():
-    rows = subprocess.run([sys.executable, "-c", "from engine import Value, core; print(core, [Value.log])"], cwd=ROOT,
+    code = """from engine import Op, Value, core, log, exp
+Value.own = Op("x * x", "2 * x")
+Value(2.0).own(), Value(2.0).log()
+import copy, inspect, pickle
+for f in Value.log, Value.own, Value.softmax, exp:
+    assert pickle.loads(pickle.dumps(f)) is copy.deepcopy(f) is f and inspect.getsource(f) == f.source
+print(core, [Value.log, log, Value.own])"""
+    rows = subprocess.run([sys.executable, "-c", code], cwd=ROOT,
                           capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    core, shown = rows.stdout.split(" ", 1)
-    assert core == "python" or "<Value.log: z = log(x), dz/dx = 1 / x, needs x > 0" in shown
+    log = "<Value.log: z = log(x), dz/dx = 1 / x, needs x > 0; for log of a softmax "
+    assert rows.stdout.count(log) == 2 and "<Value.own: z = x * x, dz/dx = 2 * x>" in rows.stdout, rows.stderr

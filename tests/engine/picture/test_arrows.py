@@ -151,3 +151,15 @@ def test_heads_stop_at_the_box_and_no_arrow_runs_through_another(make):
     for tail, head, points, corners in arrows:
         assert not any(inside(point, boxes[key], 2.0) for key in boxes if key not in (tail, head) for point in points)
         assert not any(inside(corner, boxes[head], 3.0) for corner in corners)
+
+
+def test_an_arrow_tells_its_rule_as_a_textbook_has_it_where_one_points():
+    a, b = Value(0.5, "a"), Value(2.0, "b")
+    h = (a * b).tanh()
+    y = (h ** 3).sqrt() / b.sigmoid()
+    h.label, y.label = "h", "y"
+    y.backward()
+    tips = [unescape(tip) for *_, tip in ARROW.findall(draw(y, detail="values", names={}).source)]
+    for rule in ("∂[×]/∂a = b = 2.0", f"∂h/∂[×] = 1 - h² = {1 - h.data ** 2!r}"[:22], "∂[**]/∂h = 3 · h² = ",
+                 "∂[sqrt]/∂[**] = 1 / (2 · sqrt([**])) = ", "∂y/∂[sigmoid] = -y / [sigmoid] = "):
+        assert any(tip.startswith(rule) for tip in tips), (rule, tips)

@@ -37,10 +37,10 @@ def model():
     return MLP(2, [4, 3], activation="tanh", seed=1)
 
 
-def trained(rows, targets, **settings):
+def trained(rows, targets, lr=0.5, **settings):
     """The history of a run, and the parameters after it."""
     new = model()
-    history = fit(new, cross_entropy, rows, targets, optimiser=SGD(new.parameters(), lr=0.5), **settings)
+    history = fit(new, cross_entropy, rows, targets, optimiser=SGD(new.parameters(), lr=lr), **settings)
     return history, [p.data for p in new.parameters()]
 
 
@@ -51,6 +51,89 @@ def test_history_and_parameters_are_those_of_one_process(client, size):
     here = trained(rows, targets, validation=(rows[:500], targets[:500]), **look)
     x, y = far(rows, targets, size)
     assert trained(x, y, validation=(x[:500], y[:500]), cluster=client, **look) == here
+
+
+@pytest.mark.parametrize("given, reduction", [("rows", "sum"), ("classes", "mean"), ("both", "mean")])
+def test_weights_count_as_in_one_process(client, given, reduction, tmp_path):
+    rows, targets = data()
+    weights = np.arange(N) % 7 / 3
+    own  = {} if given == "classes" else {"row_weights": weights}
+    more = {} if given == "rows" else {"class_weights": [0.1, 3.0, 0.7]}
+    look = {"measures": {"accuracy": accuracy}, "epochs": 2, "reduction": reduction, **more}
+    rate = 0.5 if reduction == "mean" else 1e-5
+    here = trained(rows, targets, validation=(rows[:500], targets[:500]), lr=rate, **own, **look)
+    x, y = far(rows, targets)
+    own  = {name: array.from_array(column, chunks=777) for name, column in own.items()}
+    there = {"validation": (x[:500], y[:500]), "cluster": client, "checkpoint": tmp_path / "run.json", **own}
+    there["lr"] = rate
+    assert trained(x, y, **there, **look) == here
+    with pytest.raises(ValueError, match="weights: the file has"):
+        trained(x, y, **{**there, "class_weights": [0.2, 3.0, 0.7]}, **{k: look[k] for k in look if k not in more})
+
+
+def test_weights_that_do_not_fit_are_refused_with_their_row(client):
+    x, y = far(*data(3000))
+    w    = array.ones(3000, chunks=500)
+    below = array.where(array.arange(3000, chunks=500) == 1234, -1.0, w)
+    for weights, said in (({"row_weights": below}, "row 1234, needs"), ({"row_weights": w[:9]}, "9 came for 3000 rows"),
+                          ({"row_weights": 0 * w}, "all have 0"), ({"row_weights": [1.0]}, "Dask array"),
+                          ({"class_weights": {0: 1.0, 1: 2.0}}, r"target \d+ is 2")):
+        with pytest.raises((ValueError, TypeError), match=said):
+            trained(x, y, cluster=client, epochs=1, **weights)
+
+
+def slowly(block):
+    """The rows, a while later, so that a worker can be killed on the way."""
+    import time
+    time.sleep(1.0)
+    return block
+
+
+def test_a_worker_killed_in_the_middle_of_a_task_changes_nothing(client):
+    import threading
+    rows, targets = data(3000)
+    here  = trained(rows, targets, epochs=1)
+    x, y  = far(rows, targets, 500)
+    timer = threading.Timer(0.7, kill_worker, (client,))
+    timer.start()
+    assert trained(x.map_blocks(slowly, dtype=float, meta=np.empty((0, 2))), y, cluster=client, epochs=1) == here
+    timer.join()
+    client.wait_for_workers(3, timeout=60)
+
+
+MAIN = """
+import numpy as np
+from dask import array
+from dask.distributed import Client, LocalCluster
+from engine import Op, Value
+from nn import MLP, SGD, fit, mean_squared_error
+from nn.losses import declare_loss
+
+bent = Op("x / (1 + abs(x))", "1 / (1 + abs(x)) ** 2", name="bent")
+
+if __name__ == "__main__":
+    rows = np.linspace(-1.0, 1.0, 4000)[:, None]
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
+        found = []
+        for more in ({}, {"cluster": client}):
+            model = MLP(1, [2, 1], activation=bent, seed=1)
+            some  = [array.from_array(x, chunks=(600, *x.shape[1:])) if more else x for x in (rows, rows[:, 0] ** 2)]
+            fit(model, mean_squared_error, *some, optimiser=SGD(model.parameters(), lr=0.1), epochs=2, **more)
+            found.append([p.data for p in model.parameters()])
+    assert found[0] == found[1], found
+    print("the same")
+"""
+
+
+def test_a_row_of_ones_own_may_stand_in_the_program_that_is_run(tmp_path):
+    import pathlib
+    import subprocess
+    import sys
+    (tmp_path / "own.py").write_text(MAIN)
+    root = str(pathlib.Path(__file__).parents[3])
+    done = subprocess.run([sys.executable, "own.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": root})
+    assert done.stdout == "the same\n", done.stderr[-2000:]
 
 
 def test_frames_are_learnt_by_their_columns_and_predicted_too(client):
@@ -182,7 +265,6 @@ def test_what_does_not_fit_is_refused_with_the_remedy(client):
         (ValueError, "one target for each row; 99 and 98", lambda: trained(x, y[:98], cluster=client)),
         (ValueError, "at least one row", lambda: trained(x[:0], y[:0], cluster=client)),
         (ValueError, "leave eager out", lambda: trained(x, y, cluster=client, eager=True)),
-        (ValueError, "no weights", lambda: trained(x, y, cluster=client, class_weights=[1, 1, 1])),
         (ValueError, "write eager=False", lambda: fit(model(), own, x, y, cluster=client)),
         (TypeError,  "pair", lambda: trained(x, y, cluster=client, validation=x)),
     ]:

@@ -5,9 +5,10 @@ from math import nan
 import pytest
 from hypothesis import given, strategies as st
 
+import engine
 import nn.training
-from nn import MLP, accuracy, load
-from tests.nn.training.small_runs import TARGETS, few, interrupted, makers, numbers, run, setups
+from nn import MLP, SGD, LinearLR, SequentialLR, StepLR, accuracy, cross_entropy, fit, load
+from tests.nn.training.small_runs import ROWS, TARGETS, few, interrupted, makers, numbers, run, setups
 
 
 @few
@@ -23,6 +24,37 @@ def test_a_run_goes_on_bit_for_bit(tmp_path_factory, setup, maker, first, second
     again, again_history = run(MLP(2, [3, 3], activation="tanh", seed=7), maker, epochs=4, checkpoint=path, **setup)
     assert numbers(again) == numbers(model) and again_history == history
     assert numbers(load(MLP(2, [3, 3], activation="tanh"), path)) == numbers(model)
+
+
+def test_other_kernels_which_find_other_bits_are_refused(tmp_path):
+    blocks = pytest.importorskip("engine.native.blocks")
+    if engine.core != "native" or len(blocks.MACHINES) < 2:
+        pytest.skip("needs the compiled core, and a processor with kernels of several kinds")
+    path = tmp_path / "run.json"
+    run(epochs=1, kernels="plain", checkpoint=path)
+    with pytest.raises(ValueError, match=r"(?s)kernels: the file has 'plain', this call 'avx.*give the settings"):
+        run(epochs=2, checkpoint=path)
+    run(epochs=2, kernels="plain", checkpoint=path)
+    document = json.loads(path.read_text())
+    del document["training"]["settings"]["kernels"]              # as in a file from before
+    path.write_text(json.dumps(document))
+    run(epochs=3, checkpoint=path)
+
+
+def test_the_schedules_of_a_sequence_are_compared(tmp_path):
+    path = tmp_path / "run.json"
+
+    def made(factor, **arguments):
+        model = MLP(2, [3, 3], activation="tanh", seed=5)
+        optimiser = SGD(model.parameters(), lr=0.1)
+        warm_up, decay = LinearLR(optimiser, factor, total_iters=2), StepLR(optimiser, step_size=2)
+        return fit(model, cross_entropy, ROWS, TARGETS, optimiser=optimiser, checkpoint=path, progress=False,
+                   schedule=SequentialLR(optimiser, [warm_up, decay], milestones=[2]), **arguments)
+
+    made(0.25, epochs=1)
+    with pytest.raises(ValueError, match=r"schedule.schedulers: the file has .*factor=0.25.*, this call .*factor=0.5"):
+        made(0.5, epochs=2)
+    assert len(made(0.25, epochs=2)["epochs"]["loss"]) == 2
 
 
 def test_a_drawn_seed_is_kept(tmp_path):
