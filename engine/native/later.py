@@ -3,7 +3,7 @@ at: so `import engine` is fast. Looked at, it shows its row.
 """
 from __future__ import annotations
 
-from functools import wraps
+from functools import update_wrapper
 from types import FunctionType
 
 from engine.op import Op
@@ -55,14 +55,11 @@ class Method:
 
 
 def moving(function: Any) -> Any:
-    """The method of + or -, which tells of a leaf with a gradient, more or less a plain number."""
-    @wraps(function)
-    def method(self: Any, other: Any) -> Any:
-        made = function(self, other)
-        if self._grad and self._row is None and isinstance(other, float):
-            moved(made)
-        return made
-    return method
+    """The method of + or - with a line more: it tells of a leaf with a gradient, more or less a plain number."""
+    told = "    if y is other and self._grad and self._row is None: moved(node)\n    return node"
+    space = {**function.__globals__, "moved": lambda made: moved(made)}
+    exec(compile(function.source.replace("    return node", told), function.__code__.co_filename, "exec"), space)
+    return update_wrapper(space[function.__name__], function)
 
 
 def of_class(kind: type, name: str) -> Any:
