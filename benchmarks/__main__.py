@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks import frames, replaying, scaling, starting, tables, training
+from benchmarks import frames, inventing, replaying, scaling, starting, tables, training
 from benchmarks.batched import REPLAYERS
 from benchmarks.peers import ENGINES
 from benchmarks.processes import OUT, Process, install, run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PACKAGES = {package for engine in [*ENGINES.values(), *REPLAYERS.values()] for package in engine.packages} \
     | {package for packages in training.ENGINES.values() for package in packages}
-PARTS    = "eager", "transformer", "replay", "training", "memory", "scaling", "start", "depth", "frames"
+PARTS    = "eager", "transformer", "inventing", "replay", "training", "memory", "scaling", "start", "depth", "frames"
 SETTING  = {False: "default collector", True: "tuned collector"}
 
 
@@ -127,6 +127,8 @@ def main(words: Sequence[str] | None = None) -> None:
     makers: dict[str, Any] = {
         "eager":   ("Forward, backward and freeing", lambda: eager(chosen, names)),
         "transformer": ("A training step of a transformer", lambda: transformer(chosen, names)),
+        "inventing": ("A transformer that invents names",
+                      lambda: inventing.report(list(inventing.TRAINERS), chosen.rounds)),
         "replay":  ("Replay", lambda: replaying.report(list(REPLAYERS), chosen.rounds)),
         "training": ("Training to the same loss", lambda: training.report(chosen.rounds)),
         "memory":  ("Memory of a graph", lambda: memory(names)),

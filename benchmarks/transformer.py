@@ -42,12 +42,16 @@ class Transformer(Loss):
         weights, losses = self.matrices(parameters), []
         past: tuple[list[Any], list[Any]] = [], []
         for place, (letter, target) in enumerate(zip(self.text, self.text[1:])):
-            x = normed(plus(weights["letters"][letter], weights["places"][place]))
+            x = normed(plus(self.row(weights["letters"], letter), weights["places"][place]))
             x = plus(x, attention(weights, normed(x), past, engine))
             hidden = [engine.relu(z) for z in linear(weights["hidden"], normed(x), engine)]
             x = plus(x, linear(weights["out"], hidden, engine))
             losses.append(engine.cross_entropy(linear(weights["guesses"], x, engine), target))
         return total(losses) * (1 / len(losses))
+
+    def row(self, matrix: Sequence[Any], n: Any) -> Any:
+        """A letter's numbers."""
+        return matrix[n]
 
     def matrices(self, parameters: Sequence[Any]) -> dict[str, list[Sequence[Any]]]:
         found, at = {}, 0

@@ -1,8 +1,8 @@
 """Literate scripts: each a lesson that computes what it says, run as `python -m demos.lesson`.
 
-Rooms of their own have lesson and iris; softmax, traversal, derivatives, optimisers, minimising, moons and cluster are
-a file each. both_ways times a training both ways, beside times it beside others, surfaces draws. Nothing outside
-imports them. Start with lesson.
+Rooms of their own have lesson, iris and names; softmax, traversal, derivatives, optimisers, minimising, moons and
+cluster are a file each. both_ways times a training both ways, beside times it beside others, surfaces draws. Nothing
+outside imports them. Start with lesson.
 """
 import os
 import sys

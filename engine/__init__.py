@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from engine.derivatives.attempts import check_derivation
     from engine.derivatives.matrices import hessian, jacobian
     from engine.explanation import explain
+    from engine.interop.choosing import at
     from engine.interop.conditional import where
     from engine.picture import draw, walkthrough
     from engine.replay import Replay
@@ -96,7 +97,7 @@ __all__ = [
     "Value", "Op", "label", "derivative", "gradient", "hessian", "jacobian", "draw", "explain",
     "table", "walkthrough", "Replay", "check_derivation",
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softplus",
-    "maximum", "minimum", "where", "fsum", "dot", "affine", "logsumexp",
+    "maximum", "minimum", "where", "at", "fsum", "dot", "affine", "logsumexp",
     "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "log2", "log10", "hypot",
     "silu", "gelu", "leaky_relu", "elu", "softsign", "xlogy",
     "GradientError", "FormulaError", "PictureError",
@@ -105,6 +106,7 @@ ROOMS = {                            # what loads when it is first used; every o
     "derivative": "derivatives", "gradient": "derivatives", "hessian": "derivatives.matrices",
     "jacobian": "derivatives.matrices", "explain": "explanation", "label": "text.naming", "table": "text.listing",
     "draw": "picture", "walkthrough": "picture", "Replay": "replay", "where": "interop.conditional",
+    "at": "interop.choosing",
     "check_derivation": "derivatives.attempts",
 }
 

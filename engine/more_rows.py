@@ -81,3 +81,9 @@ class Rows:
     atan2      = Op("atan2(x, y)",                  BY_X,                 BY_Y,
                     told=("y / (x * x + y * y)", "-x / (x * x + y * y)"),
                     again=(NEAR_X, NEAR_Y))
+
+    #                 z                             ∂z/∂x, by a key       ∂z/∂y                 ∂z/∂b
+
+    at         = Op("sum(y * (x == b))",            "0",                  "x == b",             "0",
+                    needs="sum(x == b) == 1",
+                    hint="b is one of the keys x, which at(ys, b) counts from 0: a whole number below how many there are")

@@ -34,7 +34,7 @@ SHAPES = table(
      "ys = operands"),
     ("apart", "x",  "y",  "operands, index", "index", "y=ys",      "nodes, index = op.apart(operands, index)",
      "ys = operands; x = ys[index]"),
-    ("pairs", "b",  "xy", "xs, ys, b",       "index", "x=xs y=ys", "nodes, index = op.pair({})",
+    ("pairs", "b",  "xyb", "xs, ys, b",       "index", "x=xs y=ys", "nodes, index = op.pair({})",
      "xs, ys, b = operands[:index], operands[index:index + index], operands[-1] if operands else 0.0"),
 )
 BARRED = {"rest":   "a partial may not use rest(...): the term that it leaves out has a derivative too",
@@ -92,7 +92,7 @@ class Op:
         """The row's shape, and the variables by which it has partials."""
         free, over = self.formula.free, self.formula.over
         if "x" in over:
-            return "pairs", "xyb" if "b" in free else "xy"
+            return "pairs", "xyb" if "b" in {**free, **over} else "xy"
         if over:
             return ("apart", "xy") if "x" in free else ("many", "x")
         return "few", "xy" if any(["y" in part.free for part in self.parts]) else "x"

@@ -252,12 +252,12 @@ def of_few(op: Op, reader: Python, name: str) -> list[str]:
 def of_many(op: Op, reader: Python) -> list[str]:
     """The body of a function of many operands, of which any may be plain numbers."""
     value, z = python(op.formula, reader)
+    lines, known = result(op, reader, [*op.statements("names"), *value, f"z = {z}"], "*nodes"), len(reader.lines)
     trees = [real(reader.read(part.tree)) for part in op.partials]
-    common = [f"    {line}" for line in reader.lines[len(value):]]
+    common = [f"    {line}" for line in reader.lines[known:]]
     singly = [ast.Call(ast.Name("tried"), [ast.Lambda(NO_ARGUMENTS, tree)], []) for tree in trees]
     return [*op.statements("in_order"),
-            "nodes, operands, wanted = op.numbers(nodes)",
-            *result(op, reader, [*op.statements("names"), *value, f"z = {z}"], "*nodes"),
+            "nodes, operands, wanted = op.numbers(nodes)", *lines,
             "if not any(wanted): return z",
             "try:", *common, f"    partials = {ast.unparse(ast.List(spread(op, trees)))}",
             "except FAILURES:", f"    partials = {ast.unparse(ast.List(spread(op, singly)))}",
@@ -292,7 +292,7 @@ def result(op: Op, reader: Python, lines: list[str], operands: str) -> list[str]
     if any([sign in " ".join(lines) for sign in unsure]):
         lines = [*lines, "if not isfinite(z): raise OverflowError"]
     if op.needs:
-        lines = [*lines, f"if not ({python(op.needs, reader, truth=True)[1]}): raise ValueError"]
+        lines = [*lines, *(needs := python(op.needs, reader, truth=True))[0], f"if not ({needs[1]}): raise ValueError"]
     if len(lines) == 1 and not may_raise(lines[0]):
         return lines
     return ["try:", *[f"    {line}" for line in lines], "except FAILURES as error:",

@@ -21,7 +21,7 @@ class Neuron(Module):
     """activation(w · x + b): two nodes, whatever the number of inputs; without `nonlin` or activation w · x + b.
 
     `activation` is a function of a Value, the name of a row of the table, or None. The weights start between -1 and 1,
-    the bias at 0; a `seed`, a whole number or a random.Random, makes them the same every time.
+    or -`within` and `within`, the bias at 0; a `seed`, a whole number or a random.Random, makes them the same every time.
 
     >>> neuron = Neuron(2, seed=1)
     >>> neuron
@@ -32,11 +32,12 @@ class Neuron(Module):
     (TanhNeuron(2), LinearNeuron(2))
     """
 
-    def __init__(self, nin: int, nonlin: bool = True, *, activation: Activation = "relu", seed: Seed = None) -> None:
+    def __init__(self, nin: int, nonlin: bool = True, *, activation: Activation = "relu", within: float = 1.0,
+                 seed: Seed = None) -> None:
         import random                                # here, so that importing nn stays fast
         width(nin, "Neuron(nin)")
         uniform = (generator(seed) or random).uniform
-        self.w = [Value(uniform(-1.0, 1.0)) for _ in range(nin)]
+        self.w = [Value(uniform(-within, within)) for _ in range(nin)]
         self.b = Value(0.0)
         self.activation = activation_for(activation)
         self.nonlin = truth(nonlin) and activation is not None
@@ -71,10 +72,10 @@ class Layer(Module):
     """
 
     def __init__(self, nin: int, nout: int, *, nonlin: bool = True, activation: Activation = "relu",
-                 seed: Seed = None) -> None:
+                 within: float = 1.0, seed: Seed = None) -> None:
         self.nin = width(nin, "Layer(nin, nout)")
         random = generator(seed)
-        self.neurons = [Neuron(nin, nonlin, activation=activation, seed=random)
+        self.neurons = [Neuron(nin, nonlin, activation=activation, within=within, seed=random)
                         for _ in range(width(nout, "Layer(nin, nout)"))]
 
     def __call__(self, x: Iterable[Any]) -> Any:
@@ -129,6 +130,11 @@ def inputs_of(module: Module, nin: int, x: Any) -> list[Any]:
         where = f" ({module.label})" if module.label else ""
         raise ValueError(f"{name()}{where} was given {counted(len(xs), 'number')}; give it {nin}")
     return xs
+
+
+def listed(numbers: Any) -> list[Any]:
+    """What a layer gave, as a list also where it is one number."""
+    return numbers if numbers.__class__ is list else [numbers]
 
 
 def counted(n: int, noun: str) -> str:

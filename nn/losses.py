@@ -126,14 +126,22 @@ def log_softmax(logits: Iterable[Any]) -> list[Any]:
     return [Value.log_softmax(classes, i) for i in range(len(classes))]
 
 
+# Pairs of a logit and the number of its class, and b, the number of the target: its logit is the one set apart.
+BY_NUMBER = Op("max(x) - sum(x * (y == b)) + log1p(rest(exp(x - max(x))))",
+               "-others(softmax(x)) if y == b else softmax(x)", "0", "0",
+               needs="sum(y == b) == 1", name="cross_entropy_by_number", told=("softmax(x) - (y == b)", "", ""),
+               hint="b, the target, is the number of a class: a whole number from 0, below how many there are",
+               again=("softmax(x) if y != b else softmax(x) - 1 if z > 0.7 else -others(softmax(x))", "", ""))
+
+
 @declare_loss(targets=CLASS, compared=False)
 def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """-log of the share of the target's class; or, given one weight per class, the weighted sum of those of all.
 
-    A weight is a plain number or a Value; weights are taken as they are, whatever their sum. All the outputs of one
-    softmax in place of logits are a mistake, and a UserWarning says so.
-    Errors: IndexError for a number that is no class, TypeError for what is no number of a class, ValueError for no
-    logits or another number of weights than classes.
+    A weight is a plain number or a Value; weights are taken as they are, whatever their sum. A class by number may be a
+    Value too, as an input of a Replay is. All the outputs of one softmax in place of logits are a mistake, and a
+    UserWarning says so. Errors: IndexError for a number that is no class, TypeError for what is no number of a class,
+    ValueError where a Value's number is none, for no logits or another number of weights than classes.
 
     >>> z = [Value(-0.9632, "z1"), Value(0.0032, "z2"), Value(0.1352, "z3")]
     >>> loss = cross_entropy(z, 0)
@@ -142,6 +150,8 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     (1.8913, [-0.8491, 0.3966, 0.4525])
     >>> cross_entropy(z, [0.5, 0.5, 0])
     Value(data=1.4080771689741947, grad=0.0)
+    >>> cross_entropy(z, Value(0.0)).partials[:3] == loss.partials
+    True
     >>> cross_entropy(z, 3)
     Traceback (most recent call last):
         ...
@@ -149,9 +159,11 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """
     what = "cross_entropy(logits, target)"
     classes = some_numbers(logits, what)
-    chosen  = CLASS.class_or_weights(target, classes, what)
-    row    = Value.weighted_cross_entropy if isinstance(chosen, list) else Value.cross_entropy
-    loss   = row(classes, chosen)
+    if target.__class__ is Value:
+        loss = BY_NUMBER(classes, range(len(classes)), target)
+    else:
+        chosen = CLASS.class_or_weights(target, classes, what)
+        loss   = (Value.weighted_cross_entropy if isinstance(chosen, list) else Value.cross_entropy)(classes, chosen)
     if classes[0].__class__ is Value and classes[0].index == 0:      # as the first output of a softmax has
         from engine.text.notices import warn_of_shares               # here, so that importing nn stays fast
         warn_of_shares(loss, what)

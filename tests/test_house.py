@@ -18,11 +18,12 @@ ROWS  = {*Op.table} - {"abs"}                        # which is Python's as well
 # Where operations may be called by their names: the rows, the public lists, nn's signatures and losses, the table of
 # functions. Instructions have a vocabulary of their own, which has many of the same words.
 NAMED = {"engine/__init__.py", "engine/formula.py", "engine/value.py", "engine/more_rows.py", "nn/__init__.py",
-         "nn/layers.py", "nn/losses.py"}
+         "nn/blocks.py", "nn/layers.py", "nn/losses.py"}
 VOCABULARY = {"engine/readers/code.py", "engine/readers/instructions.py", "engine/native/kernels.py",
               "engine/replay/program.py", "engine/replay/templates.py", "engine/replay/values.py",
               "engine/replay/backends/arrays.py"}
 OTHERS = {("engine/picture/rendering.py", "dot"),                                # Graphviz's program
+          ("engine/live/recording.py", "at"),                                    # which operand is set apart
           ("engine/readers/numbers.py", "fsum"), ("engine/replay/source.py", "fsum")}    # what Python has for it
 
 

@@ -1,8 +1,9 @@
 """What others ask of a Value: copies, pickles, a picture in a notebook, micrograd's names for its parts; and files.
 
 `add` gives Value its methods of this kind; what is behind them (copies, notebook) is loaded when it is first called.
-`absent` says what to write in place of what other engines' values have. `conditional` has where, as NumPy has it;
-`files` writes a file whole or not at all. May be imported: files, absent. Start here.
+`absent` says what to write in place of what other engines' values have. `conditional` has where, as NumPy has it,
+`choosing` at, a choice by number; `files` writes a file whole or not at all. May be imported: files, absent, choosing.
+Start here.
 """
 from __future__ import annotations
 

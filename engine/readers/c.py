@@ -134,13 +134,17 @@ def of_few(op: Op) -> list[str]:
 def of_many(op: Op) -> tuple[list[str], int]:
     """A row of many operands as one function, and how many arrays it needs."""
     writer = Writer(op)
+    needs = needed(op, writer)
+    checked = [*writer.lines, *needs]
     value = writer.text(op.formula.tree)
-    before = [*writer.lines, f"const double z = {value};", "*result = z;", "if (!slopes) return;"]
+    before = [*writer.lines[len(checked) - len(needs):], f"const double z = {value};", "*result = z;",
+              "if (!slopes) return;"]
+    found = len(writer.lines)
     texts = [writer.text(part.tree, 1) for part in op.partials]
     each = [f"slopes[{at}] = wanted[{at}] ? {text} : none();" for at, text in SPREAD[op.shape](*texts[:2])]
     take = [*TAKE[op.shape], *["const double b = operands[2 * n];" for _ in texts[2:]]]
     after = [f"slopes[2 * n] = wanted[2 * n] ? {text} : none();" for text in texts[2:]]
-    lines = [*take, *needed(op, writer), *before, *writer.lines[len(before) - 3:],
+    lines = [*take, *checked, *before, *writer.lines[found:],
              "for (Py_ssize_t i = 0; i < n; i++) {", *(f"    {line}" for line in each), "}", *after]
     return [f"static void {op.name}_row(Py_ssize_t n, const double *operands, Py_ssize_t index, const char *wanted,",
             "                    double *room, int *bad, double *result, double *slopes)",

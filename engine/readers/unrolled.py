@@ -66,12 +66,13 @@ class Unrolled(Python):
         self.place = str(place % max(len(self.runs.get("y", ())), 1) if self.runs else place)
 
     def needs(self, op: Op) -> list[str]:
-        """The statement that raises where the operands are not what the row needs; none if it needs nothing."""
+        """The statements that raise where the operands are not what the row needs; none if it needs nothing."""
         if not op.needs:
             return []
         self.at(0)
-        condition, sentence = python(op.needs, self, truth=True)[1], f"{op.name} needs {op.needs}"
-        return [f"if not ({condition}): raise ValueError({sentence!r})"]
+        lines, condition = python(op.needs, self, truth=True)
+        sentence = f"{op.name} needs {op.needs}"
+        return [*lines, f"if not ({condition}): raise ValueError({sentence!r})"]
 
     def value(self, op: Op) -> list[str]:
         """The statements that find its aggregates, and the expression of z."""

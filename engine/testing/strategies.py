@@ -82,6 +82,9 @@ def point(st: Any, function: Callable[..., Any], one: SearchStrategy[float]) -> 
 
     def of_width(n: int) -> SearchStrategy[Any]:
         column, arguments = st.lists(one, min_size=n, max_size=n), arguments_of(row, *example_of(row, [None] * n))
+        if "b" in row.formula.over:                  # one of the x is meant
+            keys = st.lists(one, min_size=n, max_size=n, unique=True)
+            return keys.flatmap(lambda xs: st.tuples(st.just(xs), column, st.sampled_from(xs)))  # type: ignore
         drawn = [column if isinstance(given, list) else one if given is None else st.integers(0, n - 1)
                  for given in arguments]
         return st.tuples(*drawn)  # type: ignore[no-any-return]

@@ -77,6 +77,8 @@ def failure(op: Op, kind: type[Exception], why: str, operands: Sequence[Any]) ->
     """An operation with its operands' names, why it has no result, their numbers, and the remedy; of many the first."""
     names = [operand(v, "xy"[i] if op.arity else f"x{i + 1}") for i, v in enumerate(operands[:SHOWN + 1])]
     came = [f"{text} is {v.data!r}" for text, v in zip(names, operands[:SHOWN]) if isinstance(v, Value)]
+    if len(operands) > SHOWN and "b" in op.variables:        # which stands alone, after all pairs
+        came = [f"b is {operands[-1].data if isinstance(operands[-1], Value) else operands[-1]!r}"]
     if kind is OverflowError:
         why = overflow(op)
     parts = [f"{call_with(op, *names)} {why}", *dict.fromkeys(came), hint(op, kind)]
