@@ -24,9 +24,36 @@ class Transformer(nn.Module):
         self.norm    = nn.RMSNorm(width)
         self.guesses = nn.Layer(width, len(LETTERS), nonlin=False, within=width ** -0.5, seed=random)
 
+    def asked(self, letters):
+        """For each head its query at the last place, its keys and values at all."""
+        attention = self.block.attention
+        x = attention.norm(plus(self.letters(letters), self.places(range(len(letters)))))
+        rows = [[attention.part.parts(layer(place)) for place in x]
+                for layer in (attention.part.queries, attention.part.keys, attention.part.values)]
+        return [(rows[0][-1][h], *[[place[h] for place in some] for some in rows[1:]])
+                for h in range(attention.part.heads)]
+
     def __call__(self, letters):
         x = plus(self.letters(letters), self.places(range(len(letters))))
         return [self.guesses(place) for place in self.norm(self.block(x))]
+
+
+def labelled(model, name):
+    """The share of each letter after the letters of a name, in a graph whose values have names."""
+    letters = numbers(name)[:-1]
+    for letter, n in zip(f".{name}", letters):
+        for k, x in enumerate(model.letters.rows[n]):
+            x.label = f"{'start' if letter == '.' else letter}[{k}]"
+    x = plus(model.letters(letters), model.places(range(len(letters))))
+    for what, part in (("x", None), ("read", model.block.attention), ("fed", model.block.forward)):
+        x = part(x) if part else x
+        for k, value in enumerate(x[-1]):            # of the last place, from which the guess is made
+            value.label = f"{what}_{name[-1]}[{k}]"
+    z = model.guesses(model.norm(x[-1]))
+    shares = dict(zip(LETTERS, nn.softmax(z)))
+    for logit, (letter, share) in zip(z, shares.items()):
+        logit.label, share.label = [f"{what}_{'end' if letter == '.' else letter}" for what in "zp"]
+    return shares
 
 
 class Recording:

@@ -41,6 +41,8 @@ class Values(Code):
         self.known_kernels: dict[Any, Kernel] = {}
         self.places = [*self.columns, *self.leaves, *[-1] * len(tape.steps)]
         self.uses, self.varying = tape.uses()
+        self.once: dict[tuple[str, tuple[int, ...]], int] = {}       # where instructions stand that another may share
+        self.needed = set[int]()                     # the conditions that are tested
         self.waiting: dict[int, Any] = {}            # the factors of sums that another sum may take up
         self.steps: list[tuple[int, Any, Template | None, Sequence[int]]] = []
         self.emit_steps(tape, reached)
@@ -96,7 +98,8 @@ class Values(Code):
         elif self.kernels and self.emit_kernel(at, operands, key):
             return
         parts = self.copy(template.first, (*map(self.place, operands), *numbers), template.n)
-        if template.needs >= 0 and parts[template.needs] != self.one:
+        if template.needs >= 0 and parts[template.needs] != self.one and parts[template.needs] not in self.needed:
+            self.needed.add(parts[template.needs])
             self.append("need", (parts[template.needs],))
         self.places[at] = parts[template.value]
         self.steps.append((at, operands, template, parts))
@@ -142,6 +145,8 @@ class Values(Code):
     def copy(self, instructions: Instructions, parts: tuple[int, ...], n: int) -> tuple[int, ...]:
         """Emit instructions, their arguments taken from the parts, of which n are operands; gives the parts then."""
         names, takes = instructions
+        if "eq" in names:                             # which of many is meant, many ask alike
+            return self.copy_once(instructions, parts)
         stages, first = self.stages, self.stages[parts[0]]
         parts = *parts, *range(len(stages), len(stages) + len(names))
         arguments = [take(parts) for take in takes]
@@ -153,6 +158,16 @@ class Values(Code):
             for places in arguments:
                 stages.append(max([stages[p] for p in places]))
         return parts
+
+    def copy_once(self, instructions: Instructions, parts: tuple[int, ...]) -> tuple[int, ...]:
+        """Emit those of the instructions that do not stand there yet."""
+        found = [*parts]
+        for name, take in zip(*instructions):
+            arguments = tuple(take(found))  # type: ignore[arg-type]
+            if (name, arguments) not in self.once:
+                self.once[name, arguments] = self.append(name, arguments)
+            found.append(self.once[name, arguments])
+        return tuple(found)
 
     # Sums of products -----------------------------------------------------------------------------------------------
 
