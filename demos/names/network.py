@@ -13,7 +13,7 @@ class Transformer(nn.Module):
     >>> model = Transformer(seed=1)
     >>> logits = model([0, 2, 5])
     >>> len(logits), len(logits[0]), len(model.parameters())
-    (3, 27, 4651)
+    (3, 27, 4411)
     """
 
     def __init__(self, width=16, heads=4, places=16, *, seed=None):
