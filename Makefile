@@ -3,13 +3,14 @@
 PYTHON ?= python3
 ARGS   ?=
 
-.PHONY: help lesson class iris test test-all bench clean broken
+.PHONY: help lesson class iris names test test-all bench clean broken
 .NOTPARALLEL:  # all targets share one environment
 
 help:
 	@echo 'make lesson   the lesson, from the forward pass to the minimum; its page, pictures, surfaces in out/lesson'
 	@echo 'make class    for teachers: worksheet, key, questions, plans in out/lesson; ARGS="--seed 7" for other numbers'
 	@echo 'make iris     the network of the lesson trained on 150 flowers; surfaces in out/iris'
+	@echo 'make names    a transformer that invents names, trained on 5,163; a picture, a page in out/names'
 	@echo 'make test     lint, types, doctests and tests'
 	@echo 'make test-all everything on both cores, with many more examples: an hour or so'
 	@echo 'make bench    speed, beside other engines'
@@ -42,6 +43,10 @@ class: $(LESSON) $(CORE)
 iris: $(PLOT) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m demos.iris $(ARGS)
+
+names: $(LESSON) $(CORE)
+	@$(SAY)
+	.venv/bin/python -m demos.names $(ARGS)
 
 # On both cores, where there are two; tests/cores.py names what need not be repeated on the second.
 test: $(TEST) $(CORE)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SECONDS = 0.4                                        # how long a turn lasts, about
 HERE    = Path(__file__).parent
-HOW     = "ms for one step with Adam, processor time, medians of turns taken one after the other; the machine may be shared."
+HOW     = "Steps with Adam, processor time, medians of turns taken one after the other; the machine may be shared."
 
 
 def texts_of(count: int) -> list[list[int]]:
@@ -42,7 +42,8 @@ class Trainer:
     title = ""
     packages: tuple[str, ...] = ()
     flags: list[str] = []
-    slow, most, inner, exact = False, 64, 1, 1e-9    # two turns are enough; names at a step; steps of one call; how exact
+    slow, most = False, 64                           # whether two turns are enough; how many names at a step
+    inner, exact = 1, 1e-9                           # steps of one call; how exact
 
     def __init__(self) -> None:
         self.texts: list[list[int]] = []
@@ -174,7 +175,8 @@ class Compiled(Trainer):
     def prepare(self, texts: list[list[int]]) -> None:
         from ctypes import c_double, c_int
         letters, size = [n for text in texts for n in text], len(W3.parameters)
-        self.given = (c_int * len(letters))(*letters), (c_int * len(texts))(*[len(text) - 1 for text in texts]), len(texts)
+        lengths = [len(text) - 1 for text in texts]
+        self.given = (c_int * len(letters))(*letters), (c_int * len(texts))(*lengths), len(texts)
         self.point, self.grad = (c_double * size)(*W3.parameters), (c_double * size)()
         self.kept, self.steps = [(c_double * size)(), (c_double * size)()], 0
 
@@ -207,8 +209,8 @@ class Torch(Trainer):
         longest = max(map(len, texts)) - 1
         self.read  = torch.tensor([[*text[:-1], *[0] * (longest + 1 - len(text))] for text in texts])
         self.goal  = torch.tensor([[*text[1:], *[0] * (longest + 1 - len(text))] for text in texts])
-        self.share = torch.tensor([[1 / (len(text) - 1) / len(texts) if i < len(text) - 1 else 0.0 for i in range(longest)]
-                                   for text in texts], dtype=kind)
+        self.share = torch.tensor([[*[1 / (len(text) - 1) / len(texts)] * (len(text) - 1),
+                                    *[0.0] * (longest + 1 - len(text))] for text in texts], dtype=kind)
         self.mask  = torch.full((longest, longest), float("-inf"), dtype=kind).triu(1)
         self.adam  = torch.optim.Adam(self.w.values(), lr=RATE, betas=(FIRST, SECOND), eps=SMALL, fused=True)
 
@@ -227,7 +229,8 @@ class Torch(Trainer):
         x = x + (shares @ value).transpose(1, 2).reshape(names, longest, WIDTH) @ w["joined"].T
         x = x + torch.relu(normed(x) @ w["hidden"].T) @ w["out"].T
         guesses = x @ w["guesses"].T
-        losses = torch.nn.functional.cross_entropy(guesses.reshape(-1, LETTERS), self.goal.reshape(-1), reduction="none")
+        losses = torch.nn.functional.cross_entropy(guesses.reshape(-1, LETTERS), self.goal.reshape(-1),
+                                                   reduction="none")
         return (losses * self.share.reshape(-1)).sum()
 
     def gradient(self) -> tuple[float, list[float]]:

@@ -82,7 +82,7 @@ class Program:
         shapes = {"letters": (self.letters, n), "places": (self.places, n), "queries": (n, n), "keys": (n, n),
                   "values": (n, n), "joined": (n, n), "hidden": (self.hidden, n), "out": (n, self.hidden),
                   "guesses": (self.letters, n)}
-        given = iter(numbers or [random.gauss(0, 0.08) for rows, columns in shapes.values() for _ in range(rows * columns)])
+        given = iter(numbers or [random.gauss(0, 0.08) for rows, n in shapes.values() for _ in range(rows * n)])
         self.w = {name: [[Value(next(given)) for _ in range(columns)] for _ in range(rows)]
                   for name, (rows, columns) in shapes.items()}
         self.parameters = [p for matrix in self.w.values() for row in matrix for p in row]

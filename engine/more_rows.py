@@ -86,4 +86,5 @@ class Rows:
 
     at         = Op("sum(y * (x == b))",            "0",                  "x == b",             "0",
                     needs="sum(x == b) == 1",
-                    hint="b is one of the keys x, which at(ys, b) counts from 0: a whole number below how many there are")
+                    hint="b is one of the keys x; at(ys, b) counts them from 0, so b is a whole number below how many "
+                         "there are")

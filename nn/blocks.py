@@ -32,7 +32,7 @@ class FeedForward(Module):
         self.hidden = Layer(nin, wide, activation=activation, within=1 / sqrt(width(nin, what)), seed=random)
         self.back   = Layer(wide, nin, nonlin=False, within=1 / sqrt(wide), seed=random)
 
-    def __call__(self, x: Any) -> list[Any]:
+    def __call__(self, x: Any) -> Any:
         return by_place(lambda place: listed(self.back(listed(self.hidden(place)))), x)
 
     def __repr__(self) -> str:

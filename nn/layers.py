@@ -21,7 +21,7 @@ class Neuron(Module):
     """activation(w · x + b): two nodes, whatever the number of inputs; without `nonlin` or activation w · x + b.
 
     `activation` is a function of a Value, the name of a row of the table, or None. The weights start between -1 and 1,
-    or -`within` and `within`, the bias at 0; a `seed`, a whole number or a random.Random, makes them the same every time.
+    or -`within` and `within`, the bias at 0; a `seed`, a whole number or a random.Random, makes them repeat.
 
     >>> neuron = Neuron(2, seed=1)
     >>> neuron

@@ -23,7 +23,7 @@ class RMSNorm(Module):
         self.w = [Value(1.0) for _ in range(width(nin, "RMSNorm(nin)"))]
         self.eps = eps
 
-    def __call__(self, x: Any) -> list[Any]:
+    def __call__(self, x: Any) -> Any:
         return by_place(self.normed, x)
 
     def normed(self, x: Any) -> list[Any]:
@@ -48,7 +48,7 @@ class LayerNorm(Module):
         self.b = [Value(0.0) for _ in range(count)]
         self.eps = eps
 
-    def __call__(self, x: Any) -> list[Any]:
+    def __call__(self, x: Any) -> Any:
         return by_place(self.normed, x)
 
     def normed(self, x: Any) -> list[Any]:

@@ -52,6 +52,11 @@ ONCE = {
         "Matplotlib is given numbers",
     "tests/demos/iris/test_iris.py::test_it_prints_the_same_whatever_the_hash_seed":
         "it compares with the run that draws; what is printed is read on both, and test_graphs.py changes the seed",
+    "tests/demos/names/test_names.py::test_what_is_wrong_stops_it":
+        "what it prints is read on both",
+    "tests/demos/names/test_names.py::test_a_query_can_be_moved":
+        "the browser is given a text",
+    "tests/benchmarks/test_inventing.py":     "its processes have a core each",
     "tests/engine/replay/cluster/":           "workers have a core each; test_replay.py replays on both",
     "tests/nn/training/test_cluster.py":      "workers have a core each; the rest of tests/nn/training/ trains on both",
     "tests/demos/test_cluster.py":            "its workers have a core each",

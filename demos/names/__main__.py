@@ -25,10 +25,10 @@ that has seen nine of ten is asked for the others, letter by letter: how probabl
 names = read_names()
 train, held_out = split(names, SEED)
 if options.quick:
-    train, held_out = train[:400], held_out[:100]
+    train, held_out = [[name for name in some if len(name) < 6][:96] for some in (train, held_out)]
 print(f"    to learn from   {len(train):>5}   {', '.join(train[:5])}, …")
 print(f"    held out        {len(held_out):>5}   {', '.join(held_out[:5])}, …")
-print(f"    by number               {train[0]} is {numbers(train[0])}; 0, a dot, stands before a name and after it")
+print(f"    by number               {train[0]} is {numbers(train[0])}; 0, a dot, is before and after it")
 assert len(names) == 5163 and not {*train} & {*held_out}
 
 section("2. Counting Pairs", """\
@@ -44,8 +44,8 @@ print(f"    after r it gives   {', '.join(shares)}")
 assert 2.3 < counted < 2.6 < blind
 
 section("3. The Transformer", f"""\
-Each letter has a row of {options.width} numbers, each place another; their sum goes through a block: {options.heads} heads of
-attention, which read from the letters so far, then a feed-forward part; what each finds is added.
+Each letter has a row of {options.width} numbers, each place another; their sum goes through {options.heads} heads
+of attention, which read from the letters so far, then a feed-forward part; what each finds is added.
 One layer more has a logit for each of the 27 letters. Every number is a Value, every step a row of
 the table, the choice of a letter's numbers too: at([...], letter) is recorded, and the letter is an
 input. So is the class that cross_entropy is to hit, and a weight that is 0 after a name's end.
@@ -77,12 +77,11 @@ for epoch in range(1, options.epochs + 1):
         schedule.step()
     if epoch in (1, 2, 5, 10, 15, options.epochs):
         history.append((sum(losses) / len(losses), run.mean_loss(held_out)))
-        invented = run.invent(6, Random(SEED))
-        print(f"    {epoch:<8}{history[-1][0]:<9.4f}{history[-1][1]:<11.4f}{', '.join(name or '–' for name in invented)}")
+        invented = ", ".join([name or "–" for name in run.invent(6, Random(SEED))])
+        print(f"    {epoch:<8}{history[-1][0]:<9.4f}{history[-1][1]:<11.4f}{invented}")
 learnt = history[-1][1]
-print(f"""
-Held-out names cost {learnt:.4f} a letter. Counting pairs costs {counted:.4f}, so it has learnt more than pairs.""" if
-      learnt < counted else f"\nHeld-out names cost {learnt:.4f} a letter; counting pairs still costs less.")
+judgement = "so it has learnt more than pairs" if learnt < counted else "which is still less"
+print(f"\nHeld-out names cost {learnt:.4f} a letter. Counting pairs costs {counted:.4f}, {judgement}.")
 assert learnt < first and (options.quick or learnt < 2.03 < counted)
 
 section("5. What It Invents", """\
@@ -91,7 +90,8 @@ Twenty names, each letter drawn by the shares that the model gives it; * is one 
 invented = run.invent(20, Random(SEED))
 known, marks = {*names}, {True: "*", False: ""}
 for start in range(0, 20, 5):
-    print("    " + "".join([f"{name + marks[name in known]:<14}" for name in invented[start:start + 5]]).rstrip())
+    line = [name + marks[name in known] for name in invented[start:start + 5]]
+    print("    " + "".join([f"{name:<14}" for name in line]).rstrip())
 assert invented == run.invent(20, Random(SEED)) and sum(name not in known for name in invented) >= 5
 print("\nThe same seed gives the same names; another one gives others.")
 
@@ -99,24 +99,23 @@ section("6. Why One Letter Was Likely", """\
 The same model once more without a recording, so that every number can be asked. After mar, which
 letter is likely? And of the numbers that stand for r, which one moved that most?
 """)
-before, row = "mar", [f"r[{k}]" for k in range(options.width)]
+before, row = "mar", model.letters.rows[LETTERS.index("r")]
 p = labelled(model, before)
 likely = sorted(p, key=lambda letter: -p[letter].data)
 print(f"    after {before}   {', '.join(f'{letter} {p[letter].data:.3f}' for letter in likely[:6])}")
 best = p[likely[0]]
 model.zero_grad()
 best.backward()
-numbers_of_r = model.letters.rows[LETTERS.index("r")]
-number = max(numbers_of_r, key=lambda x: abs(x.grad))
-print(f"    {number.label} is {number.data:.4f}; its derivative {number.grad:.4f} is the largest of the {options.width}\n")
+number = max(row, key=lambda x: abs(x.grad))
+print(f"    {number.label} is {number.data:.4f}; its derivative {number.grad:.4f} is the largest of the {len(row)}\n")
 why = explain(best, wrt=number)
 print(indent(str(why), "    "))
 moved, number.data = number.data, number.data + 0.01
 after = labelled(model, before)[likely[0]].data
 number.data = moved
 print()
-paragraph(f"Moved up by 0.01, {number.label} takes {best.label} from {best.data:.5f} to {after:.5f}: by {after - best.data:.5f}, as "
-          f"the derivative says, {0.01 * number.grad:.5f}.")
+paragraph(f"Moved up by 0.01, {number.label} takes {best.label} from {best.data:.5f} to {after:.5f}: by "
+          f"{after - best.data:.5f}, as the derivative says, {0.01 * number.grad:.5f}.")
 assert abs(why.derivative - number.grad) < 1e-12 and abs(after - best.data - 0.01 * number.grad) < 0.002
 
 section("7. One Head at One Place", f"""\

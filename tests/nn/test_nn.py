@@ -5,6 +5,7 @@ import sys
 import nn
 
 OFFERED = ["Module", "Neuron", "Layer", "MLP",
+           "Embedding", "LayerNorm", "RMSNorm", "SelfAttention", "FeedForward", "Residual", "Block",
            "softmax", "log_softmax", "cross_entropy", "binary_cross_entropy", "hinge", "mean_squared_error",
            "SGD", "Adam", "AdamW", "Optimiser", "check_optimiser", "clip_grad_norm_", "clip_grad_value_",
            "LambdaLR", "StepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR", "SequentialLR", "ReduceLROnPlateau",
