@@ -135,26 +135,42 @@ class Eager(Trainer):
 
 
 class Recorded(Eager):
-    """A recording for names of each length; its rows are their letters by number, and the share of a name."""
+    """One recording, for the longest of the names: a row is the letters of a name, then what each guess weighs.
 
-    title = "glassgrad, a Replay for each length of names, nn.Adam"
+    What stands after a shorter name weighs 0.
+    """
+
+    title = "glassgrad, one Replay for names of any length, nn.Adam"
 
     def prepare(self, texts: list[list[int]]) -> None:
         super().prepare(texts)
-        from engine import Replay, Value
-        self.runs: list[Any] = []
-        for length in sorted({len(text) for text in texts}):
-            letters, share = [Value(0.0) for _ in range(length)], Value(1.0)
-            loss = Name(letters).loss(self.parameters, self.engine) * share
-            rows = [[*map(float, text), 1 / len(texts)] for text in texts if len(text) == length]
-            self.runs.append((Replay(loss, inputs=[*letters, share], threads=1), rows))
+        from engine import Replay, Value, dot
+        from nn import cross_entropy
+        longest, losses = max(map(len, texts)), list[Any]()
+        letters, weights = [Value(0.0) for _ in range(longest)], [Value(1.0) for _ in range(longest - 1)]
+
+        def guess(logits: Any, target: Any) -> Any:
+            losses.append(cross_entropy(logits, target))
+            return losses[-1]
+
+        self.engine.cross_entropy = guess
+        Name(letters).loss(self.parameters, self.engine)
+        self.replay = Replay(dot(losses, weights), inputs=[*letters, *weights], threads=1)
+        self.rows = [[*filled(text, longest), *filled(weights_of(text, len(texts)), longest - 1)] for text in texts]
 
     def descend(self) -> float:
-        if len(self.runs) == 1:
-            (replay, rows), = self.runs
-            return float(replay.descend(rows))
-        self.optimiser.zero_grad()
-        return sum(replay.backward(rows) for replay, rows in self.runs)
+        return float(self.replay.descend(self.rows))
+
+
+def weights_of(text: Sequence[int], count: int) -> list[float]:
+    """What each guess at a name weighs in the mean over so many names."""
+    guesses = len(text) - 1
+    return [1 / guesses / count] * guesses
+
+
+def filled(numbers: Sequence[float], size: int) -> list[float]:
+    """Some numbers, then zeros up to a size."""
+    return [*map(float, numbers), *[0.0] * (size - len(numbers))]
 
 
 class Compiled(Trainer):
@@ -207,10 +223,9 @@ class Torch(Trainer):
             self.w[name] = torch.tensor(numbers, dtype=kind).reshape(rows, width).requires_grad_()
             at += rows * width
         longest = max(map(len, texts)) - 1
-        self.read  = torch.tensor([[*text[:-1], *[0] * (longest + 1 - len(text))] for text in texts])
-        self.goal  = torch.tensor([[*text[1:], *[0] * (longest + 1 - len(text))] for text in texts])
-        self.share = torch.tensor([[*[1 / (len(text) - 1) / len(texts)] * (len(text) - 1),
-                                    *[0.0] * (longest + 1 - len(text))] for text in texts], dtype=kind)
+        self.read  = torch.tensor([filled(text[:-1], longest) for text in texts]).long()
+        self.goal  = torch.tensor([filled(text[1:], longest) for text in texts]).long()
+        self.share = torch.tensor([filled(weights_of(text, len(texts)), longest) for text in texts], dtype=kind)
         self.mask  = torch.full((longest, longest), float("-inf"), dtype=kind).triu(1)
         self.adam  = torch.optim.Adam(self.w.values(), lr=RATE, betas=(FIRST, SECOND), eps=SMALL, fused=True)
 

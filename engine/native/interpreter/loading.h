@@ -189,7 +189,7 @@ static int make(Program *program, const Given *given, Fusion *fusion)
     const uint32_t seed = fusion->places[fusion->seed].place;
     program->seed = seed == NONE ? -1L : (long)(seed >> 1);
     program->registers = fusion->registers ? fusion->registers : 1;
-    program->rows = program->rows ? program->rows : fitting(fusion->registers);
+    program->rows = program->rows ? program->rows : fitting(fusion->registers, fusion->sums);
     measure_run(program, (double)(ends[ON] - ends[BEFORE]));
     program->room = 64 + sizeof(double) * (size_t)(program->registers * program->rows
                                                    + (LANE_COUNT + 2 * WAITING) * padded(program->sums));

@@ -106,11 +106,13 @@ static void place_all(Fusion *fusion, const size_t *ends)
             place_instruction(fusion, fusion->words.at + at, number, stage);
 }
 
-/* How many rows keep the registers in the cache: a power of 2, at least LANE_COUNT. */
-static long fitting(uint32_t registers)
+/* How many rows keep the registers in the cache, or let them take no more room than the sums, all of which each block
+ * reads and writes: a power of 2, at least LANE_COUNT. */
+static long fitting(uint32_t registers, uint32_t sums)
 {
+    const size_t lanes = (size_t)sums * LANE_COUNT * sizeof(double), room = lanes > CACHE ? lanes : CACHE;
     long rows = MOST;
-    while (rows > LANE_COUNT && (size_t)registers * (size_t)rows * sizeof(double) > CACHE)
+    while (rows > LANE_COUNT && (size_t)registers * (size_t)rows * sizeof(double) > room)
         rows /= 2;
     return rows;
 }
