@@ -146,7 +146,8 @@ class Recorded(Eager):
         super().prepare(texts)
         from engine import Replay, Value, dot
         from nn import cross_entropy
-        longest, losses = max(map(len, texts)), list[Any]()
+        losses: list[Any] = []
+        longest = max(map(len, texts))
         letters, weights = [Value(0.0) for _ in range(longest)], [Value(1.0) for _ in range(longest - 1)]
 
         def guess(logits: Any, target: Any) -> Any:
