@@ -88,9 +88,9 @@ section("5. What It Invents", """\
 Twenty names, each letter drawn by the shares that the model gives it; * is one of the census:
 """)
 invented = run.invent(20, Random(SEED))
-known, marks = {*names}, {True: "*", False: ""}
+known = {*names}
 for start in range(0, 20, 5):
-    line = [name + marks[name in known] for name in invented[start:start + 5]]
+    line = [f"{name}*" if name in known else name for name in invented[start:start + 5]]
     print("    " + "".join([f"{name:<14}" for name in line]).rstrip())
 assert invented == run.invent(20, Random(SEED)) and sum(name not in known for name in invented) >= 5
 print("\nThe same seed gives the same names; another one gives others.")
