@@ -17,6 +17,7 @@ import operator
 import re
 from math import isfinite
 
+import engine
 from engine.errors import FAILURES, FormulaError
 from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
 from engine.op import Op
@@ -175,7 +176,7 @@ class Graph(Reader):
         """The result of an operation, or an error that points at it."""
         try:
             z = function(*operands)
-        except FAILURES as error:
+        except (*FAILURES, IndexError) as error:
             plain = not any([isinstance(x, Value) for x in operands])
             self.formula.refuse(node, PLAINLY.get(type(error), str(error)) if plain else str(error))
         if isinstance(z, complex):
@@ -188,7 +189,8 @@ class Graph(Reader):
 def applied(row: Op, operands: list[Any]) -> Any:
     """What a row makes of Values, or of plain numbers alone; one of many operands takes a list, and then a place."""
     if list in map(type, operands):
-        return row.function(*[int(x) if isinstance(x, float) and x.is_integer() else x for x in operands])
+        function = getattr(engine, row.name, row.function)             # at(ys, x) may do without keys
+        return function(*[int(x) if isinstance(x, float) and x.is_integer() else x for x in operands])
     if not takes_one_by_one(row):
         some, index = example_of(row, ["a", "b"])
         raise TypeError(f"{row.name} takes lists, as in {row.name}({listed(arguments_of(row, some, index))})")

@@ -6,8 +6,9 @@ columns; updates makes a tape of lines of formulas, for optimisers. May be impor
 cluster, and listed of backends.native. Start with tape.
 
 A recording is the graph as it was built: it cannot follow an `if` on data, nor a `where`, whose condition was true or
-false once and for all. What stands inside a row follows the data: `maximum`, `minimum`, `relu`, `abs`. A class that
-differs by row enters `cross_entropy` as one weight per class, which are inputs.
+false once and for all. What stands inside a row follows the data: `maximum`, `minimum`, `relu`, `abs`, and `at`,
+which chooses by a number that may be an input. A class that differs by row enters `cross_entropy` by its number, or as
+one weight per class; both may be inputs.
 
 >>> from engine import Value, where
 >>> x = Value(2.0, "x")
