@@ -68,7 +68,6 @@ class Short(Trainer):
 
     def prepare(self, texts: list[list[int]]) -> None:
         from benchmarks.program import Program
-        sys.setrecursionlimit(1_000_000)
         self.texts, self.program, self.steps = texts, Program(self.value(), W3.parameters), 0
 
     def gradient(self) -> tuple[float, list[float]]:
@@ -214,10 +213,15 @@ class Torch(Trainer):
 
     title, packages, single = "PyTorch, matrices, float64", ("torch",), False
 
-    def prepare(self, texts: list[list[int]]) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         import torch
         torch.set_num_threads(1)
-        kind, self.torch = torch.float32 if self.single else torch.float64, torch
+        self.torch = torch
+
+    def prepare(self, texts: list[list[int]]) -> None:
+        torch = self.torch
+        kind = torch.float32 if self.single else torch.float64
         self.w, at = {}, 0
         for name, (rows, width) in SHAPES.items():
             numbers = W3.parameters[at:at + rows * width]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Program:
 
     def __init__(self, Value: Any, numbers: list[float] | None = None) -> None:
         random.seed(42)
+        sys.setrecursionlimit(1_000_000)             # the way back goes as deep as the graph
         n = self.width
         shapes = {"letters": (self.letters, n), "places": (self.places, n), "queries": (n, n), "keys": (n, n),
                   "values": (n, n), "joined": (n, n), "hidden": (self.hidden, n), "out": (n, self.hidden),

@@ -41,7 +41,7 @@ print(f"    guessing blindly   {blind:.4f}")
 print(f"    counting pairs     {counted:.4f}")
 shares = [f"{letter} {pairs.share('r', letter):.3f}" for letter in "aeiy"]
 print(f"    after r it gives   {', '.join(shares)}")
-assert 2.3 < counted < 2.6 < blind
+assert counted < 0.9 * blind and (options.quick or 2.3 < counted < 2.4)
 
 section("3. The Transformer", f"""\
 Each letter has a row of {options.width} numbers, each place another; their sum goes through {options.heads} heads

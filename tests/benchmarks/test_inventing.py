@@ -1,4 +1,6 @@
 """benchmarks/inventing.py and program.py: all that is timed finds the same loss and the same gradient."""
+import sys
+
 import pytest
 
 from benchmarks.inventing import TRAINERS, Recorded, agree, measure, texts_of
@@ -7,6 +9,14 @@ from benchmarks.program import Program, Value as Own
 from engine import Value
 
 TEXTS = [[0, 1, 2, 0], [0, 3, 0]]
+
+
+@pytest.fixture(autouse=True)
+def limit():
+    """The program changes how deep Python may recurse."""
+    before = sys.getrecursionlimit()
+    yield
+    sys.setrecursionlimit(before)
 
 
 @pytest.fixture(scope="module")
