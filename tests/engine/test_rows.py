@@ -24,6 +24,9 @@ ROWS = [
     ("sum(x * sum(y))", "sum(y)", "sum(x)"),
     ("sum(x * y) * b", "y * b", "x * b", "sum(x * y)"),
     ("sum(x) * sum(y) + b", "sum(y)", "sum(x)", "1"),
+    ("sum(x * y * b)", "y * b", "x * b", "sum(x * y)"),                  # b within an aggregate
+    ("sum(x * (y > b)) - b", "y > b", "0", "-1"),
+    ("max(x - b)", "(x - b == z) / sum(x - b == z)", "0", "-1"),
 ]
 
 
