@@ -189,3 +189,13 @@ def test_numbers_that_go_on_are_no_products():
         assert instead(text, 1, []) is None
     for text in "2x", "3e5x", "2e", "2e+x", "0xg", "1e5(3)":
         assert instead(text, 1, []) == ("a product has its sign, as in 2 * x", 1)
+
+
+def test_a_choice_by_number_needs_no_keys_and_a_place_that_is_none_is_pointed_at():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    assert parse("at([a, b], 1)", {"a": a, "b": b}) is b
+    for text, sentence in (("a + at([a, b], 2)", "a whole number from 0 to 1"),
+                           ("a + softmax([a, b], 2)", "of which 2 came")):
+        with pytest.raises(FormulaError, match=sentence) as caught:
+            parse(text, {"a": a, "b": b})
+        assert caught.value.offset == 5
