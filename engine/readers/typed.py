@@ -17,9 +17,9 @@ import operator
 import re
 from math import isfinite
 
-import engine
 from engine.errors import FAILURES, FormulaError
 from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
+from engine.interop import choosing
 from engine.op import Op
 from engine.readers.operands import arguments_of, example_of, result_of
 from engine.readers.spellings import instead
@@ -189,7 +189,7 @@ class Graph(Reader):
 def applied(row: Op, operands: list[Any]) -> Any:
     """What a row makes of Values, or of plain numbers alone; one of many operands takes a list, and then a place."""
     if list in map(type, operands):
-        function = getattr(engine, row.name, row.function)             # at(ys, x) may do without keys
+        function = choosing.at if row is choosing.ROW else row.function          # which may do without keys
         return function(*[int(x) if isinstance(x, float) and x.is_integer() else x for x in operands])
     if not takes_one_by_one(row):
         some, index = example_of(row, ["a", "b"])
