@@ -1,11 +1,13 @@
 """The compiled core, poured from the table and built where there is a C compiler; everything else is in setup.cfg."""
 import os
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 try:
     from setuptools.command.bdist_wheel import bdist_wheel
@@ -45,6 +47,31 @@ class Pour(build_ext):
         super().build_extensions()
 
 
+class Whole(build_py):
+    """The packages, with the stubs that type checkers read, poured from the table.
+
+    The demos go along as glassgrad.demos: at the top level demos is no name for what somebody installs.
+    """
+
+    def run(self):
+        super().run()
+        os.environ["GLASSGRAD_CORE"] = "python"
+        from engine.readers import stub
+        stub.write(HERE / "engine" if self.editable_mode else Path(self.build_lib, "engine"))
+        for file in sorted((HERE / "demos").rglob("*")) if not self.editable_mode else []:
+            if file.is_file() and file.suffix != ".pyc":
+                place = Path(self.build_lib, "glassgrad", file.relative_to(HERE))
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(moved(file.read_bytes()) if file.suffix == ".py" else file.read_bytes())
+
+
+def moved(text):
+    """A file of the demos as it stands in a wheel."""
+    for before in b"from demos", b"-m demos":
+        text = text.replace(before, before.replace(b"demos", b"glassgrad.demos"))
+    return text
+
+
 def honest(base):
     """The command that makes a wheel: one for any platform where nothing was compiled."""
     class Wheel(base):
@@ -62,5 +89,8 @@ def extension(name, files, flags):
                      optional=True)
 
 
-setup(cmdclass={"build_ext": Pour, **(honest(bdist_wheel) if bdist_wheel else {})},
-      ext_modules=[extension("core", sources.CORE, FLAGS), extension("blocks", sources.BLOCKS, BLOCKS)])
+build = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)          # not in the tree; gone when this is over
+
+setup(cmdclass={"build_ext": Pour, "build_py": Whole, **(honest(bdist_wheel) if bdist_wheel else {})},
+      ext_modules=[extension("core", sources.CORE, FLAGS), extension("blocks", sources.BLOCKS, BLOCKS)],
+      options={"build": {"build_base": build.name}, "bdist_wheel": {"bdist_dir": f"{build.name}/wheel"}})

@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 
 import nn
-from demos.lesson.page import section
+from demos.lesson.page import next_step, section
 
 SEED, PORTION, STEPS = 1, 50_000, 5
 CENTRES  = (0.04, 0.42), (0.5, 0.37), (1.0, 0.54)    # petal and sepal width of the lesson's three flowers
@@ -101,6 +101,7 @@ send the sums of runs of rows, which are added here in the order of their number
         print(f"    {here!r:>22}    {there!r:>22}")
     assert alone == together and losses == losses_there
     print(f"\nAll {len(alone)} parameters and {len(losses)} losses are equal, to the last bit.")
+    next_step("replay.on(client) for a graph of your own")
 
 
 if __name__ == "__main__":                           # workers import this file too

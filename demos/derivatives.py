@@ -5,7 +5,7 @@
 from pathlib import Path
 from sys import stdout
 
-from demos.lesson.page import row, section
+from demos.lesson.page import next_step, row, section
 from engine import Value, derivative, exp, tanh
 from engine.graph import postorder
 
@@ -86,3 +86,4 @@ else:
     print()
     for path in write(place, "tanh", picture):
         print(f"    {path}")
+next_step("python -m demos.optimisers, on ways down a valley")

@@ -6,7 +6,7 @@ from sys import stdout
 
 import nn
 from demos.iris.flowers import flowers
-from demos.lesson.page import DESCENT, row, section
+from demos.lesson.page import DESCENT, next_step, row, section
 from engine import Replay, Value
 
 stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place
@@ -73,3 +73,4 @@ row("mean CE, after", found.fun / len(irises))
 row("asked", f"{found.nfev} times")
 row("right", f"{right} of 150")
 assert found.fun < 0.2 * len(irises) * before and right > 140
+next_step("python -m demos.cluster, the same on many machines")

@@ -14,7 +14,7 @@ from time import perf_counter
 import nn
 from demos.beside import beside_others
 from demos.both_ways import both_ways
-from demos.lesson.page import section
+from demos.lesson.page import next_step, section
 from nn.training.evaluation import gradients
 
 parser = argparse.ArgumentParser(prog="python -m demos.moons", description=__doc__.split("\n")[0])
@@ -155,3 +155,4 @@ for numbers in start, trained:
 themes, forms = (("light",), ("png",)) if options.quick else (("light", "dark"), ("svg", "png"))
 for path in write(folder, "moons", lambda: moons(across, up, scores, points, signs), themes, forms):
     print(f"    {path}")
+next_step("python -m demos.iris, three kinds in place of two")

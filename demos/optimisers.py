@@ -6,7 +6,7 @@ from pathlib import Path
 from sys import stdout
 from textwrap import indent
 
-from demos.lesson.page import section
+from demos.lesson.page import next_step, section
 from engine import Value
 from nn import SGD, Adam, AdamW, Optimiser, check_optimiser
 
@@ -115,3 +115,4 @@ else:
     print()
     for path in write(place, "valley", picture):
         print(f"    {path}")
+next_step("python -m demos.moons trains a network")

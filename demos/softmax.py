@@ -5,7 +5,7 @@
 from sys import stdout
 
 import nn
-from demos.lesson.page import attempt, equal, is_rounded, row, same, section
+from demos.lesson.page import attempt, equal, is_rounded, next_step, row, same, section
 from engine import Value, derivative, exp, explain, fsum, jacobian, label, log
 
 stdout.reconfigure(errors="replace")                 # a terminal without ∂ shows a ? in its place
@@ -141,3 +141,4 @@ row("nn.cross_entropy", f"{derivative(nn.cross_entropy(z_sure, 0), z_sure[0]):.1
 assert abs(derivative(nn.cross_entropy(z_sure, 0), z_sure[0]).data / exact - 1) < 1e-14
 print(f"\nexplain says so:\n\n{remarks(explain(CE_sure, z_sure[0]))}")
 assert "loses" in remarks(explain(CE_sure, z_sure[0]))
+next_step("python -m demos.traversal, on the order of backward()")

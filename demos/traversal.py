@@ -6,7 +6,7 @@ most often: the loss is right, the gradients are wrong, and training goes on all
 from pathlib import Path
 from sys import stdout
 
-from demos.lesson.page import row, same, section
+from demos.lesson.page import next_step, row, same, section
 from engine import PictureError, Value, draw, explain, label
 from engine.graph import postorder
 from engine.testing import check_gradient
@@ -142,3 +142,4 @@ try:
     print(f"    {picture.save(folder / 'walks.svg')}")
 except (ImportError, OSError, PictureError) as error:
     print(f"    none: {error}")
+next_step("python -m demos.derivatives, on derivatives of derivatives")

@@ -16,9 +16,12 @@ from engine.graph import blame, operands, postorder, slopes
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, SupportsFloat, TypeAlias
 
     from engine.op import Method as Op, Op as Row
+
+    Number: TypeAlias = "Value | SupportsFloat"      # what an operand may be
+    Unary:  TypeAlias = str                          # the name of a row of one operand; in the stub, of those there are
 else:
     from engine.op import Op
 

@@ -9,12 +9,21 @@ from nn.module import Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from random import Random
     from typing import Any
 
-    Activation = str | Callable[[Any], Any] | None
+    from engine.value import Number, Unary
+
+    Activation = Unary | Callable[[Value], Value] | None
     Seed = int | Random | None
+
+    class Outputs(Value):
+        """A Value where the last layer is one wide, else a list of Values: for a type checker it is both."""
+
+        def __iter__(self) -> Iterator[Value]: ...
+        def __len__(self) -> int: ...
+        def __getitem__(self, place: int) -> Value: ...
 
 
 class Neuron(Module):
@@ -42,7 +51,7 @@ class Neuron(Module):
         self.activation = activation_for(activation)
         self.nonlin = truth(nonlin) and activation is not None
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Iterable[Number]) -> Value:
         xs = x if x.__class__ is list and len(x) == len(self.w) else inputs_of(self, len(self.w), x)
         z = affine(self.w, xs, self.b)
         if self.nonlin:
@@ -78,10 +87,10 @@ class Layer(Module):
         self.neurons = [Neuron(nin, nonlin, activation=activation, within=within, seed=random)
                         for _ in range(width(nout, "Layer(nin, nout)"))]
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Iterable[Number]) -> Outputs:
         xs = x if x.__class__ is list and len(x) == self.nin else inputs_of(self, self.nin, x)
         out = [neuron(xs) for neuron in self.neurons]
-        return out[0] if len(out) == 1 else out
+        return out[0] if len(out) == 1 else out  # type: ignore[return-value]
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"
@@ -110,10 +119,10 @@ class MLP(Module):
         self.layers = [Layer(n, m, nonlin=at < len(widths), activation=activation, seed=random)
                        for at, (n, m) in enumerate(zip(widths, widths[1:]), start=2)]
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Iterable[Number]) -> Outputs:
         out = self.layers[0](x)
         for layer in self.layers[1:]:
-            out = layer(out if out.__class__ is list else [out])
+            out = layer(out if out.__class__ is list else [out])  # type: ignore[comparison-overlap]
         return out
 
     def __repr__(self) -> str:

@@ -22,9 +22,12 @@ from nn.targets import CLASS, NUMBERS, PROBABILITY, SIGN, Targets
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, TypeVar
+    from typing import Any, SupportsIndex, TypeVar
+
+    from engine.value import Number
 
     F = TypeVar("F", bound=Callable[..., Any])
+    N = TypeVar("N", Value, float)                   # Values give Values, plain numbers a float
 
 
 class Declaration:
@@ -83,7 +86,7 @@ def declaration(function: Any) -> Declaration | None:
     return declared if isinstance(declared, Declaration) and declared.function is function else None
 
 
-def mean(loss: Any, predictions: Any, targets: Any, each: Callable[[Any, Any], Any] | None = None) -> Any:
+def mean(loss: Any, predictions: N | Iterable[N], targets: Any, each: Callable[[Any, Any], Any] | None = None) -> N:
     """The mean of a loss's row, or of what `each` gives, over predictions with their targets; of one it is that itself.
 
     Values give Values, plain numbers alone a float.
@@ -93,16 +96,17 @@ def mean(loss: Any, predictions: Any, targets: Any, each: Callable[[Any, Any], A
     if declared is None or one is None:
         raise TypeError(f"mean(loss, predictions, targets) needs a loss that was declared with its row; "
                         f"{brief(loss)} came")
+    ys: list[Any]
     ys, ts = paired(predictions, targets, declared.what, declared.targets.number)
     of_floats = not any([v.__class__ is Value for v in ys + ts])
     if of_floats:
         ys = [*map(Value, ys)]
     losses = [one(y, t) for y, t in zip(ys, ts)]
     average = Value.fsum(losses) / len(losses) if len(losses) > 1 else losses[0]
-    return average.data if of_floats else average
+    return average.data if of_floats else average  # type: ignore[no-any-return]
 
 
-def softmax(logits: Iterable[Any]) -> list[Any]:
+def softmax(logits: Iterable[N]) -> list[N]:
     """The share of each class: exp(logit), divided by the sum over all classes; never overflows.
 
     Values give Values, plain numbers floats. Errors: ValueError for no logits.
@@ -111,10 +115,10 @@ def softmax(logits: Iterable[Any]) -> list[Any]:
     [0.1509, 0.3966, 0.4525]
     """
     classes = some_numbers(logits, "softmax(logits)")
-    return [Value.softmax(classes, i) for i in range(len(classes))]
+    return [Value.softmax(classes, i) for i in range(len(classes))]  # type: ignore[misc]
 
 
-def log_softmax(logits: Iterable[Any]) -> list[Any]:
+def log_softmax(logits: Iterable[N]) -> list[N]:
     """The logarithm of each class's share: exact also where the share itself is 0 to rounding.
 
     Values give Values, plain numbers floats. Errors: ValueError for no logits.
@@ -123,7 +127,7 @@ def log_softmax(logits: Iterable[Any]) -> list[Any]:
     [0.0, -1000.0]
     """
     classes = some_numbers(logits, "log_softmax(logits)")
-    return [Value.log_softmax(classes, i) for i in range(len(classes))]
+    return [Value.log_softmax(classes, i) for i in range(len(classes))]  # type: ignore[misc]
 
 
 # Pairs of a logit and the number of its class, and b, the number of the target: its logit is the one set apart.
@@ -135,7 +139,7 @@ BY_NUMBER = Op("max(x) - sum(x * (y == b)) + log1p(rest(exp(x - max(x))))",
 
 
 @declare_loss(targets=CLASS, compared=False)
-def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
+def cross_entropy(logits: Iterable[N], target: SupportsIndex | Iterable[Number]) -> N:
     """-log of the share of the target's class; or, given one weight per class, the weighted sum of those of all.
 
     A weight is a plain number or a Value; weights are taken as they are, whatever their sum. A class by number may be a
@@ -167,13 +171,13 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     if classes[0].__class__ is Value and classes[0].index == 0:      # as the first output of a softmax has
         from engine.text.notices import warn_of_shares               # here, so that importing nn stays fast
         warn_of_shares(loss, what)
-    return loss
+    return loss  # type: ignore[return-value]
 
 
 @declare_loss("1 - x * y if x * y < 1 else 0",
               "-y if x * y < 1 else 0",
               "-x if x * y < 1 else 0",                   targets=SIGN, compared=False)
-def hinge(scores: Any, targets: Any) -> Any:
+def hinge(scores: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
     """The mean of max(0, 1 - target · score), for targets of -1 and 1: the max-margin loss; for one score or a row.
 
     Errors: ValueError for no scores, another number of targets, or a target that is neither -1 nor 1.
@@ -190,7 +194,7 @@ def hinge(scores: Any, targets: Any) -> Any:
 @declare_loss("y * softplus(-x) + (1 - y) * softplus(x)",
               "(1 - y) * sigmoid(x) - y * sigmoid(-x)",
               "-x",                                       targets=PROBABILITY, compared=False)
-def binary_cross_entropy(logits: Any, targets: Any) -> Any:
+def binary_cross_entropy(logits: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
     """The mean of -log(p) where the target is 1, -log(1 - p) where it is 0, with p = sigmoid(logit); one or a row.
 
     Exact also where p rounds to 0 or 1. A target may be any probability.
@@ -208,7 +212,7 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
 
 
 @declare_loss(targets=NUMBERS, compared=False)
-def mean_squared_error(predictions: Any, targets: Any) -> Any:
+def mean_squared_error(predictions: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
     """The mean of (prediction - target)²: a Value, for plain numbers alone a float; for one prediction or a row.
 
     Errors: ValueError for no predictions, or another number of targets.

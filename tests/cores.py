@@ -10,6 +10,7 @@ import pytest
 # The beginning of a test's name: why one core is enough
 ONCE = {
     "tests/test_house.py":                    "it reads the files of the tree",
+    "tests/typing/":                          "type checkers read the files of the tree",
     "tests/test_packaging.py":                "it packs the files of the tree",
     "tests/test_cores.py":                    "it reads tests/cores.py",
     "tests/engine/readers/test_latex.py":     "it reads formulas",

@@ -11,7 +11,7 @@ from demos.both_ways import both_ways
 from demos.iris.flowers import LESSON, SEED, SPECIES, flowers, split
 from demos.iris.page import (answer, begin, beside_regression, confusion, draw_graphs, judged, learning_table,
                              missed_table, paragraph, rows)
-from demos.lesson.page import DESCENT, FLOWERS, is_rounded, section
+from demos.lesson.page import DESCENT, FLOWERS, is_rounded, next_step, section
 from engine import Value, explain
 
 options = begin("Fisher's irises")
@@ -213,3 +213,4 @@ runs = (before, model), maps, lesson, histories
 for paths in pictures.write_all(options.folder, options.themes, options.forms, *runs):
     for path in paths:
         print(f"    {path}")
+next_step("python -m demos.moons; or your own rows: nn.fit takes lists, arrays and frames")

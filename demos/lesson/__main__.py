@@ -7,8 +7,9 @@ from itertools import count, islice
 from types import SimpleNamespace as Flower
 
 import nn
-from demos.lesson.page import (DESCENT, FORMULA, SUM, UPDATED, attempt, begin, draw_into,
-                               equal, is_rounded, page_into, rounded, row, rows, same, section, surfaces_into)
+from demos.lesson.page import (DESCENT, FORMULA, SUM, UPDATED, attempt, begin, draw_into, equal,
+                               is_rounded, next_step, page_into, rounded, row, rows, same, section,
+                               surfaces_into)
 from engine import Value, derivative, exp, fsum, label, log, relu
 
 folder = begin("Cross-Entropy Derivatives and Backpropagation")
@@ -381,3 +382,4 @@ print("""
 The lesson as a page, to open in a browser and to move its numbers by hand:
 """)
 page_into(folder)
+next_step("drag b3 on that page; try python -m engine; all 150 flowers: python -m demos.iris")

@@ -101,6 +101,16 @@ def section(title, text):
     print(f"\n{title}\n{'-' * len(title)}\n{text}")
 
 
+def next_step(text):
+    """Print what to do now; with it every demo ends.
+
+    >>> next_step("python -m demos.iris")
+    <BLANKLINE>
+    Next: python -m demos.iris
+    """
+    print(f"\nNext: {text}")
+
+
 def row(name, *cells, first=14):
     """Print one line of a table: texts as they are, numbers to six decimals, point under point.
 

@@ -28,17 +28,21 @@ from engine.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal
 
     from engine.picture.digraph import Picture
+
+    Detail    = Literal["auto", "values", "folded", "names", "path"]
+    Theme     = Literal["light", "dark", "both"]
+    Direction = Literal["LR", "TB", "RL", "BT"]
 
 DETAILS  = ("auto", "values", "folded", "names", "path")
 NUMBERED = re.compile(r"#\d+")
 
 
-def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: str = "auto", title: str | None = None,
-         theme: str = "light", direction: str | None = None, depth: int | None = None, limit: int | None = 300,
-         blank: str | None = None, names: Mapping[str, Any] | None = None) -> Picture:
+def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: Detail = "auto", title: str | None = None,
+         theme: Theme = "light", direction: Direction | None = None, depth: int | None = None, limit: int | None = 300,
+         blank: Literal["grad"] | None = None, names: Mapping[str, Any] | None = None) -> Picture:
     """The graph of a value, or of several, as a picture: a box per value, the local derivative on each arrow.
 
     Of several roots in a list every ∂ is the derivative of their sum, as backward() of one after the other has it.

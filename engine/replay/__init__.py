@@ -40,12 +40,22 @@ from engine.value import Value, adding, commit, get_grad, set_grad
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
+    from typing import Any, Generic, Literal, SupportsFloat, overload
+
+    from numpy import float64
+    from numpy.typing import NDArray
+    from typing_extensions import TypeVar            # type checkers know it by themselves
+
+    Out     = TypeVar("Out", default=Any)            # for one row: a float, where there are several outputs a list
+    Rows    = Sequence[Sequence[SupportsFloat]]
+    Backend = Literal["", "native", "numpy", "python"]
+else:
+    Generic, Out = (object,), 0                      # typing would take as long to load as a recording takes
 
 THREADS = 1024                                       # more than any machine would run
 
 
-class Replay:
+class Replay(Generic[Out]):
     """The graph of `outputs` as a function of rows of numbers, one number for each of `inputs`.
 
     Leaves that are not inputs are read afresh at each call; what depends on plain numbers alone is a constant, and what
@@ -73,7 +83,16 @@ class Replay:
     v2        v1 ** 2                                                      output
     """
 
-    def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: str = "",
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self: Replay[float], outputs: Value, inputs: Iterable[Value], *, backend: Backend = ...,
+                     threads: int = ..., kernels: str = ...) -> None: ...
+        @overload
+        def __init__(self: Replay[list[float]], outputs: Iterable[Value], inputs: Iterable[Value], *,
+                     backend: Backend = ..., threads: int = ..., kernels: str = ...) -> None: ...
+
+    def __init__(self, outputs: Value | Iterable[Value], inputs: Iterable[Value], *, backend: Backend = "",
                  threads: int = 0, kernels: str = "") -> None:
         self.single = outputs.__class__ is Value
         roots: list[Any] = [outputs] if self.single else ordered(outputs, "outputs", "Values")
@@ -127,7 +146,7 @@ class Replay:
             return read
         return matrix(rows, self.tape.width, [v.label for v in self.inputs], finite=self.backend != "native")
 
-    def on(self, client: Any, *, kernels: str = "") -> Replay:
+    def on(self, client: Any, *, kernels: str = "") -> Replay[Out]:
         """The same, run on a Dask cluster: for Dask arrays and frames, which may be larger than memory.
 
         `client` is a dask.distributed.Client. All calls find the same bits as in one process, whatever the workers and
@@ -142,6 +161,14 @@ class Replay:
         there.quick = None
         there.chosen = Cluster(self.tape, self.backend, client, threads=self.threads, kernels=kernels or self.kernels)
         return there
+
+    if TYPE_CHECKING:                                # of frames and on clusters: an array of theirs
+        @overload
+        def __call__(self, rows: Rows) -> list[Out]: ...
+        @overload
+        def __call__(self, rows: NDArray[Any]) -> NDArray[float64]: ...
+        @overload
+        def __call__(self, rows: Any) -> Any: ...
 
     def __call__(self, rows: Any) -> Any:
         """The output for each row, in a list, or in an array where the rows are one; with several, a list for each row.
@@ -176,6 +203,14 @@ class Replay:
             add_to_grads(self.tape.leaves, sums)
         return z
 
+    if TYPE_CHECKING:
+        @overload
+        def gradient(self, rows: Rows, leaves: Any = None) -> list[float]: ...
+        @overload
+        def gradient(self, rows: NDArray[Any], leaves: Any = None) -> NDArray[float64]: ...
+        @overload
+        def gradient(self, rows: Any, leaves: Any = None) -> Any: ...
+
     def gradient(self, rows: Any, leaves: Any = None) -> Any:
         """The slopes of the first output's sum over the rows, one for each of `parameters`, as plain numbers.
 
@@ -190,6 +225,14 @@ class Replay:
         0.0
         """
         return self.value_and_gradient(rows, leaves)[1]
+
+    if TYPE_CHECKING:
+        @overload
+        def value_and_gradient(self, rows: Rows, leaves: Any = None) -> tuple[float, list[float]]: ...
+        @overload
+        def value_and_gradient(self, rows: NDArray[Any], leaves: Any = None) -> tuple[float, NDArray[float64]]: ...
+        @overload
+        def value_and_gradient(self, rows: Any, leaves: Any = None) -> tuple[float, Any]: ...
 
     def value_and_gradient(self, rows: Any, leaves: Any = None) -> tuple[float, Any]:
         """The first output's sum over the rows, and its `gradient`: what scipy.optimize.minimize takes with jac=True.

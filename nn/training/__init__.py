@@ -31,7 +31,7 @@ from nn.training.tasks import Task
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from nn.files import Path
     from nn.module import Module
@@ -45,11 +45,11 @@ PAUSE = 2.0                                          # seconds between two check
 
 def fit(model: Module, loss: Loss, rows: Any, targets: Any, *, optimiser: Optimiser | None = None,
         schedule: Schedule | None = None, epochs: int = 100, batch_size: int | None = None, shuffle: bool = True,
-        seed: int | None = None, reduction: str = "mean", measures: Mapping[str, Loss] | None = None,
+        seed: int | None = None, reduction: Literal["mean", "sum"] = "mean", measures: Mapping[str, Loss] | None = None,
         validation: Any = None, row_weights: Any = None, class_weights: Any = None, eager: bool | None = None,
-        callbacks: Any = (), checkpoint: Path | None = None, resume: str = "run", interrupt: str = "stop",
-        progress: bool | None = None, clip_norm: float | None = None, clip_value: float | None = None,
-        cluster: Any = None, kernels: str = "") -> History:
+        callbacks: Any = (), checkpoint: Path | None = None, resume: Literal["run", "model"] = "run",
+        interrupt: Literal["stop", "raise"] = "stop", progress: bool | None = None, clip_norm: float | None = None,
+        clip_value: float | None = None, cluster: Any = None, kernels: str = "") -> History:
     """The history of training a model: one step of the optimiser for each batch, `epochs` times through all rows.
 
     A step goes down the mean, or with `reduction="sum"` the sum, of loss(model(row), target) over its batch: all rows,

@@ -22,7 +22,7 @@ from nn.inputs import whole
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Literal
 
     Run = Any                                        # nn.training.runs.Run, which imports this
 
@@ -44,7 +44,8 @@ class EarlyStopping:
     (3, 'no better loss for 2 epochs')
     """
 
-    def __init__(self, patience: int = 10, *, monitor: str = "", mode: str = "min", min_delta: float = 0.0) -> None:
+    def __init__(self, patience: int = 10, *, monitor: str = "", mode: Literal["min", "max"] = "min",
+                 min_delta: float = 0.0) -> None:
         if whole(patience, "EarlyStopping(patience)") < 1:
             raise ValueError(f"EarlyStopping(patience) needs 1 epoch or more; {brief(patience)} came")
         if mode not in MODES:

@@ -17,13 +17,19 @@ from nn.training.control import after_epoch, checked_callbacks
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypedDict
 
     from nn.module import Module
     from nn.training.recording import Recording
     from nn.training.tasks import Task
 
-    History = dict[str, Any]
+    class History(TypedDict):
+        """What a run was, as plain data: of each step, of each epoch the loss, the measures and the like."""
+
+        seed: int | None
+        steps: dict[str, list[float]]
+        epochs: dict[str, list[float]]
+        stopped: str | None
 
 
 class Run:

@@ -1,0 +1,54 @@
+"""A user's program: nothing in it is an error, nothing that it is given is Any. Type checkers read it; it runs, too."""
+from fractions import Fraction
+
+import glassgrad as gg
+from engine import Op, Replay, Value, affine, derivative, draw, exp, explain, fsum, hessian, maximum, table, where
+from engine.testing import check_gradient
+from nn import MLP, Adam, Module, cross_entropy, fit, hinge, mean_squared_error, softmax
+
+
+class Line(Module):
+    def __init__(self) -> None:
+        self.slope, self.offset = Value(2.0), Value(1)
+
+    def __call__(self, x: float) -> Value:
+        return self.slope * x + self.offset
+
+
+x, y = Value(2.0, "x"), Value(Fraction(1, 3))
+z: Value = (x * y + 2 * x - y / 3) ** 2 + abs(-x).exp() + exp(x) + fsum([x, 1, y]) + maximum(x, 0.0)
+z.backward()
+if x > 0 and y.data != 0:
+    z = where(x > y, x, 0.0) + affine([x], [1.0], y)
+number: float = exp(2.0) + z.data
+slope: Value = derivative(z, x)
+entry: float = hessian(x * x, [x])[0][0].data
+picture: str = draw(z, wrt=x, detail="values", theme="dark").source
+why: float = explain(z, x).derivative
+names: list[str] = [row[0] for row in table(z).rows]
+
+quick_gelu = Op("x * sigmoid(1.702 * x)",
+                "sigmoid(1.702 * x) * (1 + 1.702 * x * sigmoid(-1.702 * x))", name="quick_gelu")
+own: Value = quick_gelu(x)
+check_gradient(quick_gelu, 0.5)
+
+model = MLP(2, [4, 3], activation="tanh", seed=1)
+logits = model([0.5, x])
+loss: Value = cross_entropy(logits, 0)
+shares: list[Value] = softmax(logits)
+best: Value = max(logits, key=lambda v: v.data)
+plain: float = hinge(0.5, 1) + softmax([0.0, 1.0])[0]
+score: Value = MLP(2, [1], activation=quick_gelu)([1.0, 2.0])
+score.backward()
+history = fit(model, cross_entropy, [[0.0, 1.0]], [0], epochs=2, optimiser=Adam(model.parameters(), lr=0.1))
+losses: list[float] = history["epochs"]["loss"]
+why_ended: str | None = history["stopped"]
+error: Value = mean_squared_error([Line()(1.0)], [2.0])
+
+one = Replay(x * x, inputs=[x], backend="python")
+values: list[float] = one([[1.0], [2.0]])
+total: float = one.backward([[1]])
+several: list[list[float]] = Replay([x, x * x], inputs=[x])([[1.0]])
+again: gg.Value = gg.exp(gg.Value(1.0))
+version: str = gg.__version__
+x.data -= 0.1 * x.grad
