@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS   ?=
 
-.PHONY: help lesson class iris names test test-all bench clean broken
+.PHONY: help lesson class iris names test test-all types docs bench release clean broken
 .NOTPARALLEL:  # all targets share one environment
 
 help:
@@ -13,7 +13,10 @@ help:
 	@echo 'make names    a transformer that invents names, trained on 5,163; a picture, a page in out/names'
 	@echo 'make test     lint, types, doctests and tests'
 	@echo 'make test-all everything on both cores, with many more examples: an hour or so'
+	@echo 'make types    a second type checker, on what users write'
+	@echo 'make docs     the guide, in out/docs'
 	@echo 'make bench    speed, beside other engines'
+	@echo 'make release  what would be uploaded, each part installed and tried; uploads nothing'
 	@echo 'make clean    remove all that make has made'
 	@echo
 	@echo 'make test ARGS="-k softmax"     ARGS go to the program (for test, to pytest)'
@@ -26,9 +29,12 @@ FROM   := $(shell { pwd -P; "$(PYTHON)" -ISc 'import sys; print(sys.version, sys
 LESSON := .venv/lesson-$(FROM)
 PLOT   := .venv/plot-$(FROM)
 TEST   := .venv/test-$(FROM)
+DOCS   := .venv/docs-$(FROM)
+TYPES  := .venv/types-$(FROM)
 
-# The compiled core is poured from the table and built from these; when they change, or a compiler comes, it is built again.
-CORE   := .venv/core-$(shell { for each in cc gcc clang; do command -v $$each; done; \
+# The compiled core is poured from the table and built from these; when they change, or where none was before a compiler
+# comes, it is built again.
+CORE   := .venv/core-$(shell { { command -v cc || command -v gcc || command -v clang; } >/dev/null && echo compiler; \
                                  "$(PYTHON)" -I engine/native/sources.py; } 2>&1 | cksum | tr ' ' -)
 SAY    := .venv/bin/python -c 'from engine import native; print(f"Core: {native.name}, {native.reason}")'
 
@@ -66,12 +72,24 @@ test-all: $(TEST) $(CORE)
 	.venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 	GLASSGRAD_CORE=python .venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
+types: $(TEST) $(CORE) $(TYPES)
+	.venv/bin/python -m pytest -q tests/typing $(ARGS)
+
+# Of packages alone; what it shows loads nothing.
+docs: $(LESSON) $(CORE) $(DOCS)
+	.venv/bin/python -m sphinx -W --keep-going -q docs out/docs $(ARGS)
+	@echo 'The guide is in out/docs; open out/docs/index.html'
+
+release: $(LESSON) $(CORE)
+	.venv/bin/python release.py $(ARGS)
+
 bench: $(LESSON) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache engine/native/*.so engine/native/*.pyd
+	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache docs/reference/rows.md docs/static/lesson.html
+	rm -f engine/*.pyi engine/native/*.so engine/native/*.pyd
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Wheels only: no compiler is ever needed; where there is one, it builds the core. Of pip's messages, only its errors.
@@ -81,7 +99,7 @@ $(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo bro
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
 	    echo "glassgrad needs Python 3.10 or newer, but $(PYTHON) says: $$("$(PYTHON)" --version 2>&1)"; \
 	    echo 'Name another one: make $(MAKECMDGOALS) PYTHON=python3.12'; exit 1; }
-	@echo 'Making .venv'
+	@echo 'Making .venv; where there is a C compiler it compiles the core too, which takes about half a minute'
 	@rm -rf .venv
 	@# Debian keeps ensurepip, which venv needs, in a package of its own; pip can stand in for it
 	@"$(PYTHON)" -m venv .venv >/dev/null 2>&1 || { \
@@ -94,7 +112,7 @@ $(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo bro
 	@touch $@ $(CORE)
 
 $(CORE): | $(LESSON)
-	@echo 'Building the core again'
+	@echo 'Building the core again, which takes about half a minute where there is a C compiler'
 	@$(PIP) --no-deps --editable .
 	@rm -f .venv/core-*
 	@touch $@
@@ -109,3 +127,12 @@ $(TEST): $(LESSON)
 	@rm $(LESSON)  # back when this is done: interrupted, the next run starts afresh
 	@$(PIP) 'glassgrad[test]'
 	@touch $(LESSON) $@
+
+$(DOCS): $(LESSON)
+	@echo 'Adding to .venv what the guide needs'
+	@$(PIP) 'glassgrad[docs]'
+	@touch $@
+
+$(TYPES): $(TEST)
+	@$(PIP) 'glassgrad[types]'
+	@touch $@

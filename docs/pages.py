@@ -1,9 +1,8 @@
 """What the guide pours: the reference of all rows from the table, the lesson's page, formulas as MathML."""
 import math
-from pathlib import Path
 
 import engine
-from engine import Op, Value
+from engine import Value
 from engine.errors import FAILURES
 from engine.native import rows_of
 from engine.readers.latex import latex, symbol

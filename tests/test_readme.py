@@ -17,7 +17,23 @@ def blocks(kind: str) -> list[str]:
     return [text for name, text in BLOCKS if name == kind]
 
 
-def test_the_sessions_show_what_they_say() -> None:
+def picture() -> Any:
+    """What the first session draws."""
+    names: dict[str, Any] = {}
+    lines = re.findall(r"^>>> (.*)$", blocks("pycon")[0], re.MULTILINE)
+    exec("\n".join([line for line in lines if ".save(" not in line]), names)
+    return names["picture"]
+
+
+def test_the_first_session_draws_the_picture_above_it() -> None:
+    folder = ROOT / "tests" / "data" / "pictures" / "figures"
+    assert picture().source == (folder / "readme.gv").read_text(encoding="utf-8")
+    shown = (ROOT / "demos" / "lesson" / "pictures" / "readme.svg").read_text(encoding="utf-8")
+    assert README.index("readme.svg") < README.index(">>> ") and shown.count('class="node"') == picture().boxes
+
+
+def test_the_sessions_show_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)                      # they write files
     text = re.sub(r"\n(?=\n(?!>>>))", "\n<BLANKLINE>", "".join(blocks("pycon")))        # an empty line of output
     session = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
     assert len(session.examples) > 15

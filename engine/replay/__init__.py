@@ -88,6 +88,7 @@ class Replay(Generic[Out]):
         @overload
         def __init__(self: Replay[float], outputs: Value, inputs: Iterable[Value], *, backend: Backend = ...,
                      threads: int = ..., kernels: str = ...) -> None: ...
+
         @overload
         def __init__(self: Replay[list[float]], outputs: Iterable[Value], inputs: Iterable[Value], *,
                      backend: Backend = ..., threads: int = ..., kernels: str = ...) -> None: ...

@@ -1,4 +1,4 @@
-"""The lesson's figures that README.md shows; run with -m, it renews them and their texts in tests/data/pictures."""
+"""The figures that README.md shows; run with -m, it renews them and their texts in tests/data/pictures."""
 from __future__ import annotations
 
 import shutil
@@ -14,7 +14,10 @@ FIGURES = "setosa", "dead_relu", "total"
 
 
 def renew():
-    """Run the lesson, and keep what it draws."""
+    """Run the lesson, and keep what it draws; and the first session of README.md."""
+    from tests.test_readme import picture
+    picture().save(SHOWN / "readme.svg")
+    picture().save(TEXTS / "readme.gv")
     with tempfile.TemporaryDirectory() as place:
         subprocess.run([sys.executable, "-m", "demos.lesson", "--out", place], cwd=ROOT, stdout=subprocess.DEVNULL,
                        check=True)
