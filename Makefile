@@ -88,7 +88,8 @@ bench: $(LESSON) $(CORE)
 	.venv/bin/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache docs/reference/rows.md docs/static/lesson.html
+	rm -rf .venv out build dist *.egg-info .hypothesis .mypy_cache .pytest_cache
+	rm -f docs/reference/engine.md docs/reference/nn.md docs/reference/rows.md docs/reference/testing.md docs/static/lesson.html
 	rm -f engine/*.pyi engine/native/*.so engine/native/*.pyd
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -22,8 +22,9 @@ TESTS   = ["tests/engine/test_backward.py", "tests/engine/test_conventions.py", 
            "tests/nn/test_optimisers.py"]
 UNTRIED = """\
 Untried, for this machine cannot: macOS and Windows (no such machine), ARM64 (no compiler for it, no emulator),
-manylinux (no container: a wheel that is built here is tagged linux_x86_64, which an index does not take), and each Python of 3.10
-to 3.14 that is not named above. The workflow .github/workflows/wheels.yml is for them; it was linted, never run."""
+manylinux (no container: a wheel that is built here is tagged linux_x86_64, which an index does not take), and each
+Python of 3.10 to 3.14 that is not named above. The workflow .github/workflows/wheels.yml is for them; it was linted,
+never run."""
 
 
 def run(*command, **more):

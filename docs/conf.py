@@ -12,7 +12,7 @@ author    = "The glassgrad authors"
 copyright = author                                   # what Sphinx calls it
 version   = release = glassgrad.__version__
 
-extensions           = ["myst_parser", "sphinx.ext.autodoc"]
+extensions           = ["myst_parser"]
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 html_theme           = "furo"
@@ -23,8 +23,6 @@ html_math_renderer   = "mathml"
 html_copy_source     = False
 html_show_sphinx     = False
 exclude_patterns     = ["README.md"]
-autodoc_typehints    = "none"
-nitpicky             = False
 
 
 def setup(app):

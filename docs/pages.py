@@ -1,13 +1,21 @@
-"""What the guide pours: the reference of all rows from the table, the lesson's page, formulas as MathML."""
+"""What the guide pours: the reference of all rows and public names, the lesson's page, formulas as MathML."""
+import inspect
 import math
 
 import engine
-from engine import Value
+import nn
+from engine import Value, testing
 from engine.errors import FAILURES
 from engine.native import rows_of
 from engine.readers.latex import latex, symbol
 
 WIDTH, HEIGHT, ENDS = 320.0, 180.0, 4.0              # of a plot; x goes from -4 to 4
+ROOMS = {                                            # a page of public names for each room
+    "engine": ("What is no row; the rows have [a page of their own](rows.md).", engine, engine.__all__),
+    "testing": ("For property tests of your own: `from engine.testing import ...`, with the extra `testing`.", testing,
+                testing.__all__),
+    "nn": ("Modules, losses, optimisers, training.", nn, nn.__all__),
+}
 HEAD = """\
 # Rows
 
@@ -21,6 +29,10 @@ def write(folder):
     """Write the pages that are poured, and the lesson's page."""
     from demos.lesson.html import LessonPage
     (folder / "reference" / "rows.md").write_text(rows(), encoding="utf-8")
+    for name, (about, room, names) in ROOMS.items():
+        parts = [public(each, getattr(room, each)) for each in names if not hasattr(getattr(room, each), "op")]
+        text = "\n".join([f"# {name}\n\n{about}\n", *parts])
+        (folder / "reference" / f"{name}.md").write_text(text, encoding="utf-8")
     LessonPage().save(folder / "static" / "lesson.html")
 
 
@@ -30,6 +42,34 @@ def rows():
     for name, row in rows_of(vars(Value)).items():
         found.setdefault(row, []).append(name)
     return "\n".join([HEAD, *[entry(row, names) for row, names in found.items()]])
+
+
+def public(name, thing):
+    """A public name: how it is called, and what its documentation says, with that of its methods."""
+    lines = [f"## {name}", "", *documented(name, thing)]
+    methods = vars(thing).items() if isinstance(thing, type) and not issubclass(thing, Exception) else []
+    for each, method in methods:
+        if each[0] != "_" and inspect.isfunction(method) and not hasattr(method, "op") and method.__doc__:
+            lines += [f"### {name}.{each}", "", *documented(each, method)]
+    return "\n".join(lines)
+
+
+def documented(name, thing):
+    """The lines of a documentation, its examples as code."""
+    try:
+        given = inspect.signature(thing)
+        plain = [part.replace(annotation=inspect.Parameter.empty) for part in given.parameters.values()]
+        called = str(given.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    except (TypeError, ValueError):
+        called = "(...)"
+    lines, code = ["```text", f"{name}{called}", "```", ""], False
+    for line in inspect.cleandoc(thing.__doc__ or "").splitlines():
+        if line.startswith(">>>") and not code:
+            lines, code = [*lines, "```pycon"], True
+        elif not line and code:
+            lines, code = [*lines, "```"], False
+        lines.append(line if code else line.replace("*", "\\*").replace("<", "&lt;"))
+    return [*lines, *(["```"] if code else []), ""]
 
 
 def entry(row, names):

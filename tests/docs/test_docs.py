@@ -1,0 +1,73 @@
+"""The guide: every snippet runs and shows what it says, every link leads somewhere, every row has its entry."""
+from __future__ import annotations
+
+import doctest
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine
+from engine import Op
+
+ROOT  = Path(__file__).parents[2]
+DOCS  = ROOT / "docs"
+POURED = {"reference/engine.md", "reference/nn.md", "reference/rows.md", "reference/testing.md"}
+PAGES = sorted([path for path in DOCS.rglob("*.md") if path.relative_to(DOCS).as_posix() not in POURED])
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+BLOCK = re.compile(r"^```(\S+).*\n((?:.*\n)*?)```$", re.MULTILINE)
+
+
+def page(path: Path) -> Any:
+    return pytest.param(path.read_text(encoding="utf-8"), id=path.relative_to(DOCS).as_posix())
+
+
+@pytest.mark.parametrize("text", [page(path) for path in PAGES if ">>> " in path.read_text(encoding="utf-8")])
+def test_the_sessions_show_what_they_say(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)                      # they write files
+    lines = "".join([body for kind, body in BLOCK.findall(text) if kind == "pycon"])
+    lines = re.sub(r"\n(?=\n(?!>>>))", "\n<BLANKLINE>", lines)         # an empty line of output
+    session = doctest.DocTestParser().get_doctest(lines, {}, "page", "page", 0)
+    said: list[str] = []
+    assert session.examples
+    assert doctest.DocTestRunner(optionflags=FLAGS).run(session, out=said.append).failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("text", [page(path) for path in PAGES if "```python" in path.read_text(encoding="utf-8")])
+def test_the_programs_run(text: str) -> None:
+    for kind, body in BLOCK.findall(text):
+        if kind == "python":
+            names: dict[str, Any] = {}
+            exec(compile(body, "<page>", "exec"), names)
+            for test in [thing for name, thing in names.items() if name.startswith("test_")]:
+                test()
+
+
+@pytest.mark.parametrize("text, path", [pytest.param(path.read_text(encoding="utf-8"), path, id=path.stem)
+                                        for path in PAGES])
+def test_every_link_leads_somewhere(text: str, path: Path) -> None:
+    kinds = {kind for kind, _ in BLOCK.findall(text)}
+    assert kinds <= {"pycon", "python", "console", "text", "{toctree}", "{raw}", "{glossary}"}
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+        assert (path.parent / link).exists() or (path.parent / link).relative_to(DOCS).as_posix() in POURED, link
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    for path in [*PAGES, DOCS / "conf.py", DOCS / "pages.py", DOCS / "static" / "guide.css"]:
+        assert "http" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_reference_has_every_row_and_every_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    monkeypatch.delitem(sys.modules, "pages", raising=False)
+    import pages  # type: ignore[import-not-found]
+    text = pages.rows()
+    for row in dict.fromkeys(Op.table.values()):
+        if row in [getattr(method, "op", None) for method in vars(engine.Value).values()]:
+            assert re.search(rf"^## {row.name}$", text, re.MULTILINE), row
+    assert text.count('class="plot"') >= 25 and r"\frac{\partial z}{\partial x} = \frac{1}{x}" in text
+    for name, (_, room, names) in pages.ROOMS.items():
+        for each in names:
+            assert hasattr(getattr(room, each), "op") or f"```text\n{each}(" in pages.public(each, getattr(room, each))
