@@ -10,6 +10,9 @@ import pytest
 # The beginning of a test's name: why one core is enough
 ONCE = {
     "tests/test_house.py":                    "it reads the files of the tree",
+    "tests/test_adding.py":                   "it runs Python's core on a tree of its own",
+    "tests/docs/":                            "it reads the guide",
+    "tests/demos/notebooks/":                 "a kernel has a core of its own",
     "tests/typing/":                          "type checkers read the files of the tree",
     "tests/test_packaging.py":                "it packs the files of the tree",
     "tests/test_cores.py":                    "it reads tests/cores.py",
