@@ -79,6 +79,8 @@ def honest(base):
             self.run_command("build_ext")
             made = self.get_finalized_command("build_ext").get_outputs()
             self.root_is_pure = not any([os.path.exists(path) for path in made])
+            if self.root_is_pure:
+                self.distribution.ext_modules = []       # else it would be laid out as for one platform
             super().run()
 
     return {"bdist_wheel": Wheel}

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_the_source_distribution_is_complete(tmp_path):
     ("exit 1", True), ('for each; do [ "$o" = -o ] && : >"$each"; o=$each; done', False)])
 def test_a_wheel_without_compiled_code_is_for_any_platform(tmp_path, compiler, pure):
     pytest.importorskip("wheel")
-    for name in ("engine", "nn"):
+    for name in ("engine", "glassgrad", "nn", "demos"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.so", "*.pyc"))
     for name in ("setup.py", "setup.cfg", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
@@ -48,3 +49,8 @@ def test_a_wheel_without_compiled_code_is_for_any_platform(tmp_path, compiler, p
                           capture_output=True, text=True, env={**os.environ, "CC": str(tmp_path / "cc")})
     made, = (tmp_path / "dist").glob("*.whl")
     assert made.name.endswith("-py3-none-any.whl") is pure, done.stderr
+    names = {name.split("/")[0] for name in zipfile.ZipFile(made).namelist()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"engine", "glassgrad", "nn"}
+    assert {"engine/value.pyi", "glassgrad/demos/lesson/parts/lesson.js", "glassgrad/py.typed"} <= {
+        *zipfile.ZipFile(made).namelist()}
+    assert not (tmp_path / "build").exists()
