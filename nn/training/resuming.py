@@ -222,7 +222,8 @@ def optimiser_fits(run: Run, state: dict[str, Any], wrong: list[str]) -> None:
 
 def history_fits(run: Run, kept: dict[str, Any], wrong: list[str]) -> None:
     """Note what is in a history that this run could not have written."""
-    own, parts = {**run.history}, ("steps", "epochs")
+    own: Any = run.history
+    parts = ("steps", "epochs")
     complete = {*kept} == {*own} - {"stopped"}
     if not complete or not all(isinstance(kept[part], dict) and {*kept[part]} == {*own[part]} for part in parts):
         wrong.append(f"history: seed, steps ({', '.join(own['steps'])}) and epochs ({', '.join(own['epochs'])}) are "
