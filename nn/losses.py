@@ -22,12 +22,14 @@ from nn.targets import CLASS, NUMBERS, PROBABILITY, SIGN, Targets
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, SupportsIndex, TypeVar
+    from typing import Any, SupportsIndex, TypeVar, overload
 
     from engine.value import Number
 
     F = TypeVar("F", bound=Callable[..., Any])
-    N = TypeVar("N", Value, float)                   # Values give Values, plain numbers a float
+    Floats  = float | Iterable[float]                # plain numbers alone give a float,
+    Numbers = Number | Iterable[Number]              # else it is a Value
+    Target  = SupportsIndex | Iterable[Number]
 
 
 class Declaration:
@@ -86,7 +88,7 @@ def declaration(function: Any) -> Declaration | None:
     return declared if isinstance(declared, Declaration) and declared.function is function else None
 
 
-def mean(loss: Any, predictions: N | Iterable[N], targets: Any, each: Callable[[Any, Any], Any] | None = None) -> N:
+def mean(loss: Any, predictions: Any, targets: Any, each: Callable[[Any, Any], Any] | None = None) -> Any:
     """The mean of a loss's row, or of what `each` gives, over predictions with their targets; of one it is that itself.
 
     Values give Values, plain numbers alone a float.
@@ -103,10 +105,17 @@ def mean(loss: Any, predictions: N | Iterable[N], targets: Any, each: Callable[[
         ys = [*map(Value, ys)]
     losses = [one(y, t) for y, t in zip(ys, ts)]
     average = Value.fsum(losses) / len(losses) if len(losses) > 1 else losses[0]
-    return average.data if of_floats else average  # type: ignore[no-any-return]
+    return average.data if of_floats else average
 
 
-def softmax(logits: Iterable[N]) -> list[N]:
+if TYPE_CHECKING:
+    @overload
+    def softmax(logits: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+    @overload
+    def softmax(logits: Iterable[Number]) -> list[Value]: ...
+
+
+def softmax(logits: Iterable[Any]) -> list[Any]:
     """The share of each class: exp(logit), divided by the sum over all classes; never overflows.
 
     Values give Values, plain numbers floats. Errors: ValueError for no logits.
@@ -115,10 +124,17 @@ def softmax(logits: Iterable[N]) -> list[N]:
     [0.1509, 0.3966, 0.4525]
     """
     classes = some_numbers(logits, "softmax(logits)")
-    return [Value.softmax(classes, i) for i in range(len(classes))]  # type: ignore[misc]
+    return [Value.softmax(classes, i) for i in range(len(classes))]
 
 
-def log_softmax(logits: Iterable[N]) -> list[N]:
+if TYPE_CHECKING:
+    @overload
+    def log_softmax(logits: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+    @overload
+    def log_softmax(logits: Iterable[Number]) -> list[Value]: ...
+
+
+def log_softmax(logits: Iterable[Any]) -> list[Any]:
     """The logarithm of each class's share: exact also where the share itself is 0 to rounding.
 
     Values give Values, plain numbers floats. Errors: ValueError for no logits.
@@ -127,7 +143,14 @@ def log_softmax(logits: Iterable[N]) -> list[N]:
     [0.0, -1000.0]
     """
     classes = some_numbers(logits, "log_softmax(logits)")
-    return [Value.log_softmax(classes, i) for i in range(len(classes))]  # type: ignore[misc]
+    return [Value.log_softmax(classes, i) for i in range(len(classes))]
+
+
+if TYPE_CHECKING:
+    @overload
+    def cross_entropy(logits: Iterable[float], target: Target) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def cross_entropy(logits: Iterable[Number], target: Target) -> Value: ...
 
 
 # Pairs of a logit and the number of its class, and b, the number of the target: its logit is the one set apart.
@@ -139,7 +162,7 @@ BY_NUMBER = Op("max(x) - sum(x * (y == b)) + log1p(rest(exp(x - max(x))))",
 
 
 @declare_loss(targets=CLASS, compared=False)
-def cross_entropy(logits: Iterable[N], target: SupportsIndex | Iterable[Number]) -> N:
+def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """-log of the share of the target's class; or, given one weight per class, the weighted sum of those of all.
 
     A weight is a plain number or a Value; weights are taken as they are, whatever their sum. A class by number may be a
@@ -171,13 +194,20 @@ def cross_entropy(logits: Iterable[N], target: SupportsIndex | Iterable[Number])
     if classes[0].__class__ is Value and classes[0].index == 0:      # as the first output of a softmax has
         from engine.text.notices import warn_of_shares               # here, so that importing nn stays fast
         warn_of_shares(loss, what)
-    return loss  # type: ignore[return-value]
+    return loss
+
+
+if TYPE_CHECKING:
+    @overload
+    def hinge(scores: Floats, targets: Numbers) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def hinge(scores: Numbers, targets: Numbers) -> Value: ...
 
 
 @declare_loss("1 - x * y if x * y < 1 else 0",
               "-y if x * y < 1 else 0",
               "-x if x * y < 1 else 0",                   targets=SIGN, compared=False)
-def hinge(scores: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
+def hinge(scores: Any, targets: Any) -> Any:
     """The mean of max(0, 1 - target · score), for targets of -1 and 1: the max-margin loss; for one score or a row.
 
     Errors: ValueError for no scores, another number of targets, or a target that is neither -1 nor 1.
@@ -191,10 +221,17 @@ def hinge(scores: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
     return mean(hinge, scores, targets)
 
 
+if TYPE_CHECKING:
+    @overload
+    def binary_cross_entropy(logits: Floats, targets: Numbers) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def binary_cross_entropy(logits: Numbers, targets: Numbers) -> Value: ...
+
+
 @declare_loss("y * softplus(-x) + (1 - y) * softplus(x)",
               "(1 - y) * sigmoid(x) - y * sigmoid(-x)",
               "-x",                                       targets=PROBABILITY, compared=False)
-def binary_cross_entropy(logits: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
+def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log(p) where the target is 1, -log(1 - p) where it is 0, with p = sigmoid(logit); one or a row.
 
     Exact also where p rounds to 0 or 1. A target may be any probability.
@@ -211,8 +248,15 @@ def binary_cross_entropy(logits: N | Iterable[N], targets: Number | Iterable[Num
     return mean(binary_cross_entropy, logits, targets)
 
 
+if TYPE_CHECKING:
+    @overload
+    def mean_squared_error(predictions: Floats, targets: Numbers) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def mean_squared_error(predictions: Numbers, targets: Numbers) -> Value: ...
+
+
 @declare_loss(targets=NUMBERS, compared=False)
-def mean_squared_error(predictions: N | Iterable[N], targets: Number | Iterable[Number]) -> N:
+def mean_squared_error(predictions: Any, targets: Any) -> Any:
     """The mean of (prediction - target)²: a Value, for plain numbers alone a float; for one prediction or a row.
 
     Errors: ValueError for no predictions, or another number of targets.

@@ -8,8 +8,16 @@ from engine.value import commit, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Iterator, Sequence
+    from typing import Any, SupportsFloat, overload
+
+    class Prediction(float):
+        """For one row: a number, where there are several outputs a list of them; for a type checker it is both."""
+
+        def __iter__(self) -> Iterator[float]: ...
+        def __len__(self) -> int: ...
+        def __getitem__(self, place: int) -> float: ...
+        def index(self, number: float) -> int: ...
 
 
 WARNED = 3                                           # calls from a walk to the line that set a part, or asked for them
@@ -69,6 +77,12 @@ class Module:
         337
         """
         return [parameter for name, parameter in self.named_parameters()]
+
+    if TYPE_CHECKING:                                # of arrays and frames: an array
+        @overload
+        def predict(self, rows: Sequence[Sequence[SupportsFloat]]) -> list[Prediction]: ...
+        @overload
+        def predict(self, rows: Any) -> Any: ...
 
     def predict(self, rows: Any) -> Any:
         """The outputs for many rows, as plain numbers: one for each row, or where there are several a row of them.

@@ -66,8 +66,12 @@ class Optimiser:
 
     formulas: Sequence[str] = ()
     backend    = ""
-    lr         = Checked(nonnegative, 1e-3)
-    initial_lr = Checked(nonnegative)                # that it was made with, and schedules go out from
+    if TYPE_CHECKING:
+        lr: float
+        initial_lr: float
+    else:
+        lr         = Checked(nonnegative, 1e-3)
+        initial_lr = Checked(nonnegative)            # that it was made with, and schedules go out from
 
     def __init_subclass__(cls) -> None:
         for name, given in list(vars(cls).items()):

@@ -6,10 +6,15 @@ from engine.value import Value, constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from engine.value import Number
 
-def where(condition: Any, x: Any, y: Any) -> Any:
+    Choice = Number | Callable[[], Number]
+
+
+def where(condition: object, x: Choice, y: Choice) -> Value:
     """x if the condition holds, else y; either may be a function, called only if it is chosen.
 
     The choice does not go into the graph, only what was chosen.
@@ -18,8 +23,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> where(v > 0, lambda: v.log(), 0.0)
     Value(data=0.0, grad=0.0)
     """
-    chosen = x if condition else y
+    chosen: Any = x if condition else y
     chosen = chosen() if callable(chosen) else chosen
     if chosen.__class__ is Value or not (Value in (x.__class__, y.__class__) or callable(x) or callable(y)):
-        return chosen
+        return chosen  # type: ignore[no-any-return]
     return constant(number(chosen, "where(condition, x, y)"))
