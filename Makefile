@@ -65,7 +65,7 @@ test: $(TEST) $(CORE)
 
 # The longer proof: everything on both cores, and many more examples of each property.
 test-all: export HYPOTHESIS_PROFILE ?= many
-test-all: $(TEST) $(CORE)
+test-all: $(TEST) $(TYPES) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m flake8
 	.venv/bin/python -m mypy

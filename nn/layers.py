@@ -53,7 +53,7 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Number]) -> Value:
         xs = x if x.__class__ is list and len(x) == len(self.w) else inputs_of(self, len(self.w), x)
-        z = affine(self.w, xs, self.b)
+        z: Value = affine(self.w, xs, self.b)
         if self.nonlin:
             z = self.activation(z)
         if self.label and z.__class__ is Value:
