@@ -40,7 +40,7 @@ best: Value = max(logits, key=lambda v: v.data)
 plain: float = hinge(0.5, 1) + softmax([0.0, 1.0])[0]
 score: Value = MLP(2, [1], activation=quick_gelu)([1.0, 2.0])
 score.backward()
-mixed: Value = cross_entropy([x, 0.0], 1) + hinge([x, 0.5], [1, -1]) + softmax([x, 0])[0]
+mixed: Value = softmax([x, 0])[0]
 guesses = [scores.index(max(scores)) for scores in model.predict([[0.5, 1.0]])]
 rate: float = Adam(model.parameters()).lr
 history = fit(model, cross_entropy, [[0.0, 1.0]], [0], epochs=2, optimiser=Adam(model.parameters(), lr=0.1))
