@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from unicodedata import category
 
-from engine.picture.layout import SIGN, SMALL, rows_of_parts, width
+from engine.picture.layout import SIGN, SMALL, crowded, rows_of_parts, width
 from engine.text.naming import shortened
 
 TYPE_CHECKING = False
@@ -46,10 +46,10 @@ class Writer:
         self.largest = max([abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)], default=0.0)
         self.most    = max([abs(a.part) for a in picture.arrows if isfinite(a.part)], default=0.0)
         self.faint   = any(a.emphasised for a in picture.arrows) and not self.marked      # a page goes through all
-        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 0.4)
-        return [
+        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 1.0 if crowded(picture) else 0.4)
+        return [                                     # with remincross, dot forgets the order of parts within clusters
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
-            f"fontcolor={quoted(soft)} pad=0.15 nodesep={nodesep} ranksep={ranksep} "
+            f"fontcolor={quoted(soft)} pad=0.15 nodesep={nodesep} ranksep={ranksep} remincross=false "
             f"labelloc=t labeljust=l tooltip={quoted(title or ' ')} "
             f"label={self.heading(title, chain, picture)}]",
             f'node [shape=box style="rounded,filled" margin="0,0.03" height=0.3 fillcolor={self.colour("box")} '
@@ -192,7 +192,7 @@ class Writer:
         """The label of an arrow in its colour, with room around it, and with a line of that colour to the arrow."""
         if not text:
             return ""
-        label = f"&nbsp;&nbsp;× {safe(text)}&nbsp;&nbsp;"
+        label = f"&nbsp;&nbsp;× {safe(text)}&nbsp;"
         label = f"<FONT COLOR={self.colour(hue)}>{f'<B>{label}</B>' if strong else label}</FONT>"
         return f" fontcolor={line} label=<{label}{GAP if self.sideways else ''}>"
 

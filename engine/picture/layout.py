@@ -20,6 +20,7 @@ SIGN       = 7.2                     # points that a sign of a box's first line 
 SMALL      = 6.0
 CELL       = 8.0                     # points around the text of a cell
 GAPS       = 22.0, 100.0             # points between boxes beside each other, and between ranks
+CROWD      = 8                       # arrows that part between two ranks, beyond which they need room
 
 
 def levels(boxes: Iterable[str], arrows: Iterable[tuple[str, str]]) -> dict[str, int]:
@@ -58,6 +59,13 @@ def direction_of(detail: str, shown: Contents) -> str:
     far = levels_of(shown)
     widest, deepest = max(Counter(far.values()).values()), max(far.values())
     return "LR" if widest > max(ROW, 3 * deepest) else "TB"
+
+
+def crowded(shown: Contents) -> bool:
+    """Whether more arrows part between two ranks than find room to bend below the labels."""
+    far, uses = levels_of(shown), Counter([arrow.tail for arrow in shown.arrows])
+    between = Counter([(far[a.tail], far[a.head]) for a in shown.arrows if a.text and uses[a.tail] > 1])
+    return max(between.values(), default=0) > CROWD
 
 
 def rows_of_parts(shown: Contents) -> list[list[str]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from engine import Value, draw
+from engine import Value, draw, fsum
 from engine.graph import postorder
 from engine.picture.colours import COLOURS
 from engine.picture.contents import contents_of
@@ -124,6 +124,29 @@ def boxes_and_arrows(svg):
     return boxes, arrows
 
 
+def labels_of(svg):
+    """The arrow that each label belongs to, as its number among boxes_and_arrows, and the level line below it."""
+    count, found = -1, []
+    for body in svg.split('class="edge">')[1:]:
+        count += "<polygon" in body.split("-label")[0].split('class="node"')[0]
+        line = re.search(r'-label".*?<polyline[^>]* points="([^"]*)"', body.replace("&#45;", "-"), re.DOTALL)
+        if line:
+            (right, y), (left, _) = [map(float, corner.split(",")) for corner in line[1].split()[:2]]
+            found.append((count, left, right, y))
+    return found
+
+
+def dense(layers, activation, seed):
+    """The root of a model of several wide layers, after backward()."""
+    made = MLP(3, layers, activation=activation, seed=seed)([0.5, -0.2, 0.8])
+    root = fsum([v * v for v in made]) if isinstance(made, list) else made
+    root.backward()
+    return root
+
+
+DENSE = [([4, 4, 1], "tanh", 1), ([3, 3, 3, 1], "tanh", 2), ([4, 4, 3], "relu", 3), ([5, 5, 1], "tanh", 0)]
+
+
 def along(points):
     """Points of a path of cubic Bézier curves."""
     found = []
@@ -151,6 +174,23 @@ def test_heads_stop_at_the_box_and_no_arrow_runs_through_another(make):
     for tail, head, points, corners in arrows:
         assert not any(inside(point, boxes[key], 2.0) for key in boxes if key not in (tail, head) for point in points)
         assert not any(inside(corner, boxes[head], 3.0) for corner in corners)
+
+
+@drawing
+@pytest.mark.parametrize("model", DENSE)
+def test_between_wide_layers_no_arrow_runs_through_the_label_of_another(model):
+    picture = draw(dense(*model), names={})
+    svg = picture.pipe("svg").decode()
+    (boxes, arrows), labels = boxes_and_arrows(svg), labels_of(svg)
+    assert len(labels) == sum(bool(label) for *_, label, _ in arrows_of(picture)) > 20
+    struck = underlined = 0
+    for own, left, right, y in labels:
+        others = [p for i, (*_, points, _) in enumerate(arrows) for p in points if i != own and left < p[0] < right]
+        struck += any(y - 11 < p[1] < y - 3 for p in others if left + 6 < p[0] < right - 6)
+        underlined += any(y - 3 < p[1] < y + 6 for p in others)      # where it would seem to be that arrow's
+    assert struck == 0 and underlined <= 0.3 * len(labels)
+    for tail, head, points, _ in arrows:
+        assert not any(inside(point, boxes[key], 2.0) for key in boxes if key not in (tail, head) for point in points)
 
 
 def test_an_arrow_tells_its_rule_as_a_textbook_has_it_where_one_points():

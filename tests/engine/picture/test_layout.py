@@ -16,6 +16,7 @@ from engine.picture.repeats import repeats
 from engine.text.naming import digits
 from engine.testing import graphs
 from tests.engine.picture.lesson import total
+from tests.engine.picture.test_arrows import DENSE, boxes_and_arrows, dense
 from tests.engine.picture.test_rendering import drawing
 
 
@@ -144,6 +145,28 @@ def test_the_same_parts_stand_in_the_same_order_in_every_cluster():
                                  picture.pipe("svg").decode(), re.DOTALL))
         orders = [sorted(keys[i:i + 3], key=lambda pair: float(places[pair[0]])) for i in (0, 3, 6)]
         assert [[name for _, name in order] for order in orders] == [["z1", "z2", "z3"]] * 3
+
+
+@drawing
+@pytest.mark.parametrize("detail", ["auto", "names"])
+@pytest.mark.parametrize("model", DENSE)
+def test_neurons_stand_in_their_order_in_every_layer(model, detail):
+    root = dense(*model)
+    picture = draw(root, detail=detail, names={})
+    places, _ = boxes_and_arrows(picture.pipe("svg").decode())
+    across, down = (1, 0) if "rankdir=LR" in picture.source else (0, 1)
+    ranks = {}
+    for box in contents_of(Graph(root, None, {}, detail), None, None)[1].boxes:
+        place = places[box.head.key]
+        ranks.setdefault((box.clusters, round(place[down] + place[down + 2])), []).append(place[across])
+    assert max(map(len, ranks.values())) == max(model[0])
+    assert all(rank == sorted(rank) for rank in ranks.values())
+
+
+def test_room_is_made_where_many_arrows_part():
+    source = draw(dense(*DENSE[0]), names={}).source
+    assert "rankdir=TB" in source and "ranksep=1.0" in source
+    assert "ranksep=0.4" in draw(dense([2, 2, 2], "tanh", 1), names={}).source
 
 
 def test_several_roots_are_one_picture():
