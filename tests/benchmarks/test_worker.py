@@ -66,8 +66,8 @@ def test_a_large_graph_is_measured_or_its_failure_named():
 
 
 @pytest.mark.parametrize(("words", "sentence"), [
-    (["speed"], "no part is called 'speed'; there are eager, transformer, replay, training, memory, scaling, start, "
-     "depth"),
+    (["speed"], "no part is called 'speed'; there are eager, transformer, inventing, replay, training, memory, "
+     "scaling, start, depth, frames"),
     (["--engines", "glassgrad,aadc"], "no engine is called 'aadc'"),
 ])
 def test_unknown_names_are_refused(words, sentence, capsys):

@@ -50,7 +50,6 @@ def test_what_is_no_row_of_numbers(what, row, error, sentence):
     (True,        TypeError,  f"{A_TARGET} True is a bool; write 1 if that number is meant"),
     ("1",         TypeError,  f"{A_TARGET} '1' is a str"),
     (None,        TypeError,  f"{A_TARGET} None is a NoneType"),
-    (Value(1.0),  TypeError,  f"{A_TARGET} Value(data=1.0, grad=0.0) is a Value"),
     ([1, 0],      ValueError, " needs one weight for each of the 3 classes (z0, z1, z2); 2 came: [1, 0]"),
     ([1, 0, nan], ValueError, ", given one weight per class, needs a finite number; nan is not; look where "
                               "it first arose"),

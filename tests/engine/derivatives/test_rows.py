@@ -33,6 +33,8 @@ def test_orders_1_to_3(row):
         x = [parent.data for parent in v.parents]
         assume(smooth(row, v) and all(abs(n) > 1e-3 for n in x))
         for i, leaf in enumerate(v.parents):
+            if row.name == "at" and not v.index <= i < 2 * v.index:                  # beside a key there is no value
+                continue
             z = v
             for order in 1, 2, 3:
                 z = derivative(z, leaf)

@@ -56,7 +56,7 @@ def test_each_row_with_a_factor_too_many_is_found(row):
     factor = [f"1.01 * ({text})" for text in row.partials]
     wrong = unlisted(Op(row.formula, *factor, needs=row.needs, name=f"wrong_{row.name}"))
     point = {"few": somewhere(row)[:row.arity], "many": [[0.5, 2.25]], "apart": [[0.5, -1.5, 2.25], 1],
-             "pairs": [[0.5, -1.5], [2.0, 1.5], 0.25][:len(row.variables)]}[row.shape]
+             "pairs": [[0.5, -1.5], [2.0, 1.5], 0.5][:len(row.variables)]}[row.shape]
     check_gradient(row, *point)
     message = refused(wrong, *point)
     assert f"The row wrong_{row.name} is wrong" in message
