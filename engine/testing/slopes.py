@@ -89,8 +89,9 @@ class Step(NamedTuple):
 def complex_step(v: Value, place: int, x: float) -> Step | None:
     """The slope of the formula that made v by the operand in a place, where that is x.
 
-    The step is small enough if another one finds the same. None where that does not come about: where a formula leaves
-    the range of complex numbers, where a step is lost in underflow, where there is no slope.
+    The step is small enough if another one finds the same, or what differs is rounding. None where that does not come
+    about: where a formula leaves the range of complex numbers, where a step is lost in underflow, where there is no
+    slope.
 
     >>> from engine import Value
     >>> complex_step(Value(3.0) * 3.0, 0, 3.0).slope
@@ -118,7 +119,11 @@ def step_along(v: Value, numbers: Sequence[float], along: Mapping[int, float]) -
         whole = abs(z.imag) >= SMALLEST and len(found) > 1
         if whole and abs(found[-1] - found[-2]) <= 1e-9 * abs(found[-1]) < math.inf:
             return Step(found[-1], operands, size, z)
-    return Step(0.0, operands, size, z) if len(found) > 1 and not any(found) else None
+    if len(found) < 2:
+        return None
+    last = Step(found[-1], operands, size, z)
+    cancelled = abs(z.imag) >= SMALLEST and abs(found[-1] - found[-2]) <= noise(v, last)     # to next to nothing
+    return last if cancelled or not any(found) else None
 
 
 def noise(v: Value, step: Step) -> float:
