@@ -118,11 +118,13 @@ class Descent {                      // all parameters at once; the steps as a t
     this.state = state;
     const start = () => { state.descend(); clearInterval(this.timer); this.timer = setInterval(() => state.descend(), 250); };
     const stop = () => { clearInterval(this.timer); };
-    this.rate = html("input", {type: "text", inputmode: "decimal", value: "1", onchange: () => {
-      const x = Number(this.rate.value);
-      if (Number.isFinite(x) && x > 0) state.rate = x;
-      this.rate.value = digits(state.rate, 6);
-    }});
+    this.rate = html("input", {type: "text", inputmode: "decimal", value: "1", onchange: () => { this.rate.value = digits(state.rate, 6); },
+      oninput: () => {               // at once: the button is pressed before the field is left
+        const x = Number(this.rate.value);
+        if (!Number.isFinite(x) || x <= 0) return;
+        state.rate = x;
+        state.changed();
+      }});
     this.button = html("button", {type: "button", class: "descend", onpointerdown: start, onpointerup: stop, onpointerleave: stop,
       onpointercancel: stop, onclick: event => event.detail === 0 && state.descend()}, "Descend");
     const choice = (text, mean) => html("button", {type: "button", "aria-pressed": "false", onclick: () => { state.mean = mean; state.changed(); }}, text);

@@ -75,6 +75,7 @@ class LessonState extends State {
     this.graph.cut.clear();
     this.open = opens ? this.page.keys[this.page.p] : "";
     this.differentiate();
+    this.began = this.grads[this.leaf("b3")];
   }
 
   go(stage) {

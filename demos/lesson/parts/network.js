@@ -79,7 +79,7 @@ function trained(state) {            // what a step moves, and what is given
   const says = html("p", {class: "trained-says", role: "status"});
   const press = (text, key) => html("button", {type: "button", onclick: () => {
     says.textContent = isParameter(key) ? `Yes: ${key} is a parameter. A step of descent moves it by −rate · ${digits(state.grads[state.leaf(key)])}.`
-      : `No: ${key} was measured on the flower. It has a derivative, ${digits(state.grads[state.leaf(key)])}, but no step moves it: another petal would be another flower.`;
+      : `No: ${key} was measured on the flower. It has a derivative, ${digits(state.grads[state.leaf(key)])}, but no step moves it: another ${key} would be another flower.`;
   }}, text);
   return html("div", {}, ...["petal", "w3", "b3", "sepal"].map(key => press(key, key)), says);
 }

@@ -47,11 +47,11 @@ class Prose {                        // of the stage; numbers in it are the grap
     this.act.classList.toggle("done", this.done);
   }
 
-  part(part) {                       // a text, [phrase, what it lights], a number
+  part(part) {                       // a text, [phrase, what it lights], a number, words that change with the numbers
     if (typeof part === "string") return part;
     if (Array.isArray(part)) return this.lights.phrase(...part);
-    const span = html("b", {class: "live"});
-    this.numbers.push([span, part]);
+    const span = part.says ? html("span") : html("b", {class: "live"});
+    this.numbers.push([span, part.says ?? part]);
     return span;
   }
 }

@@ -1,43 +1,51 @@
 // The seven stages: a question, what is shown, prose, the reader's own act; and what puts the page together.
 
 const at = (state, name) => () => digits(state.value(name));
-const by = state => () => digits(state.grads[state.leaf("b3")]);
+const slope = state => state.grads[state.leaf("b3")];
+const by = state => () => digits(slope(state));
+const setosa = state => state.one === "Setosa";
+const low = s => (s.value("CE") < 1) === setosa(s);
+const flat = s => Math.abs(slope(s)) <= Math.abs(s.began / 2);
+const said_of = (done, text) => `${done ? "Done: at" : "At"} ${text}`;
+const direction = g => g < 0 ? "Minus a negative number is plus: b3 moves to the right." : "Less a positive number: b3 moves to the left.";
 const STAGES = [
   {name: "Move", next: "How fast?", view: "flower", shows: ["values"],
    ask: "Drag b3. What happens to p_setosa, and to CE?",
    prose: s => [["b3", "b3"], " enters ", ["z_setosa", "z_setosa"], ", now ", at(s, "z_setosa"), ". The larger it is, the larger ", ["p_setosa", "p_setosa"], " and the smaller the other two. ",
                 ["CE", "CE"], ` = −log(${s.observed}) = `, at(s, "CE"), `: low where ${s.observed} is near 1.`],
-   act: () => "Bring CE below 1.", done: s => s.touched && s.value("CE") < 1,
-   after: s => `Done: at b3 = ${digits(s.b3)} CE is ${digits(s.value("CE"))}.`},
+   act: s => setosa(s) ? "Bring CE below 1." : "Bring CE above 1.", done: s => s.touched && low(s),
+   after: s => said_of(low(s), `b3 = ${digits(s.b3)} CE is ${digits(s.value("CE"))}.`)},
   {name: "Slope", next: "Why this slope?", view: "flower", shows: ["tangent", "nudge"],
    ask: "How fast does CE change as b3 moves?",
    prose: s => ["The slope of ", ["the tangent", "tangent"], " is ∂CE/∂b3 = ", by(s), ". It tells what a small step does. Nudge b3: the smaller the step, the closer what the tangent says to what ",
                 ["CE", "CE"], " does."],
-   act: () => "Move b3 to where the slope is only half as steep as at the start.",
-   done: s => s.touched && Math.abs(s.grads[s.leaf("b3")]) < 0.4246,
-   after: s => `Done: at b3 = ${digits(s.b3)} the slope is ${digits(s.grads[s.leaf("b3")])}. The curve is steep where the answer is wrong.`},
+   act: s => `Move b3 to where the slope is only half as steep as at the start: ${digits(s.began / 2)}.`,
+   done: s => s.touched && flat(s),
+   after: s => said_of(flat(s), `b3 = ${digits(s.b3)} the slope is ${digits(slope(s))}, at the start it was ${digits(s.began)}. The curve is steep where the answer is wrong.`)},
   {name: "Backward", next: "Which paths?", view: "flower", shows: ["slopes", "turn"],
-   ask: "Why is the slope exactly p_setosa − 1?",
-   prose: s => ["Each arrow has a factor. From ", ["CE", "CE"], " backward they are multiplied: ", ["the first", `${s.observed}-CE`], " grows as ", ["the second", `z_setosa-${s.observed}`], " shrinks."],
+   ask: s => `Why is the slope exactly ${setosa(s) ? "p_setosa − 1" : "p_setosa"}?`,
+   prose: s => ["Each arrow has a factor. From ", ["CE", "CE"], " backward they are multiplied: ", [`the 1/${s.observed} in the first`, `${s.observed}-CE`], " cancels ", [`the ${s.observed} in the second`, `z_setosa-${s.observed}`], "."],
    act: () => "Type ∂CE/∂b3 below, in p's.", done: () => document.querySelector(".turn .verdict.right") !== null,
    after: () => "Right. Both factors hold the same probability, and it cancels."},
   {name: "Two paths", next: "Other flowers?", view: "flower", shows: ["scissors"], opens: true,
    ask: "Cut one path. Does the tangent still touch the curve?",
-   prose: s => ["exp(z_setosa) goes into the fraction twice: above the bar, and in the sum below it. What comes back along both adds up. ∂CE/∂b3 is now ", by(s), "."],
-   act: () => "Cut one path, join it, then cut the other.", done: s => s.graph.cut.size > 0,
+   prose: s => [setosa(s) ? "exp(z_setosa) goes into the fraction twice: above its line, and in the sum below it. What comes back along both adds up." : "Of this flower exp(z_setosa) goes into the fraction once, in the sum below its line: there is one path.",
+                {says: () => s.graph.cut.size ? " What is left of ∂CE/∂b3 is " : " ∂CE/∂b3 is "}, by(s), "."],
+   act: s => setosa(s) ? "Cut one path, join it, then cut the other." : "Cut the path.", done: s => s.graph.cut.size > 0,
    after: s => s.graph.cut.size ? `One path is cut: ${digits(s.grads[s.leaf("b3")])}, and the tangent misses. The slope of the curve is ${digits(s.slope(s.leaf("b3")))}.`
      : `Both paths: ${digits(s.grads[s.leaf("b3")])}, and the tangent touches.`},
   {name: "Other flowers", next: "All of them?", view: "flower", shows: ["others"], opens: true, fresh: true, flower: "Virginica",
-   ask: "This flower is no Setosa. Why does b3 change its loss?",
-   prose: s => s.one === "Setosa" ? ["Of a Setosa the loss is −log(p_setosa): two paths lead to b3."] :
-     [`The loss is −log(${s.observed}). b3 is not above the bar, but it is in `, ["the sum below it", "z_setosa"], ". ∂CE/∂b3 is p_setosa: ", by(s), "."],
-   act: s => s.one === "Setosa" ? "Choose Virginica or Versicolor." : "Cut the denominator's arrow. What is left?", done: s => s.one !== "Setosa" && s.graph.cut.size > 0,
+   ask: s => setosa(s) ? "This flower is a Setosa. Why does b3 change its loss?" : "This flower is no Setosa. Why does b3 change its loss?",
+   prose: s => setosa(s) ? ["Of a Setosa the loss is −log(p_setosa): two paths lead to b3."] :
+     [`The loss is −log(${s.observed}). b3 is not above the fraction's line, but it is in `, ["the sum below it", "z_setosa"], {says: () => s.graph.cut.size ? `. ∂CE/∂b3 was p_setosa, ${digits(s.pull(s.one))}; without that arrow it is ` : ". ∂CE/∂b3 is p_setosa: "}, by(s), "."],
+   act: s => setosa(s) ? "Choose Virginica or Versicolor." : "Cut the denominator's arrow. What is left?", done: s => !setosa(s) && s.graph.cut.size > 0,
    after: s => s.graph.cut.size ? `Nothing: without the denominator ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.` : `With it ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.`},
   {name: "Sum and descend", next: "The whole network", view: "sum", shows: ["descend"], fresh: true, flower: ALL,
    ask: "Three flowers pull on b3. Where does their sum take it?",
-   prose: s => ["Minus a negative number is plus: b3 moves to the right. ∂CE/∂b3 = ", by(s), "."],
-   act: () => "Where do the pulls add up to 0? Descend there.", done: s => Math.abs(s.grads[s.leaf("b3")]) < 0.0005,
-   after: s => s.flower === ALL ? `At b3 = ${digits(s.b3)} the pulls add up to 0, and none of them is 0.` : `At b3 = ${digits(s.b3)} the slope is small, and never 0.`},
+   prose: s => [{says: () => direction(slope(s))}, " ∂CE/∂b3 = ", by(s), "."],
+   act: () => "Where do the pulls add up to 0? Descend there.", done: s => Math.abs(slope(s)) < 0.0005,
+   after: s => s.flower !== ALL ? `At b3 = ${digits(s.b3)} the slope is ${digits(slope(s))}; it is never 0.`
+     : `At b3 = ${digits(s.b3)} the pulls add up to ${Math.abs(slope(s)) < 0.0005 ? "0, and none of them is 0" : `${digits(slope(s))}, no longer to 0`}.`},
   {name: "The whole network", next: "", view: "whole", shows: ["everything"], fresh: true, flower: "Setosa",
    ask: "Every other parameter is found the same way. What is different for w3?",
    prose: s => ["From w3 one path leads through h2 to each output. ∂CE/∂w3 = ", () => digits(s.grad("w3")), ", ∂CE/∂b4 = ", () => digits(s.grad("b4")), "."],
@@ -132,7 +140,8 @@ function startLesson() {
   keysHelp.append(tables);
   find("more").append(keysHelp);
   state.watch(() => {
-    find("ask").textContent = STAGES[state.stage].ask;
+    const {ask} = STAGES[state.stage];
+    find("ask").textContent = typeof ask === "function" ? ask(state) : ask;
     document.querySelector("h1").textContent = state.view === "sum" && state.flower === ALL ? "How does b3 change the loss of three flowers?" : "How does b3 change the loss of this flower?";
     document.body.classList.toggle("moved", state.touched);
     Object.assign(document.body.dataset, {stage: state.stage + 1, view: state.view});

@@ -48,7 +48,7 @@ def table(browser, query):
 def descend(browser, times=1, rate=None):
     if rate is not None:
         browser.run("const t = document.querySelector('.descent input'); t.value = arguments[0]; "
-                    "t.dispatchEvent(new Event('change'))", str(rate))
+                    "['input', 'change'].forEach(kind => t.dispatchEvent(new Event(kind)))", str(rate))
     for _ in range(times):
         button(browser, "Descend")
 
