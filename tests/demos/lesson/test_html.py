@@ -209,6 +209,29 @@ class TestInChromium:
         for row, line in zip(table(browser, ".trail"), DESCENT):
             assert row[1:3] == [digits(float(line["b3"])), digits(float(line["CE"]))]
 
+    def test_sentences_follow_the_numbers_and_the_flower(self, browser, place):
+        def prose():
+            return " ".join(text(browser, ".prose"))
+        browser.open(f"{place}#stage=6")
+        assert "b3 moves to the right" in prose()
+        browser.run("const t = document.querySelector('.descent input'); t.value = '5'; "
+                    "t.dispatchEvent(new Event('input'))")                   # the field is not left
+        button(browser, "Descend")
+        assert float(table(browser, ".trail")[-1][1]) == pytest.approx(1.8658, abs=1e-3)
+        assert "b3 moves to the left" in prose()
+        guess(browser, "-0.0316666")
+        assert "add up to 0, and none of them is 0." in prose()
+        move(browser, 1)
+        assert "no longer to 0" in prose() and "b3 moves to the left" in prose()
+        browser.open(f"{place}#stage=2")
+        move(browser, 0.1)
+        assert "Done: at b3 = 0.1 the slope is -0.408, at the start it was -0.8491" in prose()
+        move(browser, -4)
+        assert "Done" not in prose()
+        for stage in 3, 4, 5:
+            browser.open(f"{place}#stage={stage}&flower=Virginica")
+            assert "p_setosa − 1" not in text(browser, "#ask")[0] and "twice" not in prose()
+
     def test_stage_7_the_whole_network(self, browser, place):
         browser.open(f"{place}#stage=7")
         w = parameters()
