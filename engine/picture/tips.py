@@ -5,7 +5,6 @@ from engine.explanation.names import Names
 from engine.explanation.notation import Text
 from engine.formula import ATOM
 from engine.picture.grouping import Group
-from engine.readers.algebra import Algebra
 from engine.readers.operands import told_at
 from engine.readers.products import partial
 from engine.text.naming import as_operand, literal
@@ -63,9 +62,10 @@ def local(words: Words, entry: Entry) -> str:
     v = entry.at
     if v.op is None or not v.op.arity or not told_at(v.op, entry.place).free:
         return ""
-    algebra = Algebra(Called(words))
-    terms = partial(algebra, v, entry.place)
-    text  = Text(algebra).sum(terms) if terms else ""
+    words.algebra.order.clear()                      # factors stand as this rule meets them
+    words.algebra.shown.clear()
+    terms = partial(words.algebra, v, entry.place)
+    text  = Text(words.algebra).sum(terms) if terms else ""
     return text if len(text) <= LONGEST and "#" not in text else ""
 
 

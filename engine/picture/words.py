@@ -14,6 +14,7 @@ from engine.picture.layout import levels
 from engine.picture.model import Arrow, Box, Line
 from engine.picture.operations import formula, sign_of, symbol
 from engine.picture.shares import share_of, target
+from engine.readers.algebra import Algebra
 from engine.readers.traits import multiplies
 from engine.text.naming import MORE, as_operand, digits, literal, shortened, signed_sum
 from engine.value import Value
@@ -48,6 +49,11 @@ class Words:
         self.keys: dict[Value, str] = {}
 
     # What goes where ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def algebra(self) -> Algebra:
+        """Reads partials in the names of the picture: once for all arrows, for it compares all values."""
+        return Algebra(tips.Called(self))
 
     @cached_property
     def entries(self) -> Counter[Value]:

@@ -125,7 +125,7 @@ def graphs(operations: Iterable[Op | Callable[..., Any] | str] | None = None, *,
             check_gradient(graph, *graph.leaves)
 
     >>> from hypothesis import find
-    >>> find(graphs(), lambda graph: graph.root.op is Op.table["mul"])
+    >>> find(graphs(["add", "mul", "exp"]), lambda graph: graph.root.op is Op.table["mul"])
     (a := Value(0.0, 'a'),
      a * a)[-1]
     """
