@@ -20,7 +20,13 @@ ONCE = {
     "tests/engine/native/test_agreement.py":  "its processes have a core each",
     "tests/engine/native/test_choice.py":     "its processes choose their core",
     "tests/engine/native/test_pickles.py":    "its processes have a core each",
-    "tests/benchmarks/test_replaying.py":     "it holds other engines to ours; test_replay.py replays on both",
+    "tests/benchmarks/":                      "it holds other engines to ours, which is tested on both",
+    "tests/glassgrad/test_glassgrad.py::test_the_lesson_runs_and_its_page_is_opened":
+        "test_lesson.py runs the lesson on both",
+    **dict.fromkeys([f"tests/demos/iris/test_iris.py::{name}" for name in (
+        "test_where_it_cannot_write_all_is_printed_all_the_same", "test_it_ends_well_where_nothing_is_installed",
+        "test_what_is_wrong_stops_it")],
+        "where it is written, and what is amiss there, is no matter of a Value; its numbers are read on both"),
     "tests/engine/native/test_kernels.py":    "the block interpreter knows no Value; test_replay.py records on both",
     "tests/engine/replay/backends/":          "the block interpreter knows no Value; test_replay.py records on both",
     "tests/engine/replay/test_fusing.py":     "instructions are no Values; test_replay.py records on both",
@@ -60,7 +66,6 @@ ONCE = {
         "what it prints is read on both",
     "tests/demos/names/test_names.py::test_a_query_can_be_moved":
         "the browser is given a text",
-    "tests/benchmarks/test_inventing.py":     "its processes have a core each",
     "tests/engine/replay/cluster/":           "workers have a core each; test_replay.py replays on both",
     "tests/nn/training/test_cluster.py":      "workers have a core each; the rest of tests/nn/training/ trains on both",
     "tests/demos/test_cluster.py":            "its workers have a core each",
