@@ -56,13 +56,7 @@ class Schedule:
         self.optimiser   = optimiser
         self.base: float = optimiser.initial_lr
         self.turn        = [type(self).__name__]     # the optimiser has that of the schedule made last
-        before = vars(optimiser).get("turn")
-        vars(optimiser)["turn"] = self.turn
-        try:
-            self.go_to(0)
-        except Exception:
-            vars(optimiser)["turn"] = before
-            raise
+        self.put(0)
 
     def rate(self, epoch: int) -> float:
         """The learning rate at an epoch, where it was `self.base` at first."""
@@ -85,12 +79,17 @@ class Schedule:
     def go_to(self, epoch: int) -> None:
         """Set the optimiser's lr to that of an epoch. Errors: ValueError where that is no number of at least 0."""
         self.check()
+        self.put(epoch)
+
+    def put(self, epoch: int) -> None:
+        """Set the optimiser's lr to that of an epoch, and whose turn it is, all at once."""
         optimiser = self.optimiser
         owns  = [part.own for part in optimiser.parts if "lr" in part.own or FIRST in part.own]
         bases = [optimiser.initial_lr, *[own.get(FIRST, optimiser.initial_lr) for own in owns]]
         rates = [self.checked_rate(base, epoch) for base in bases]
-        members = [vars(self), vars(optimiser), *owns]
-        commit(map(dict.update, members, [{"epoch": epoch, "base": bases[0]}, *[{"lr": lr} for lr in rates]]))
+        members = [vars(self), vars(optimiser), *owns, vars(optimiser)]
+        commit(map(dict.update, members, [{"epoch": epoch, "base": bases[0]}, *[{"lr": lr} for lr in rates],
+                                          {"turn": self.turn}]))
 
     def checked_rate(self, base: float, epoch: int) -> float:
         """What becomes of a rate at an epoch, at least 0."""

@@ -103,3 +103,12 @@ def test_labels_are_given_to_all_or_to_none() -> None:
         a, b, c = Value(1.0), Value(2.0), Value(3.0)
         return lambda: label(a=a, b=b, c=c), lambda: numbers([a, b, c])
     assert all_or_nothing(make) > 3
+
+
+def test_a_schedule_is_made_whole() -> None:
+    def make() -> Made:
+        optimiser = nn.SGD([Value(1.0)], lr=0.1)
+        first = nn.StepLR(optimiser, 1, gamma=0.5)
+        first.step()
+        return lambda: nn.ExponentialLR(optimiser, gamma=0.9), lambda: (optimiser.lr, vars(optimiser)["turn"])
+    all_or_nothing(make)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+from functools import partial
 from math import isfinite
 
 from engine.errors import FAILURES, FormulaError
@@ -170,14 +171,14 @@ class Graph(Reader):
     def row(self, name: str, parts: list[ast.expr]) -> Any:
         whole = self.part
         operands = list(map(self.read, parts))
-        return self.computed(whole, applied, self.functions[name], operands)
+        return self.computed(whole, partial(applied, self.functions[name]), *operands)
 
     def computed(self, node: ast.expr, function: Callable[..., Any], *operands: Any) -> Any:
         """The result of an operation, or an error that points at it."""
         try:
             z = function(*operands)
         except (*FAILURES, IndexError) as error:
-            plain = not any([isinstance(x, Value) for x in operands])
+            plain = not any([isinstance(x, (Value, list)) for x in operands])        # else the row has said it
             self.formula.refuse(node, PLAINLY.get(type(error), str(error)) if plain else str(error))
         if isinstance(z, complex):
             self.formula.refuse(node, "this is no real number")
@@ -186,7 +187,7 @@ class Graph(Reader):
         return z
 
 
-def applied(row: Op, operands: list[Any]) -> Any:
+def applied(row: Op, *operands: Any) -> Any:
     """What a row makes of Values, or of plain numbers alone; one of many operands takes a list, and then a place."""
     if list in map(type, operands):
         function = choosing.at if row is choosing.ROW else row.function          # which may do without keys

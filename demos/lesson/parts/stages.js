@@ -4,24 +4,25 @@ const at = (state, name) => () => digits(state.value(name));
 const slope = state => state.grads[state.leaf("b3")];
 const by = state => () => digits(slope(state));
 const setosa = state => state.one === "Setosa";
-const low = s => (s.value("CE") < 1) === setosa(s);
+const reached = s => (s.value("CE") < 1) === setosa(s);
 const flat = s => Math.abs(slope(s)) <= Math.abs(s.began / 2);
-const said_of = (done, text) => `${done ? "Done: at" : "At"} ${text}`;
-const direction = g => g < 0 ? "Minus a negative number is plus: b3 moves to the right." : "Less a positive number: b3 moves to the left.";
+const outcome = (done, text) => `${done ? "Done: at" : "At"} ${text}`;
+const direction = g => g < 0 ? "Minus a negative number is plus: b3 moves to the right."
+  : g > 0 ? "A positive number is taken away: b3 moves to the left." : "Nothing is taken away: b3 stays.";
 const STAGES = [
   {name: "Move", next: "How fast?", view: "flower", shows: ["values"],
    ask: "Drag b3. What happens to p_setosa, and to CE?",
    prose: s => [["b3", "b3"], " enters ", ["z_setosa", "z_setosa"], ", now ", at(s, "z_setosa"), ". The larger it is, the larger ", ["p_setosa", "p_setosa"], " and the smaller the other two. ",
                 ["CE", "CE"], ` = −log(${s.observed}) = `, at(s, "CE"), `: low where ${s.observed} is near 1.`],
-   act: s => setosa(s) ? "Bring CE below 1." : "Bring CE above 1.", done: s => s.touched && low(s),
-   after: s => said_of(low(s), `b3 = ${digits(s.b3)} CE is ${digits(s.value("CE"))}.`)},
+   act: s => setosa(s) ? "Bring CE below 1." : "Bring CE above 1.", done: s => s.touched && reached(s),
+   after: s => outcome(reached(s), `b3 = ${digits(s.b3)} CE is ${digits(s.value("CE"))}.`)},
   {name: "Slope", next: "Why this slope?", view: "flower", shows: ["tangent", "nudge"],
    ask: "How fast does CE change as b3 moves?",
    prose: s => ["The slope of ", ["the tangent", "tangent"], " is ∂CE/∂b3 = ", by(s), ". It tells what a small step does. Nudge b3: the smaller the step, the closer what the tangent says to what ",
                 ["CE", "CE"], " does."],
    act: s => `Move b3 to where the slope is only half as steep as at the start: ${digits(s.began / 2)}.`,
    done: s => s.touched && flat(s),
-   after: s => said_of(flat(s), `b3 = ${digits(s.b3)} the slope is ${digits(slope(s))}, at the start it was ${digits(s.began)}. The curve is steep where the answer is wrong.`)},
+   after: s => outcome(flat(s), `b3 = ${digits(s.b3)} the slope is ${digits(slope(s))}, at the start it was ${digits(s.began)}. The curve is steep where the answer is wrong.`)},
   {name: "Backward", next: "Which paths?", view: "flower", shows: ["slopes", "turn"],
    ask: s => `Why is the slope exactly ${setosa(s) ? "p_setosa − 1" : "p_setosa"}?`,
    prose: s => ["Each arrow has a factor. From ", ["CE", "CE"], " backward they are multiplied: ", [`the 1/${s.observed} in the first`, `${s.observed}-CE`], " cancels ", [`the ${s.observed} in the second`, `z_setosa-${s.observed}`], "."],

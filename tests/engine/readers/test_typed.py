@@ -199,3 +199,12 @@ def test_a_choice_by_number_needs_no_keys_and_a_place_that_is_none_is_pointed_at
         with pytest.raises(FormulaError, match=sentence) as caught:
             parse(text, {"a": a, "b": b})
         assert caught.value.offset == 5
+
+
+def test_a_row_of_values_says_itself_what_it_lacks():
+    for text, sentence in (("exp(1000 * x)", "exp(x) overflows, its result would lie beyond 1.8e308; x is 2000.0; "),
+                           ("1e308 * x", "1e+308 * x overflows, its result would lie beyond 1.8e308; x is 2.0; scale"),
+                           ("fsum([1e308, 1e308, x])", "fsum(1e+308, 1e+308, x) overflows, its result, or a ")):
+        with pytest.raises(FormulaError) as refused:
+            parse(text, {"x": Value(2.0, "x")})
+        assert refused.value.msg.startswith(sentence)
