@@ -3,6 +3,7 @@ import os
 import sys
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -44,7 +45,11 @@ class Pour(build_ext):
             extension.include_dirs = [str(folder)]
             extension.define_macros = [("FORM", str(sources.form()))]
         self.force = self.parallel = True            # no time stamp tells whether the table has changed
-        super().build_extensions()
+        compile = self.compiler.compile
+        with ThreadPoolExecutor(os.cpu_count()) as pool:                 # the files of one extension side by side too
+            self.compiler.compile = lambda files, **options: sum(
+                pool.map(lambda file: compile([file], **options), files), [])
+            super().build_extensions()
 
 
 class Whole(build_py):

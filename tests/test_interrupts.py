@@ -90,10 +90,10 @@ def test_a_comparison_of_a_replay_leaves_grads_as_they_were() -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")   # a file opened, and never closed
 def test_a_file_is_loaded_whole(tmp_path: Any) -> None:
-    nn.save(nn.MLP(2, [2, 1], seed=1), tmp_path / "model.json")
+    nn.save(nn.MLP(1, [1, 1], seed=1), tmp_path / "model.json")
 
     def make() -> Made:
-        model = nn.MLP(2, [2, 1], seed=2)
+        model = nn.MLP(1, [1, 1], seed=2)
         return lambda: nn.load(model, tmp_path / "model.json"), lambda: numbers(model.parameters())
     assert all_or_nothing(make) > 50
 

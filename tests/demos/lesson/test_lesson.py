@@ -157,7 +157,7 @@ def test_without_graphviz_it_leaves_dot_text_and_says_why(hidden):
 
 
 def test_without_the_package_graphviz_it_is_printed_all_the_same(shown, tmp_path):
-    run = lesson(tmp_path, code=f"import sys; sys.modules['graphviz'] = None; {RUN}")
+    run = lesson(tmp_path, code=f"{HIDDEN}sys.modules['graphviz'] = None; {RUN}")
     assert (run.returncode, run.stderr) == (0, "") and before_pictures(run) == before_pictures(shown[0])
     assert "none: " in run.stdout and "graphviz" in run.stdout.partition("With matplotlib")[0]
 

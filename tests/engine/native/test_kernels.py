@@ -10,7 +10,7 @@ from engine.readers.operands import result_of
 from engine.replay.program import ON, Program
 from engine.replay.templates import template
 from tests.engine.reference import somewhere
-from tests.engine.replay.agreement import blocks, is_eager
+from tests.engine.replay.agreement import are_eager, blocks
 from tests.engine.replay.interpreter import Words
 
 native = pytest.importorskip("engine.replay.backends.native")
@@ -52,7 +52,7 @@ def test_kernels_find_what_eager_code_finds(name, data):
     for i in same:
         operands[i].data = data.draw(number)
     width = n - len(same)
-    is_eager(replay, data.draw(st.lists(st.lists(number, min_size=width, max_size=width), max_size=20)))
+    are_eager([replay], data.draw(st.lists(st.lists(number, min_size=width, max_size=width), max_size=20)))
 
 
 TERMS = ["1", "x", "y", "exp(x)", "tan(y)", "x * y", "tan(y) * tan(y)"]

@@ -62,35 +62,37 @@ def looped(tape, rows):
     return found
 
 
-def agrees(backend, graph, rows):
-    """Assert that a replay with the first two leaves as inputs is a loop of eager code, as `is_eager` does."""
+def agrees(graph, rows):
+    """Assert that on every backend a replay with the first two leaves as inputs is a loop of eager code."""
     inputs = graph.leaves[:2]
-    is_eager(Replay(graph.root, inputs=inputs, backend=backend), [row[:len(inputs)] for row in rows])
+    are_eager([Replay(graph.root, inputs=inputs, backend=backend) for backend in BACKENDS],
+              [row[:len(inputs)] for row in rows])
 
 
-def is_eager(replay, rows):
-    """Assert that the replay is a loop of eager code, or fails where that does, with the row's number."""
-    for v in replay.tape.leaves:
-        v.grad = 1.0
-    before = [v.grad for v in replay.tape.leaves]
-    found, failure = outcome(lambda: looped(replay.tape, rows))
-    total, error = outcome(lambda: replay.backward(rows))
-    if failure:
-        assert type(error) is type(failure)
-        assert str(error).startswith("row ")
-        assert [v.grad for v in replay.tape.leaves] == before
-        return
-    assert error is None
-    values = replay(rows)
-    allowed = [errors(replay.tape, row) for row in rows]
-    for z, (outputs, _), (off, _) in zip(values, found, allowed, strict=True):
-        assert abs(z - outputs[0]) <= off[0]
-    assert abs(total - math.fsum(outputs[0] for outputs, _ in found)) <= \
-        sum(off[0] + 2.0 ** -51 * abs(outputs[0]) for (off, _), (outputs, _) in zip(allowed, found))
-    for k, v in enumerate(replay.tape.leaves):
-        expected = math.fsum([1.0, *(slopes[k] for _, slopes in found)])
-        assert abs(v.grad - expected) <= 2.0 ** -50 * abs(expected) + 2.0 ** -52 + sum(
-            unsure[k] + 2.0 ** -50 * abs(slopes[k]) for (_, unsure), (_, slopes) in zip(allowed, found))
+def are_eager(replays, rows):
+    """Assert that the replays of one graph are a loop of eager code, or fail where that does, with the row's number."""
+    tape = replays[0].tape
+    found, failure = outcome(lambda: looped(tape, rows))
+    allowed = [] if failure else [errors(tape, row) for row in rows]
+    for replay in replays:
+        for v in tape.leaves:
+            v.grad = 1.0
+        total, error = outcome(lambda: replay.backward(rows))
+        if failure:
+            assert type(error) is type(failure), replay.asked
+            assert str(error).startswith("row "), replay.asked
+            assert [v.grad for v in tape.leaves] == [1.0] * len(tape.leaves), replay.asked
+            continue
+        assert error is None, replay.asked
+        for z, (outputs, _), (off, _) in zip(replay(rows), found, allowed, strict=True):
+            assert abs(z - outputs[0]) <= off[0], replay.asked
+        assert abs(total - math.fsum(outputs[0] for outputs, _ in found)) <= \
+            sum(off[0] + 2.0 ** -51 * abs(outputs[0]) for (off, _), (outputs, _) in zip(allowed, found)), replay.asked
+        for k, v in enumerate(tape.leaves):
+            expected = math.fsum([1.0, *(slopes[k] for _, slopes in found)])
+            assert abs(v.grad - expected) <= 2.0 ** -50 * abs(expected) + 2.0 ** -52 + sum(
+                unsure[k] + 2.0 ** -50 * abs(slopes[k])
+                for (_, unsure), (_, slopes) in zip(allowed, found)), replay.asked
 
 
 def errors(tape, row):

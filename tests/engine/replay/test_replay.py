@@ -26,32 +26,28 @@ def chain():
     return z
 
 
-@every_backend
 @given(graph=graphs(), rows=ROWS)
-def test_replay_is_eager_code_over_the_rows(backend, graph, rows):
-    agrees(backend, graph, rows)
+def test_replay_is_eager_code_over_the_rows(graph, rows):
+    agrees(graph, rows)
 
 
-@every_backend
 @settings(max_examples=120)
 @given(graph=repeating(), rows=ROWS)
-def test_replay_is_eager_code_where_much_is_found_twice(backend, graph, rows):
-    agrees(backend, graph, rows)
+def test_replay_is_eager_code_where_much_is_found_twice(graph, rows):
+    agrees(graph, rows)
 
 
-@every_backend
 @pytest.mark.parametrize("row", table(), ids=lambda row: row.name)
 @settings(max_examples=12)
 @given(data=st.data(), rows=ROWS)
-def test_every_row_replays(backend, row, data, rows):
-    agrees(backend, data.draw(graphs([row], size=3)), rows)
+def test_every_row_replays(row, data, rows):
+    agrees(data.draw(graphs([row], size=3)), rows)
 
 
-@every_backend
 @given(graph=graphs(["add", "sub", "neg", "mul", "affine"], size=25), rows=ROWS)
 @example(graph=Graph(chain()), rows=[[1.0, 0.0], [1e-3, 2.0]])
-def test_chains_of_sums_and_products_are_eager_code(backend, graph, rows):
-    agrees(backend, graph, rows)
+def test_chains_of_sums_and_products_are_eager_code(graph, rows):
+    agrees(graph, rows)
 
 
 @every_backend
