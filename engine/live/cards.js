@@ -43,8 +43,11 @@ class Card {
       this.close();
       state.openBox(box.opener);
     }}, `Open ${box.name}`);
-    this.open(from, [title, hand?.group, all, lines, opens], () => {
+    const rows = (box?.rows ?? []).map(leaf => [leaf, html("button", {type: "button", onclick: () => this.number(leaf, from)})]);
+    const numbers = html("div", {class: "numbers"}, rows.map(([, row]) => row));      // each as large as a finger
+    this.open(from, [title, hand?.group, all, lines, numbers, opens], () => {
       hand?.update();
+      for (const [leaf, row] of rows) write(row, `${state.name(leaf)} ${digits(state.values[leaf])}`);
       all.textContent = repr(state.values[v]);
       lines.replaceChildren(...this.lines(v, index).map(line => html("p", {}, line)));
     });

@@ -42,11 +42,12 @@ class Drawing {
     this.svg.setAttribute("viewBox", `${-margin} ${-margin} ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
-    const least = width > 1.4 * this.place.clientWidth || height > 900 ? 0.72 : 0;    // of its size; beyond, it is scrolled
+    const least = this.tall ? 0.96 : 0.8;            // of its size: no text is below 12 pixels; beyond, it is scrolled
     this.svg.style.cssText = `min-width: ${least * width}px; min-height: ${least * height}px`;
     this.places = Object.fromEntries(boxes.map((box, i) => [box, layout.boxes[i]]));
     this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
     this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i], layout.spots?.[i]));
+    this.label();
     this.svg.replaceChildren(...this.frame(boxes), ...this.arrows.map(a => a.group), ...this.boxes.map(b => b.group));
     this.measure();
     if (focus) {
@@ -121,7 +122,7 @@ class Drawing {
     const named = label(x + pad, y + name, within ? box.op : box.name || box.op, "name");
     const place = this.state.name(box.head), opText = box.name ? within ? "" : box.op : /^#\d/.test(place) ? place : "", op = label(x + pad, y + number, opText, "op");
     const value = label(x + w - pad, y + number, "", "number", "end");
-    const made = {index, box, kind, group, value, w, op, named, opText, oneLine, rows: []};
+    const made = {index, box, kind, group, value, w, op, named, opText, oneLine, rows: [], around: [x, y, x + w, y + full]};
     group.append(named, op, value);
     box.rows.slice(0, box.rows.length > ROWS + 1 ? ROWS : ROWS + 1).forEach((leaf, i) => {
       const at = y + height + row * i, text = label(x + w - pad, at + rowText, "", "number small", "end");
@@ -162,19 +163,25 @@ class Drawing {
     const line = svg("path", {class: "line"}), tip = svg("path", {class: "tip"}), text = label(0, 0, "", "factor", "middle");
     const hit = svg("path", {class: "hit"}), strike = svg("path", {class: "strike"});
     const group = svg("g", {"data-arrow": `${tail}-${head}`}, hit, line, tip, text, strike);
-    listen(group, () => this.slopes && this.card.rule(tail, head, group));
-    const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way};
+    listen(group, event => this.slopes && this.card.rule(...this.meant(event, made)));
+    const made = {tail, head, points: [...points], group, line, tip, text, hit, strike, way, spot};
     const [x, y] = points.slice(-2), place = this.places[head];
     if (this.slopes && this.told(this.state.page.boxes[head]) && Math.abs(y - (place[1] + place[3])) < 2 && !this.tall) {    // from below: to under the ∂ cell
       const {slope} = place[3] < QUIET.height ? FORMS.tall : this.form;
       made.points[made.points.length - 1] += slope;
       made.points[made.points.length - 3] += slope;
     }
-    made.spot = spot ?? this.middle(made.points);
-    put(text, "x", made.spot.x);
-    put(text, "y", made.spot.y);
     if (this.state.shows.has("scissors") && (way || this.state.shows.has("everything"))) group.append(this.scissors(made));
     return made;
+  }
+
+  meant(event, {tail, head, group}) {                // of the arrows whose targets lie under a finger, the nearest
+    if (event.type !== "click") return [tail, head, group];
+    const under = document.elementsFromPoint(event.clientX, event.clientY).map(part => part.closest("[data-arrow]"));
+    const near = this.arrows.filter(arrow => arrow.group === group || under.includes(arrow.group));
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    const far = near.map(({line}) => away(line, at)), found = near[far.indexOf(Math.min(...far))];
+    return [found.tail, found.head, found.group];
   }
 
   scissors({tail, head, points, group}) {            // on the arrow itself; by keys Delete; a card has them as well
@@ -278,6 +285,18 @@ class Drawing {
     return this.state.graph.backward(box.head, new Set(), box.members).grads[this.state.page.boxes[tail].head];
   }
 
+  label() {                          // of each arrow, where the fewest others are in its way
+    const taken = this.boxes.map(({around}) => around);
+    for (const made of this.arrows) {
+      const spots = made.spot ? [made.spot] : [this.middle(made.points), ...PARTS.flatMap(part => [0, -12, 12].map(dy => along(made.points, part, dy)))];
+      const met = spots.map(spot => taken.filter(other => meet(ofLabel(spot), other)).length);
+      made.spot = spots[met.indexOf(Math.min(...met))];
+      taken.push(ofLabel(made.spot));
+      put(made.text, "x", made.spot.x);
+      put(made.text, "y", made.spot.y);
+    }
+  }
+
   middle(points) {
     const n = points.length / 2, i = 2 * Math.floor((n - 1) / 2), [x, y] = [points[i], points[i + 1]];
     const [u, v] = n % 2 ? [x, y] : [points[i + 2], points[i + 3]];
@@ -317,6 +336,21 @@ function pressed(act) {
 function listen(part, act) {
   part.addEventListener("click", act);
   part.addEventListener("keydown", event => event.target === part && pressed(act)(event));
+}
+
+function away(line, {x, y}) {        // how far a point is from a path
+  const whole = line.getTotalLength(), parts = Array.from({length: 33}, (_, i) => line.getPointAtLength(whole * i / 32));
+  return Math.min(...parts.map(point => Math.hypot(point.x - x, point.y - y)));
+}
+
+const PARTS = [0.8, 0.65, 0.5, 0.35, 0.2];           // of an arrow, from its tail on
+const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+const ofLabel = ({x, y}) => [x - 34, y - 9, x + 34, y + 1];      // the ink of a label of six digits
+
+function along(points, part, dy) {   // a place for a label on a curve of pieces
+  const at = part * (points.length - 2) / 6, i = 6 * Math.floor(at), t = at % 1, s = 1 - t;
+  const on = k => s ** 3 * points[i + k] + 3 * s * s * t * points[i + 2 + k] + 3 * s * t * t * points[i + 4 + k] + t ** 3 * points[i + 6 + k];
+  return {x: on(0), y: on(1) + 5 + dy};
 }
 
 function halfway(points) {           // the middle of the middle piece of a curve

@@ -130,6 +130,53 @@ def test_no_two_files_of_the_script_have_a_name_in_common():
     assert len(names) > 100 and len(names) == len({*names})
 
 
+# What is too small for a finger: its class, what it says
+SMALL = """
+const found = [];
+for (const part of document.querySelectorAll('button, input, select, summary, [role=button]')) {
+  const {width, height} = (part.querySelector('.ground, rect.hit') ?? part).getBoundingClientRect();
+  const hit = part.matches('.arrow') && getComputedStyle(part.querySelector('.hit'));
+  const even = hit && parseFloat(hit.strokeWidth) * (hit.vectorEffect === 'non-scaling-stroke');
+  const size = hit ? even : Math.min(width, height);
+  if (size < 43.9 && part.checkVisibility() && getComputedStyle(part).pointerEvents !== 'none')
+    found.push([part.getAttribute('class'), part.getAttribute('aria-label') ?? part.textContent]);
+}
+return found"""
+
+# The arrows' labels whose ink meets another's or a box, and the size of the smallest text
+TOUCHING = """
+const labels = [...document.querySelectorAll('.graph .factor')].filter(part => part.textContent), found = [];
+const parts = [...labels, ...document.querySelectorAll('.graph .ground')];
+const places = parts.map(part => part.getBoundingClientRect());
+const meet = (a, b) => a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 6 && b.top < a.bottom - 6;
+labels.forEach((label, i) => places.forEach((place, j) => {
+  if (j <= i || !meet(places[i], place)) return;
+  found.push([label, parts[j]].map(part => part.closest('[aria-label]').ariaLabel));
+}));
+const svg = document.querySelector('.graph'), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+const sizes = [...document.querySelectorAll('.graph text')].map(text => parseFloat(getComputedStyle(text).fontSize));
+return [found, scale * Math.min(...sizes)]"""
+
+# How many clicks on arrows were tried, and those that opened another's card than a key does
+MEANT = """
+const wrong = [], title = document.querySelector.bind(document, '.card h2');
+let tried = 0;
+for (const arrow of document.querySelectorAll('.arrow')) for (const part of [0.1, 0.5, 0.9]) {
+  arrow.scrollIntoView({block: 'center', inline: 'center'});
+  const line = arrow.querySelector('.line'), at = line.getPointAtLength(line.getTotalLength() * part);
+  const {x, y} = at.matrixTransform(line.getScreenCTM()), under = document.elementFromPoint(x, y);
+  if (!under?.closest('.arrow') || under.closest('.snip')) continue;
+  tried += 1;
+  under.dispatchEvent(new MouseEvent('click', {bubbles: true, clientX: x, clientY: y}));
+  const told = title().textContent, close = document.querySelector('.card .close');
+  close.click();
+  arrow.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter'}));
+  if (told !== title().textContent) wrong.push([arrow.dataset.arrow, told]);
+  close.click();
+}
+return [tried, wrong]"""
+
+
 @browsing
 class TestInChromium:
     def test_the_first_screen(self, browser, place):
@@ -236,6 +283,39 @@ class TestInChromium:
         assert browser.run("return document.querySelectorAll('.legend .dashed').length") == 1
         button(browser, "Join again")
         assert number(browser, "b3", ".slope") == "-0.8491" and browser.log() == []
+
+    def test_by_touch_every_target_is_as_large_as_a_finger(self, browser, place):
+        size(browser, 390, 844, True)
+        browser.tools("Emulation.setTouchEmulationEnabled", enabled=True)
+        try:
+            browser.open(f"{place}#stage=4&open=all")
+            assert browser.run(SMALL) == []
+            x, y = browser.run("const row = document.querySelector('.row'); row.scrollIntoView({block: 'center'}); "
+                               "const r = row.getBoundingClientRect(); "
+                               "return [r.left + r.width / 2, r.top + r.height / 2]")
+            browser.tools("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+            browser.tools("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+            numbers = text(browser, ".card .numbers button")     # the box's card has its rows
+            assert numbers and all(re.fullmatch(r"\S+ -?[0-9.]+", shown) for shown in numbers)
+            button(browser, numbers[0])
+            assert text(browser, ".card h2") == [numbers[0].split()[0]] and text(browser, ".card .hand-row")
+        finally:
+            browser.tools("Emulation.setTouchEmulationEnabled", enabled=False)
+            size(browser)
+
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_no_label_of_an_arrow_lies_on_another_or_on_a_box_and_none_is_small(self, browser, place, width):
+        size(browser, width, 844, width < 500)
+        browser.open(f"{place}#stage=4&open=all")
+        touching, small = browser.run(TOUCHING)
+        assert touching == []
+        assert small >= 11.99
+
+    def test_of_arrows_that_lie_close_the_nearest_is_meant(self, browser, place):
+        size(browser)
+        browser.open(f"{place}#stage=4&open=all")
+        tried, wrong = browser.run(MEANT)
+        assert tried > 30 and wrong == []
 
     def test_boxes_open_and_close_in_place(self, browser, place):
         browser.open(f"{place}#stage=3")
