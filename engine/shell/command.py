@@ -62,6 +62,7 @@ def main(words: Sequence[str]) -> int:
             shown(f"wrote {asked.output}")
         elif wrt is not None:
             shown(f"\n{explain(root, wrt, names={})}")
+        shown(f"\nNext: {following(asked, numbers)}")
     except (Mistake, FormulaError, GradientError) as error:
         print(f"python -m engine: {sentence(error)}", file=sys.stderr)
         return 2
@@ -181,6 +182,18 @@ def picture(root: Value, wrt: Value | None, asked: Namespace) -> None:
         walkthrough(root, wrt, live=live, detail=asked.detail, title=title, names={}).save(asked.output)
     else:
         draw(root, wrt, detail=asked.detail, theme=asked.theme, title=title, names={}).save(asked.output)
+
+
+def following(asked: Namespace, numbers: dict[str, Value]) -> str:
+    """What may be asked next."""
+    name = asked.wrt or next(iter(numbers), "")
+    if asked.output:
+        page = asked.output.lower().endswith(PAGES)
+        return f"open {asked.output}" + ("" if page else "; -o with .html writes a page on which numbers can be moved")
+    if asked.wrt:
+        return f"-o graph.html writes a page on which {name} can be moved, -o graph.svg a picture"
+    return f"--wrt {name} explains the derivative by {name}, -o graph.svg draws the graph" if name else \
+        "names can have numbers: python -m engine 'x * y' x=2 y=3"
 
 
 def sentence(error: Exception) -> str:
