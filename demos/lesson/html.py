@@ -13,21 +13,44 @@ from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
 from demos.lesson.places import (BESIDE, CLOSED, OPEN, OWN, PASSED, PASSING, SPOTS, STACK, TALL_OPEN, TALL_OWN,
                                  TALL_SPOTS, WAYS, WHOLE)
 from engine import Value, fsum
+from engine.formula import ATOM, BINDS
 from engine.live.layout import FORMS, TALL, Layout, between, layouts
 from engine.live.data import Data
 from engine.live.page import live_document, parts, style
 from engine.live.recording import Recording
 from engine.picture.page import Page
 from engine.readers.javascript import pour
+from engine.text.naming import formula_of
 
 FLOWERS = "Setosa", "Virginica", "Versicolor"        # in the lesson's order
 TITLE   = "How does b3 change the loss of this flower?"
 SCRIPTS = "lesson.js", "panels.js", "sums.js", "network.js", "stages.js"
+HIDDEN  = "the hidden layer"                          # where the graph of a flower is folded
+NAME    = 30                                          # signs of a sum that is written out
 RATIO   = {"p_setosa", "p_virginica", "p_versicolor"}
 SIGNS   = {"z_setosa": "+", "CE": "−log", **dict.fromkeys(RATIO, "softmax")}
 
 
-class Placed(Data):
+class Named(Data):
+    """A graph in the reader's names: what bears none is its formula, and where that is long it is the sum."""
+
+    def called(self, v: Value) -> str:
+        """What a value is called; what comes from the hidden layer without the "from" of its box."""
+        return HIDDEN if v.label == f"from {HIDDEN}" else self.short(v)[0].replace(" * ", " · ")
+
+    def short(self, v: Value) -> tuple[str, int]:
+        """The same, with how tightly it binds."""
+        text, rank = self.part(v)
+        if rank == BINDS["+"]:
+            return (text, rank) if len(text) <= NAME else ("the sum", ATOM)
+        return (text, rank) if rank == ATOM and "(" not in text else formula_of(v, self.short)
+
+    def part(self, v: Value) -> tuple[str, int]:
+        """A name, or a formula written out."""
+        return (super().called(v), ATOM) if v.constant or self.own.get(v) else formula_of(v, self.part)
+
+
+class Placed(Named):
     """A graph whose boxes stand by hand, but on a telephone where it begins, in one line."""
 
     def laid_out(self, states: Any) -> list[list[Layout]]:
@@ -35,7 +58,7 @@ class Placed(Data):
         return [nowhere(states), layouts(states[:1], TALL) + nowhere(states[1:])]
 
 
-class Bare(Data):
+class Bare(Named):
     """A graph whose boxes all stand by hand, or of which none is drawn."""
 
     def laid_out(self, states: Any) -> list[list[Layout]]:
@@ -125,8 +148,6 @@ def placed(data: Data) -> dict[str, Any]:
         box["op"] = SIGNS.get(box["name"], box["op"]) if not box["frame"] else box["op"]
         if box["kind"] == "quiet" and not box["frame"]:
             box["op"] = ""
-        if box["frame"] and found["called"][box["head"]].startswith("#"):
-            found["called"][box["head"]] = "the sum" if box["op"] == "Σ" else "exp(z_setosa)"
         box["opens"] = box["opens"] and (found["called"][box["head"]] in RATIO or box["name"].startswith("from"))
     closed, opened = found["states"]
     stand(found, closed, "wide", (776.0, 426.0), CLOSED, OWN, SPOTS)

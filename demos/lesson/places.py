@@ -7,8 +7,8 @@ A box has x, y, width, height; an arrow the points of a curve; a factor beside a
 CLOSED = {
     "from the hidden layer": (80, 24, 206, 64),
     "b3": (0, 186, 110, 72),
-    "z_setosa": (170, 186, 120, 72),
-    "p": (378, 186, 184, 72),
+    "z_setosa": (160, 186, 120, 72),
+    "p": (384, 186, 184, 72),
     "CE": (650, 186, 124, 72),
     "left": (308, 362, 148, 64),
     "right": (484, 362, 148, 64),
@@ -26,7 +26,7 @@ OPEN = {
 }
 # arrows within p
 OWN = {
-    ("z_setosa", "exp"): (290, 222, 330, 222, 312, 79, 352, 79),
+    ("z_setosa", "exp"): (280, 222, 326, 222, 306, 79, 352, 79),
     ("exp", "p"): (450, 98, 450, 130, 484, 150, 484, 203),
     ("sum", "p"): (440, 322, 440, 300, 484, 272, 484, 241),
     ("exp", "sum"): (388, 98, 388, 160, 388, 240, 388, 322),
@@ -132,7 +132,7 @@ PASSING = {
 }
 PASSED = {
     ("from the hidden layer", "z_setosa"): (216, 329),
-    ("h2", "z_versicolor"): (276, 508),
+    ("h2", "z_versicolor"): (250, 248),
     ("h2", "z_virginica"): (300, 618),
     ("z_setosa", "p"): (306, 690),
     ("z_versicolor", "p"): (276, 716),

@@ -42,7 +42,7 @@ class Card {
     const opens = box?.opens && html("button", {type: "button", onclick: () => {
       this.close();
       state.openBox(box.opener);
-    }}, `Open ${box.name}`);
+    }}, state.opening(box));
     const rows = (box?.rows ?? []).map(leaf => [leaf, html("button", {type: "button", onclick: () => this.number(leaf, from)})]);
     const numbers = html("div", {class: "numbers"}, rows.map(([, row]) => row));      // each as large as a finger
     this.open(from, [title, hand?.group, all, lines, numbers, opens], () => {
@@ -74,9 +74,10 @@ class Card {
     this.open(from, [html("p", {class: "soft"}, `rule of this arrow: ${page.boxes[head].op}`), title, lines, scissors], () => {
       const cut = state.isCut(tail, head), rule = page.rules[`${tail}-${head}`];
       const local = state.graph.backward(z, new Set(), page.boxes[head].members).grads[x];
+      const off = page.boxes[head].members.some(v => page.gates[v] && state.graph.partials[v].every(d => d === 0));
       const back = state.grads[z], carried = cut || !local ? 0 : back * local, told = [];
       if (state.hides) return lines.replaceChildren(html("p", {}, HIDDEN));
-      if (rule) {
+      if (rule && !off) {            // the rule is of numbers for which it is on
         told.push(`= ${filled(rule, u => page.called[u])}`);
         if (/v\d/.test(rule)) told.push(`= ${filled(rule, u => enclosed(state.values[u]))}`);
       }

@@ -98,8 +98,9 @@ class Curve {
     if (this.narrow?.matches) return [];             // no room for names; the curves are told apart by their dashes
     return page.terms.flatMap((v, i) => {
       if (!last[1]) return [];
-      let y = Y(clamp(last[1][i + 1], this.bottom, this.top)) - 5;
-      while (places.some(other => Math.abs(other - y) < 15)) y -= 15;
+      const long = 8 * page.called[v].length, passed = points.filter(([x, ys]) => ys && x <= last[0] && X(x) >= X(last[0]) - long);
+      const ys = passed.map(([, ys]) => Y(clamp(ys[i + 1], this.bottom, this.top))), above = Math.min(...ys) - 5, below = Math.max(...ys) + 14;
+      const y = [above, below, ...each(12, n => above - 15 * (n + 1))].find(y => places.every(other => Math.abs(other - y) >= 15)) ?? above;
       places.push(y);
       return [label(X(last[0]), y, page.called[v], "term-name", "end")];
     });
@@ -114,20 +115,32 @@ class Curve {
     });
     const kind = sign(g), cut = state.graph.cut.size > 0;
     const line = svg("path", {d: `M${X(ends[0][0])} ${Y(ends[0][1])}L${X(ends[1][0])} ${Y(ends[1][1])}`, class: `tangent ${kind}`});
-    const parts = [];
+    const parts = [], whole = state.slope(state.param);
     if (cut) {                                       // both: the one that touches, and the one that misses
-      const whole = state.slope(state.param), span = (high - low) / 3;
+      const span = (high - low) / 3;
       parts.push(svg("path", {d: `M${X(x0 - span)} ${Y(clamp(y0 - whole * span, bottom, top))}L${X(x0 + span)} ${Y(clamp(y0 + whole * span, bottom, top))}`, class: "touches"}));
     }
-    const run = (x0 + step(high - low) <= high ? 1 : -1) * step(high - low), rise = g * run, tip = y0 + rise;
+    const size = step(high - low), right = X(x0 + size) + 100 <= this.right || X(x0 - size) - 100 < this.left;   // where its text has room
+    const run = (right && x0 + size <= high ? 1 : -1) * size, rise = g * run, tip = y0 + rise;
     if (tip >= bottom && tip <= top && g !== 0) {
       const [a, b, c, d] = [X(x0), Y(y0), X(x0 + run), Y(tip)], outside = run > 0 ? c + 8 : c - 8;
-      const beside = run > 0 && outside + 92 > this.right ? "end" : run > 0 ? "start" : "end";
+      const says = `rise ${state.hides ? "?" : digits(rise)}`, long = 8.4 * says.length, start = run > 0 ? outside : outside - long;
+      const lines = [g, whole].map(slope => x => Y(y0 + slope * (x - x0))), sides = d > b ? [b - 8, b + 20] : [b + 20, b - 8];
+      const farther = each(8, n => n % 2 ? Math.max(b, d) + 30 + 9 * n : Math.min(b, d) - 26 - 9 * n);
       parts.push(svg("path", {d: `M${a} ${b}H${c}V${d}z`, class: `triangle ${kind}`}),
-                 label((a + c) / 2, b + (d > b ? -8 : 20), `run ${digits(run)}`, `measure ${kind}`, "middle"),
-                 label(beside === "end" && run > 0 ? c - 6 : outside, (b + d) / 2 + 5, `rise ${state.hides ? "?" : digits(rise)}`, `measure strong ${kind}`, beside));
+                 label((a + c) / 2, this.clear((a + c) / 2 - 24, 48, [...sides, ...farther], lines), `run ${digits(run)}`, `measure ${kind}`, "middle"),
+                 label(outside, this.clear(start, long, [(b + d) / 2 + 5, ...sides, ...farther], lines), says,
+                       `measure strong ${kind}`, run > 0 ? "start" : "end"));
     }
     return [...parts, line];
+  }
+
+  clear(from, long, places, lines) { // of some heights of a text the first at which lines and the curve leave it clear
+    const {state, X, Y, left, right} = this, [low, high] = state.ranges[state.param], x = at => low + (at - left) / (right - left) * (high - low);
+    const curve = x => Y(this.points[Math.round(clamp((x - low) / (high - low), 0, 1) * POINTS)][1]?.[0] ?? NaN);
+    const crossings = y => total([...lines, curve].map(line => each(9, i => line(x(from + long * i / 8))).filter(at => at > y - 15 && at < y + 5).length));
+    const within = places.filter(y => y > 12 && y < this.down + 1), least = Math.min(...within.map(crossings));
+    return within.find(y => crossings(y) === least) ?? places[0];
   }
 
   nudged(leaf, x0, y0) {             // the gap between tangent and curve

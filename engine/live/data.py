@@ -171,7 +171,8 @@ class Data:
     def placed(self, text: str) -> str:
         """A formula in names, as one with places; empty where a name in it is no name of the graph."""
         known = {name: v for v, name in reversed([*self.own.items()]) if name.isidentifier()}
-        return re.sub(r"(?<![\w.#])[^\W\d]\w*(?![\w(])",
+        known |= {self.names.of(v): v for v in self.recording.nodes if not self.own.get(v)}
+        return re.sub(r"#\d+|(?<![\w.#])[^\W\d]\w*(?![\w(])",
                       lambda found: self.at(known[found[0]])[0] if found[0] in known else found[0], text)
 
     def partial(self, v: Value, place: int) -> str:

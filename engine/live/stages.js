@@ -131,9 +131,9 @@ class Descent {                      // all parameters at once; the steps as a t
     this.sums = [choice("sum", false), choice("mean", true)];
     this.switch = html("div", {class: "switch", role: "group", "aria-label": "sum or mean"}, ...this.sums);
     this.rows = html("tbody");
-    const heads = ["step", ...state.page.wrt.map(v => state.name(v)), state.name(state.root), ...state.page.wrt.map(v => fraction(state.name(state.root), state.name(v)))];
+    this.heads = html("tr");
     this.table = html("div", {class: "trail", tabindex: 0, role: "region", "aria-label": "steps taken"}, html("table", {},
-      html("thead", {}, html("tr", {}, ...heads.map(text => html("th", {scope: "col"}, text)))), this.rows));
+      html("thead", {}, this.heads), this.rows));
     this.group = html("div", {class: "descent"}, html("div", {class: "line"}, this.switch, html("label", {}, "rate ", this.rate), this.button), this.table);
     place.append(this.group);
     state.watch(() => this.update());
@@ -144,10 +144,14 @@ class Descent {                      // all parameters at once; the steps as a t
     this.group.hidden = !state.shows.has("descend") || !state.page.wrt.length;
     this.switch.hidden = state.page.terms.length < 2;
     this.sums.forEach((button, i) => button.setAttribute("aria-pressed", String(Boolean(i) === state.mean)));
-    if (this.written === state.trail.at(-1)) return;
-    this.written = state.trail.at(-1);
+    if (document.activeElement !== this.rate) this.rate.value = digits(state.rate, 6);
+    if (this.written === state.trail.at(-1) && this.share === state.share) return;
+    Object.assign(this, {written: state.trail.at(-1), share: state.share});
+    const names = state.page.wrt.map(v => state.name(v)), root = state.mean ? `mean ${state.name(state.root)}` : state.name(state.root);
+    const heads = ["step", ...names, root, ...names.map(name => fraction(state.mean ? `(${root})` : root, name))];
+    this.heads.replaceChildren(...heads.map(text => html("th", {scope: "col"}, text)));
     this.rows.replaceChildren(...shown.map((entry, i) => html("tr", {"aria-current": i === shown.length - 1 ? "step" : null},
-      ...[first + i, ...entry.numbers.map(x => digits(x)), digits(entry.root), ...entry.grads.map(x => digits(x))].map(text => html("td", {}, String(text))))));
+      ...[first + i, ...entry.numbers.map(x => digits(x)), ...[entry.root, ...entry.grads].map(x => digits(state.share * x))].map(text => html("td", {}, String(text))))));
     this.table.scrollTop = this.table.scrollHeight;
   }
 }

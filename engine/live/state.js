@@ -7,8 +7,6 @@ class State {
     this.watchers = [];
     this.param = page.wrt[0] ?? page.leaves[0];
     this.stage = 0;
-    this.rate = 1;
-    this.mean = false;
     this.sentence = "";              // why a number cannot be
     this.answered = false;           // whether the reader knows the derivatives that were asked for
     this.reset(false);
@@ -21,6 +19,8 @@ class State {
     this.nudge = 0;
     this.open = "";
     this.sentence = "";
+    this.rate = 1;
+    this.mean = false;
     this.ranges = Object.fromEntries(this.page.leaves.map(v => [v, around(this.graph.start[v])]));
     this.trail = [];
     this.note();
@@ -105,9 +105,10 @@ class State {
                      grads: this.page.wrt.map(v => grads[v])});
   }
 
+  get share() { return this.mean ? 1 / this.page.terms.length : 1; }      // of the sum, where a step takes the mean
+
   descend() {                        // all parameters at once, by the same backward pass
-    const share = this.mean ? 1 / this.page.terms.length : 1;
-    const steps = this.page.wrt.map(v => [v, this.values[v] - this.rate * share * this.grads[v]]);
+    const steps = this.page.wrt.map(v => [v, this.values[v] - this.rate * this.share * this.grads[v]]);
     if (this.trouble || steps.some(([, x]) => !Number.isFinite(x))) return;
     const last = this.trail.at(-1);
     if (last.numbers.some((x, i) => x !== this.values[this.page.wrt[i]])) this.note();
@@ -143,6 +144,10 @@ class State {
   }
 
   isGiven(v) { return this.page.wrt.length > 0 && this.page.leaves.includes(v) && !this.page.wrt.includes(v); }
+
+  beside() { return {}; }            // what else a reader may name, beside what is in a graph: its number there, by its name
+
+  opening(box) { return `Open ${box.name}`; }        // what the button says that opens it
 
   offers() { return false; }         // whether an arrow has its scissors at hand, before it is pointed at
 

@@ -64,8 +64,9 @@ function parse(text, names) {
       used.add(mark);
       return value => value(mark);
     }
-    return fail(/^[\p{L}_]/u.test(mark) ? `${mark} is no name here; there are ${[...names.keys()].slice(0, 12).join(", ")}`
-                                        : `${mark} cannot stand here`);
+    if (!/^[\p{L}_]/u.test(mark)) fail(`${mark} cannot stand here`);
+    const longer = [...names.keys()].filter(name => name.startsWith(`${mark}_`));
+    return fail(`${mark} is no name here; ${longer.length ? `write ${longer.join(" or ")}` : `there are ${[...names.keys()].slice(0, 12).join(", ")}`}`);
   };
   const whole = sum(0);
   if (at < tokens.length) fail(`${tokens[at]} cannot stand here`);
@@ -76,8 +77,13 @@ class Attempt {                      // what was typed for the derivative of a n
   constructor(state, wrt, text, top = state.root, members = null) {
     Object.assign(this, {state, wrt, text: text.trim(), top, members});
     const {page} = state;
-    this.names = new Map();
-    page.called.forEach((name, v) => page.named[v] && !this.names.has(name) && this.names.set(name, v));
+    this.names = new Map();          // those in view first, for a reader who is told of them
+    const shown = state.state.boxes.map(i => page.boxes[i].head), all = page.called.map((_, v) => v);
+    for (const v of [...shown, ...all]) {
+      const name = page.called[v];
+      if (page.named[v] && !this.names.has(name) && /^\S+$/.test(name)) this.names.set(name, v);
+      if (v === shown.at(-1)) Object.keys(state.beside(state.graph)).forEach(other => this.names.has(other) || this.names.set(other, other));
+    }
     Object.assign(this, parse(text, this.names));
     this.quotient = fraction(page.called[top], page.called[wrt]);
     this.points = [...this.compared()];
@@ -85,14 +91,14 @@ class Attempt {                      // what was typed for the derivative of a n
   }
 
   *compared() {                      // the graph at its own numbers, then near them, where it has a value and so has the text
-    const {graph, page} = this.state, chance = random(1);
+    const {state} = this, {graph, page} = state, chance = random(1);
     let made = 0;
     for (let i = 0; i < 300 && made < 12; i++) {
       const numbers = graph.values.map((x, v) =>
         graph.rows[v] < 0 && !graph.constant[v] && i ? x + chance() * (0.5 + Math.abs(x) / 4) : x);
       try {
         const point = new Graph({...page.graph, numbers}), {grads, trouble} = this.back(point);
-        point.grads = grads;
+        Object.assign(point, {grads, beside: state.beside(point)});
         if (!trouble && Number.isFinite(this.typed(point))) { yield point; made++; }
       } catch (failure) {
         if (!(failure instanceof Failure || failure instanceof Refusal)) throw failure;
@@ -102,7 +108,12 @@ class Attempt {                      // what was typed for the derivative of a n
 
   back(point, cut = new Set()) { return point.backward(this.top, cut, this.members); }
 
-  typed(point, swap = {}) { return this.whole(name => point.values[this.names.get(swap[name] ?? name)]); }
+  number(point, name) {
+    const v = this.names.get(name);
+    return typeof v === "string" ? point.beside[v] : point.values[v];
+  }
+
+  typed(point, swap = {}) { return this.whole(name => this.number(point, swap[name] ?? name)); }
 
   everywhere(swap) {
     try { return this.points.map(point => this.typed(point, swap)); } catch (failure) {
@@ -127,7 +138,7 @@ class Attempt {                      // what was typed for the derivative of a n
       }
     }
     const first = came.findIndex((x, i) => !near(x, this.right[i], 1e-9)), point = this.points[first];
-    const where = this.used.map(name => `${name} = ${digits(point.values[this.names.get(name)])}`).join(", ");
+    const where = this.used.map(name => `${name} = ${digits(this.number(point, name))}`).join(", ");
     return {right: false, sentence: `Not yet: ${where ? `where ${where}` : first ? "at another point" : "at these numbers"}, ` +
       `${text} is ${digits(came[first], 6)}, and ${quotient} is ${digits(this.right[first], 6)}`};
   }
@@ -153,7 +164,7 @@ class Attempt {                      // what was typed for the derivative of a n
     yield ["what comes out in an order that was incomplete: a box is done only when all that use it are done",
            points.map(point => unordered(point, wrt, top))];
     for (const [name, v] of this.names) {
-      if (v !== wrt && v !== top) yield [`the derivative by ${name}, not by ${page.called[wrt]}`, points.map(point => point.grads[v])];
+      if (v !== wrt && v !== top && typeof v !== "string") yield [`the derivative by ${name}, not by ${page.called[wrt]}`, points.map(point => point.grads[v])];
     }
   }
 }

@@ -86,9 +86,16 @@ class LessonState extends State {
     super.go(this.stage);
   }
 
-  openBox(key) {                     // the hidden layer is opened where the whole network is
-    if (this.page.states.some(state => state.key === key)) super.openBox(key);
-    else this.go(6);
+  openBox(key) {                     // p where its paths are, the hidden layer where the whole network is
+    if (STAGES[this.stage].opens && this.page.states.some(state => state.key === key)) super.openBox(key);
+    else this.go(this.opener(key));
+  }
+
+  opener(key) { return key === this.page.keys[this.page.p] ? 3 : 6; }
+
+  opening(box) {
+    const stage = this.opener(box.opener);
+    return STAGES[this.stage].opens && stage === 3 ? super.opening(box) : `Open it: stage ${stage + 1}, ${STAGES[stage].name}`;
   }
 
   choose(flower) {
@@ -109,7 +116,7 @@ class LessonState extends State {
     this.flower = [...FLOWERS, ALL].includes(asked) ? asked : STAGES[this.stage].flower ?? "Setosa";
     this.arrange();
     super.follow(link);
-    if (STAGES[this.stage].opens && !this.open) this.open = this.page.keys[this.page.p];
+    this.open = STAGES[this.stage].opens ? this.page.keys[this.page.p] : "";
     this.changed();
   }
 
@@ -117,6 +124,18 @@ class LessonState extends State {
 
   value(name) { return this.values[this.page.called.indexOf(name)]; }
   grad(name) { return this.grads[this.page.called.indexOf(name)]; }
+
+  lossOf(p) {                        // the loss if the observed probability were p
+    const {graph, page} = this, values = [...this.values];
+    values[page.p] = p;
+    graph.compute(graph.above(page.p), values);
+    return values[this.root];
+  }
+
+  turning(name) {                    // of a flower: what comes into the ReLU of h2, and where w3 makes it 0
+    const page = this.data.whole[name], graph = this.graphs.get(page), [sum] = graph.operands[page.called.indexOf("h2")], w3 = this.leaf("w3", page);
+    return {sum: graph.values[sum], w3: graph.values[w3] - graph.values[sum] / graph.backward(sum, new Set()).grads[w3]};
+  }
 
   pull(name) {                       // of one flower on b3, nothing cut
     const page = this.data.flowers[name], graph = this.graphs.get(page);
@@ -126,6 +145,12 @@ class LessonState extends State {
   p(name) {                          // the three probabilities of a flower, Setosa's first
     const {p} = this.data.shares[name];
     return p.map(v => this.shares[name].values[v]);
+  }
+
+  beside(graph) {                    // all three probabilities, where a flower's loss holds one of them
+    const name = this.one, {p, leaves} = this.data.shares[name], scratch = new Graph(this.data.shares[name].graph);
+    scratch.move(Object.entries(leaves).map(([key, v]) => [v, graph.values[this.leaf(key)]]));
+    return Object.fromEntries(SPECIES.map((species, i) => [species, scratch.values[p[i]]]));
   }
 
   jacobian(name) {                   // by each output, the derivatives of each probability

@@ -4,7 +4,7 @@ class Activities {
   constructor(place, state) {
     const part = (title, made) => html("details", {name: "activity", open: title.startsWith("Surface")}, html("summary", {}, title), made);
     place.append(html("div", {class: "activities"}, part("Surface: z_setosa over petal and sepal", surface(state)), part("Order: which box is next?", order(state)),
-      part("Softmax at z_setosa = 1000", stable(state)), part("Forgetting zero_grad", forgetting(state)), part("What is trained?", trained(state))));
+      part("Softmax at z_setosa = 1000", stable(state)), part("Zero: three kinds", zeros(state)), part("Forgetting zero_grad", forgetting(state)), part("What is trained?", trained(state))));
   }
 }
 
@@ -26,22 +26,60 @@ function surface(state) {            // lines of equal petal and of equal sepal;
   return drawing;
 }
 
-function order(state) {              // a box is done only when all that use it are
-  const page = state.data.flowers.Setosa, {boxes} = page, opened = page.states[1], says = html("p", {class: "order-says", role: "status"}), picks = html("div");
-  const way = opened.boxes.filter(i => boxes[i].kind !== "quiet"), users = i => opened.arrows.filter(([tail]) => tail === i).map(([, head]) => head);
-  let done = [way.at(-1)];
-  const pick = i => {
-    const waits = users(i).filter(head => !done.includes(head)), graph = state.graphs.get(page), b3 = state.leaf("b3", page);
-    if (!waits.length) done.push(i);
-    says.textContent = waits.length ? `Not yet: ${called(i)} is used by ${waits.map(called).join(" and ")}, which is not done. In that order b3 gets ${digits(unordered(graph, b3))} for ${digits(graph.backward(graph.root, new Set()).grads[b3])}.`
-      : done.length === way.length ? "All done, each after all that use it." : `Right: all that use ${called(i)} are done.`;
-    write();
+function order(state) {              // a box is done when all that use it have passed their part on; in another order too little comes, or too much
+  const page = state.data.flowers.Setosa, {boxes} = page, opened = page.states[1], says = html("p", {class: "order-says", role: "status"}), list = html("div");
+  const way = opened.boxes.filter(i => boxes[i].kind !== "quiet"), arrows = opened.arrows.filter(pair => pair.every(i => way.includes(i)));
+  const called = i => page.called[boxes[i].head], b3 = way.find(i => called(i) === "b3"), root = way.at(-1), graph = () => state.graphs.get(page);
+  let picks = [];
+  const passed = () => {             // what each box has by now, what reached it since it passed on, what was picked too early
+    const grads = {[root]: 1}, fresh = {}, times = {}, early = [];
+    for (const i of [root, ...picks]) {
+      const {grads: local} = graph().backward(boxes[i].head, new Set(), boxes[i].members), waits = arrows.filter(([tail, head]) => tail === i && !times[head]);
+      early.push(waits.map(([, head]) => head));
+      times[i] = (times[i] ?? 0) + 1;
+      fresh[i] = false;
+      for (const [tail] of arrows.filter(([, head]) => head === i)) {
+        grads[tail] = (grads[tail] ?? 0) + (grads[i] ?? 0) * local[boxes[tail].head];
+        fresh[tail] = true;
+      }
+    }
+    return {grads, fresh, times, early: early.at(-1)};
   };
-  const called = i => page.called[boxes[i].head];
-  const write = () => picks.replaceChildren(html("p", {}, `done: ${done.map(called).join(", ")}`), ...way.filter(i => !done.includes(i)).map(i => html("button", {type: "button", onclick: () => pick(i)}, called(i))),
-    html("button", {type: "button", onclick: () => { done = [way.at(-1)]; says.textContent = ""; write(); }}, "Start again"));
-  write();
-  return html("div", {class: "order"}, picks, says);
+  const verdict = ({grads, fresh, times, early}, left) => {
+    const last = picks.at(-1), own = graph().backward(graph().root, new Set()).grads[state.leaf("b3", page)], came = grads[b3] ?? 0;
+    const first = !picks.length ? "" : early.length ? `Too early: ${early.map(called).join(" and ")} has not yet passed on its part. ${called(last)} passes on ${digits(grads[last] ?? 0)}. `
+      : times[last] > 1 ? `${called(last)} passes on all that it has, ${digits(grads[last])}, again. ` : `Right: all that use ${called(last)} are done. `;
+    if (left.some(i => !times[i])) return first;
+    const late = left.map(called).join(", ").replace(/, ([^,]*)$/, " and $1");
+    return `${first}In your order b3 gets ${digits(came)}${near(came, own) ? ": each is done after all that use it." : ` for ${digits(own)}: ${late ? `what reached ${late} later is lost, unless it passes on again.` : "some of it was passed on twice."}`}`;
+  };
+  const write = () => {
+    const now = passed(), left = way.filter(i => i !== root && i !== b3 && (!now.times[i] || now.fresh[i]));
+    const pick = i => html("button", {type: "button", onclick: () => { picks.push(i); write(); }}, `${called(i)}${now.times[i] ? " again" : ""}`);
+    list.replaceChildren(html("p", {}, `passed on: ${[root, ...picks].map(called).join(", ")}`), ...left.map(pick),
+      html("button", {type: "button", onclick: () => { picks = []; write(); }}, "Start again"));
+    says.textContent = verdict(now, left);
+  };
+  state.watch(() => { if (state.view === "whole") { const held = list.contains(document.activeElement) ? document.activeElement.textContent : ""; write(); [...list.querySelectorAll("button")].find(b => b.textContent === held)?.focus(); } });
+  return html("div", {class: "order"}, list, says);
+}
+
+function zeros(state) {              // off, not there, not computed yet
+  const rows = html("tbody");
+  let computed = false;
+  const run = html("button", {type: "button", onclick: () => { computed = !computed; write(); }});
+  const write = () => {
+    if (state.view !== "whole") return;
+    const {data, graphs} = state, whole = data.whole.Virginica, one = data.flowers.Setosa, slopes = (page, top) => graphs.get(page).backward(top ?? graphs.get(page).root, new Set()).grads;
+    const w3 = slopes(whole)[state.leaf("w3", whole)], turn = state.turning("Virginica"), b3 = state.leaf("b3", one), line = (...parts) => html("tr", {}, ...parts.map(part => html("td", {}, part)));
+    run.textContent = computed ? "zero_grad()" : "backward()";
+    rows.replaceChildren(
+      line("w3 of a Virginica", digits(w3), turn.sum > 0 ? "Its h2 is on: no zero." : `Its h2 is off: what comes back is times 0. With w3 above ${digits(turn.w3)} it is on.`),
+      line("∂z_versicolor/∂b3", digits(slopes(one, one.z.z_versicolor)[b3]), "No path leads from b3 to z_versicolor: 0 whatever you move."),
+      line("b3.grad", digits(computed ? slopes(one)[b3] : 0), html("span", {}, computed ? "Computed. " : "Not computed yet: 0 says nothing. ", run)));
+  };
+  state.watch(write);
+  return html("table", {class: "zeros"}, html("thead", {}, html("tr", {}, ...["of what", "number", "why"].map(text => html("th", {scope: "col"}, text)))), rows);
 }
 
 function stable(state) {             // of a Versicolor: the textbook's softmax, and one operation

@@ -16,8 +16,9 @@ class SumCurve extends Curve {
       const x = x0 - state.rate * share * g, found = inside(x) && state.graph.at_number(leaf, x, [state.root]);
       if (!found) return [];
       const y = Y(clamp(found[0], this.bottom, this.top));
-      return [svg("circle", {cx: X(x), cy: y, r: 11, class: "ghost", "data-ghost": name, "data-number": x}), svg("path", {d: `M${X(x)} ${y + 12}V${height}`, class: "plumb"}),
-              label(X(x), name === "mean" ? y + 30 : y - 18, name, "tick", "middle")];
+      const high = name === "mean" ? 30 : 14;        // each in its own line, above all curves
+      return [svg("circle", {cx: X(x), cy: y, r: 11, class: "ghost", "data-ghost": name, "data-number": x}), svg("path", {d: `M${X(x)} ${high + 4}V${height}`, class: "plumb"}),
+              label(clamp(X(x), 74, this.right - 16), high, name, "tick", "middle")];
     }));
     this.after?.();
   }
@@ -43,27 +44,29 @@ class Pulls {                        // each begins where the one before ended
     const {state, curve} = this;
     if (state.view !== "sum" || !curve.X) return;
     const flowers = state.flower === ALL ? FLOWERS : [state.flower], pulls = flowers.map(name => state.pull(name)), g = state.grads[state.param];
-    const share = state.rate, b3 = state.b3, parts = [];
+    const share = state.rate, b3 = state.b3, parts = [], sums = flowers.length > 1 ? [g, g / flowers.length] : [g], told = aligned([...pulls, ...sums]);
     let from = b3;
     flowers.forEach((name, i) => {
       const to = from - share * pulls[i];
-      parts.push(...this.row(i, name, pulls[i], from, to, sign(pulls[i]), 6, name === "Setosa" ? `p_setosa − 1 < 0: ${ROW_SIGNS[-Math.sign(pulls[i])]}` : `p_setosa > 0: ${ROW_SIGNS[-Math.sign(pulls[i])]}`));
+      parts.push(...this.row(i, name, told[i], from, to, sign(pulls[i]), 6, name === "Setosa" ? `p_setosa − 1 < 0: ${ROW_SIGNS[-Math.sign(pulls[i])]}` : `p_setosa > 0: ${ROW_SIGNS[-Math.sign(pulls[i])]}`));
       from = to;
     });
-    const line = (part, name, kind) => this.row(flowers.length + part, name[0], name[1], b3, b3 - share * name[1], kind, 3,
-      `${digits(b3)} − ${digits(share)} · (${digits(name[1])}) = ${digits(b3 - share * name[1], 5)}`);
-    parts.push(...line(0, ["sum", g], "whole"));
-    if (flowers.length > 1) parts.push(...line(1, ["mean", g / flowers.length], "mean"));
+    const shown = x => String(Number(x.toFixed(ALIGNED)));
+    sums.forEach((step, i) => {
+      const number = told[flowers.length + i], to = b3 - share * step;
+      parts.push(...this.row(flowers.length + i, i ? "mean" : "sum", number, b3, to, Boolean(i) === state.mean ? "whole" : "mean", 3,
+        `${shown(b3)} − ${digits(share)} · (${number}) = ${shown(to)}`));
+    });
     this.svg.setAttribute("aria-label", [...flowers.map((name, i) => `${name} pulls ${digits(pulls[i])}`), `sum ${digits(g)}`].join(", "));
-    put(this.svg, "viewBox", this.narrow.matches ? "0 0 358 205" : "0 0 776 150");
+    put(this.svg, "viewBox", this.narrow.matches ? "0 0 358 205" : "0 0 776 158");
     this.svg.replaceChildren(...parts);
   }
 
-  row(i, name, number, from, to, kind, width, says) {            // on a telephone the rod is below its texts
-    const {X} = this.curve, small = this.narrow.matches, line = small ? 14 + 41 * i : 23 + 29 * i, y = small ? line + 14 : line - 5;
+  row(i, name, number, from, to, kind, width, says) {            // the rod is below its texts: they never meet
+    const {X} = this.curve, small = this.narrow.matches, line = small ? 14 + 41 * i : 14 + 31 * i, y = small ? line + 14 : line + 10;
     const [a, b] = [X(from), X(to)], way = Math.sign(b - a), head = Math.min(10, Math.abs(b - a)), end = small ? 358 : 776;
-    return [label(0, line, name, kind === "mean" ? "soft" : "name"), label(small ? 132 : 150, line, digits(number), `pull ${kind}`, "end"),
-      svg("path", {d: `M${a} ${y}H${b - way * head}`, class: `rod ${kind}`, "stroke-width": width}), svg("path", {d: `M${b} ${y}l${-way * head} -8v16z`, class: `tip ${kind}`}),
+    return [label(0, line, name, kind === "mean" ? "soft" : "name"), label(small ? 132 : 150, line, number, `pull ${kind}`, "end"),
+      svg("path", {d: `M${a} ${y}H${b - way * head}`, class: `rod ${kind}`, "stroke-width": width}), svg("path", {d: `M${b} ${y}l${-way * head} -6v12z`, class: `tip ${kind}`}),
       label(end, line, says, "soft", "end")];
   }
 }
@@ -80,12 +83,13 @@ class FlowerTable {                  // both probabilities side by side
   update() {
     const {state} = this, cell = (text, kind) => html("td", {class: kind}, text);
     this.caption.textContent = `at b3 = ${digits(state.b3)}`;
-    const pulls = FLOWERS.map(name => state.pull(name)), rows = FLOWERS.map((name, i) => {
-      const p = state.p(name);
-      return html("tr", {"aria-current": name === state.flower ? "true" : null}, cell(name), cell(digits(p[state.data.species[name]])), cell(digits(p[0])), cell(digits(pulls[i]), sign(pulls[i])));
+    const pulls = FLOWERS.map(name => state.pull(name)), total = state.data.total, graph = state.graphs?.get(total);
+    const sum = (graph ? graph.backward(graph.root, new Set()).grads[state.leaf("b3", total)] : 0) * (state.mean ? 1 / FLOWERS.length : 1), told = aligned([...pulls, sum]);
+    const rows = FLOWERS.map((name, i) => {
+      const p = aligned([...state.p(name), 0.1]);
+      return html("tr", {"aria-current": name === state.flower ? "true" : null}, cell(name), cell(p[state.data.species[name]]), cell(p[0]), cell(told[i], sign(pulls[i])));
     });
-    const total = state.data.total, graph = state.graphs?.get(total), sum = graph ? graph.backward(graph.root, new Set()).grads[state.leaf("b3", total)] : 0;
-    this.body.replaceChildren(...rows, html("tr", {class: "sum"}, cell("sum"), cell(""), cell(""), cell(digits(sum), sign(sum))));
+    this.body.replaceChildren(...rows, html("tr", {class: "sum"}, cell(state.mean ? "mean" : "sum"), cell(""), cell(""), cell(told.at(-1), sign(sum))));
   }
 }
 
@@ -93,7 +97,7 @@ class Nine {                         // the derivatives of softmax: each probabi
   constructor(place, state) {
     this.state = state;
     this.body = html("tbody");
-    place.append(html("table", {class: "nine"}, html("caption", {}, "The nine derivatives of softmax; each line adds up to 0"),
+    place.append(html("table", {class: "nine"}, html("caption", {}, "Nine derivatives: p · (1 − p) by its own z, −p · p by another's. All z raised alike change no p: each line adds up to 0."),
       html("thead", {}, html("tr", {}, ...["", "∂z_setosa", "∂z_versicolor", "∂z_virginica"].map(text => html("th", {scope: "col"}, text)))), this.body));
     state.watch(() => this.update());
   }
@@ -101,7 +105,9 @@ class Nine {                         // the derivatives of softmax: each probabi
   update() {
     const {state} = this;
     if (state.stage !== 4) return;
-    this.body.replaceChildren(...state.jacobian(state.one).map((line, i) => html("tr", {}, html("td", {}, `∂${SPECIES[i]}`), ...line.map(d => html("td", {class: sign(d)}, digits(d))))));
+    const lines = state.jacobian(state.one), told = aligned(lines.flat());
+    this.body.replaceChildren(...lines.map((line, i) => html("tr", {}, html("td", {}, `∂${SPECIES[i]}`),
+      ...line.map((d, j) => html("td", {class: `${sign(d)}${j === 0 && SPECIES[i] === state.observed ? " used" : ""}`}, told[3 * i + j])))));
   }
 }
 
@@ -127,6 +133,7 @@ class Guess {                        // where the pulls add up to 0
     state.watch(() => {
       this.says.hidden = this.group.hidden = state.view !== "sum";
       this.says.textContent = state.view === "sum" ? pace(state) : "";
+      if (!state.touched) this.verdict.textContent = this.input.value = "";
     });
   }
 
@@ -134,7 +141,7 @@ class Guess {                        // where the pulls add up to 0
     const x = Number(this.input.value.replace(/[−–]/g, "-").replace(",", ".")), {state} = this;
     if (!this.input.value.trim() || !Number.isFinite(x)) return;
     state.move([[state.leaf("b3"), x]]);
-    const pulls = FLOWERS.map(name => digits(state.pull(name))), g = state.grads[state.leaf("b3")];
+    const pulls = aligned((state.flower === ALL ? FLOWERS : [state.flower]).map(name => state.pull(name))), g = state.grads[state.leaf("b3")];
     this.verdict.textContent = `At b3 = ${digits(x)} the pulls are ${pulls.join(", ")}: together ${Math.abs(g) < 0.0005 ? "0, and none of them is 0" : digits(g)}.`;
   }
 }

@@ -153,7 +153,7 @@ class TestInChromium:
         browser.open(f"{place}#b3={b3}&stage=5")
         for name, row in zip(FLOWERS, table(browser, ".observed-table")):
             p, CE, slope = engine(name, b3)
-            assert row == [name, *map(digits, (p[SPECIES.index(name)], p[0], slope))]
+            assert row == [name, *[f"{x:.4f}" for x in (p[SPECIES.index(name)], p[0], slope)]]
             button(browser, name, 1)
             move(browser, b3)
             assert number(browser, "CE") == digits(CE) and number(browser, "b3", ".slope") == digits(slope)
@@ -192,19 +192,19 @@ class TestInChromium:
 
     def test_stage_4_two_paths(self, browser, place):
         browser.open(f"{place}#stage=4")
-        assert text(browser, ".path-row b") == ["0.1509", "-0.02276", "0.1281"]
+        assert text(browser, ".path-row b") == ["0.1509", "-0.0228", "0.1281"]
         browser.click("[data-path=sum]")
         assert number(browser, "b3", ".slope") == "-1" and "it misses" in text(browser, ".note span")[0]
         browser.click("[data-path=sum]")
         browser.click("[data-path=direct]")
-        assert number(browser, "b3", ".slope") == "0.1509" and text(browser, ".path-row b")[-1] == "-0.02276"
+        assert number(browser, "b3", ".slope") == "0.1509" and text(browser, ".path-row b")[-1] == "-0.0228"
 
     def test_stage_6_sum_and_descend(self, browser, place):
         browser.open(f"{place}#stage=6")
         ghosts = browser.run("return Object.fromEntries([...document.querySelectorAll('[data-ghost]')].map(dot => "
                              "[dot.dataset.ghost, Number(dot.dataset.number)]))")
         assert is_rounded("-1.2267990", ghosts["sum"]) and is_rounded("-1.7423", ghosts["mean"])
-        assert text(browser, ".pull") == ["-0.8491", "0.03512", "0.0408", "-0.7732", "-0.2577"]
+        assert text(browser, ".pull") == ["-0.8491", "0.0351", "0.0408", "-0.7732", "-0.2577"]
         descend(browser, 9)
         for row, line in zip(table(browser, ".trail"), DESCENT):
             assert row[1:3] == [digits(float(line["b3"])), digits(float(line["CE"]))]
@@ -242,6 +242,16 @@ class TestInChromium:
         move(browser, 1)
         assert browser.run("return document.querySelector('.surface').getAttribute('aria-label')") != before
         assert browser.log() == []
+
+        orders = {"p_setosa, exp(z_setosa), z_setosa, the sum": "-1 for -0.8491: what reached exp(z_setosa) later is",
+                  "p_setosa, exp(z_setosa), the sum, exp(z_setosa) again, z_setosa": "-1.849 for -0.8491: some of it",
+                  "z_setosa, exp(z_setosa), the sum, p_setosa": "0 for -0.8491: what reached z_setosa, exp(z_setosa) and",
+                  "p_setosa, the sum, exp(z_setosa), z_setosa": "-0.8491: each is done after all that use it."}
+        browser.open(f"{place}#stage=7")
+        for picks, says in orders.items():                       # its own number for each order
+            order(browser, picks)
+            assert f"In your order b3 gets {says}" in text(browser, ".order-says")[0]
+            button(browser, "Start again", 1)
 
     def test_a_phrase_lights_what_it_speaks_of(self, browser, place):
         browser.open(f"{place}#stage=3")
@@ -362,10 +372,14 @@ def thousand(browser):
     button(browser, "z_setosa = 1000", 1)
 
 
-def wrong_order(browser):
+def order(browser, picks):
     opened(browser, "Order")
-    pick(browser, "p_setosa")
-    pick(browser, "exp(z_setosa)")
+    for name in picks.split(", "):
+        pick(browser, name)
+
+
+def wrong_order(browser):
+    order(browser, "p_setosa, exp(z_setosa), z_setosa, the sum, exp(z_setosa) again, z_setosa again")
 
 
 def asked(browser, name):
@@ -380,12 +394,12 @@ def chosen(browser, name):
 # The wrong idea, its stage, what the reader does, where the page answers, what it says
 MISCONCEPTIONS = [
     ("the p of the loss is the p of its derivative",     5, lambda b: chosen(b, "Virginica"),
-     ".observed-table tr[aria-current]", "Virginica0.70540.035120.03512"),
+     ".observed-table tr[aria-current]", "Virginica0.70540.03510.0351"),
     ("p - 1 is a rule without a reason",                 3, lambda b: b.click(".factors button"),
      ".cancel-line", "p_setosa − 1"),
     ("one path is enough",                               4, lambda b: b.click("[data-path=direct]"),
      ".note", "it misses"),
-    ("softmax has three derivatives",                    5, lambda b: chosen(b, "Virginica"), ".nine td", "-0.02477"),
+    ("softmax has three derivatives",                    5, lambda b: chosen(b, "Virginica"), ".nine .used", "-0.0248"),
     ("b3 does not touch other flowers",                  5, lambda b: b.click("[data-path=sum]"), ".act",
      "without the denominator ∂CE/∂b3 is 0"),
     ("the mean steps as far as the sum",                 6, lambda b: (chosen(b, "mean"), descend(b)),
