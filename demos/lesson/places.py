@@ -103,7 +103,7 @@ BESIDE = {
     ("h2", "from the hidden layer"): (268, 168),
     ("from the hidden layer", "z_setosa"): (348, 62),
     ("h2", "z_virginica"): (335, 420),
-    ("b4", "z_versicolor"): (345, 346),
+    ("b4", "z_versicolor"): (317, 350),
     ("b3", "z_setosa"): (480, 88),
     ("z_setosa", "p"): (606, 176),
     ("z_versicolor", "p"): (567, 294),

@@ -93,17 +93,22 @@ class Curve {
       .map(i => svg("circle", {cx: X(points[i][0]), cy: Y(y(i)), r: 4, class: "kink"}));
   }
 
-  termNames(points, X, Y) {
-    const {page} = this.state, last = points.at(-8), places = [];
+  termNames(points, X, Y) {          // above its line or below it, at the right end or at the left, where there is room
+    const {page} = this.state, {bottom, top, down} = this, taken = [];
     if (this.narrow?.matches) return [];             // no room for names; the curves are told apart by their dashes
-    return page.terms.flatMap((v, i) => {
-      if (!last[1]) return [];
-      const long = 8 * page.called[v].length, passed = points.filter(([x, ys]) => ys && x <= last[0] && X(x) >= X(last[0]) - long);
-      const ys = passed.map(([, ys]) => Y(clamp(ys[i + 1], this.bottom, this.top))), above = Math.min(...ys) - 5, below = Math.max(...ys) + 14;
-      const y = [above, below, ...each(12, n => above - 15 * (n + 1))].find(y => places.every(other => Math.abs(other - y) >= 15)) ?? above;
-      places.push(y);
-      return [label(X(last[0]), y, page.called[v], "term-name", "end")];
-    });
+    return page.terms.map((v, i) => {
+      const name = page.called[v], long = 8 * name.length, at = x => X(points[x][0]);
+      const places = [[at(points.length - 8) - long, "end"], [at(7), "start"]].flatMap(([from, anchor]) => {
+        const ys = points.filter(([x, found]) => found && X(x) >= from && X(x) <= from + long).map(([, found]) => Y(clamp(found[i + 1], bottom, top)));
+        const above = Math.min(...ys) - 5, below = Math.max(...ys) + 14;
+        return ys.length ? [above, below, ...each(page.terms.length, n => above - 15 * (n + 1))].map((y, crowded) => ({from, anchor, y, crowded: crowded > 1})) : [];
+      }).sort((one, other) => one.crowded - other.crowded);
+      if (!places.length) return false;
+      const free = one => one.y > 12 && one.y < down - 2 && taken.every(other => Math.abs(other.from - one.from) > long || Math.abs(other.y - one.y) >= 15);
+      const {from, anchor, y} = places.find(free) ?? places[0];
+      taken.push({from, y});
+      return label(anchor === "end" ? from + long : from, y, name, "term-name", anchor);
+    }).filter(Boolean);
   }
 
   tangent(x0, y0) {

@@ -114,6 +114,8 @@ class LessonState extends State {
     const parts = new URLSearchParams(link), asked = parts.get("flower");
     this.stage = Math.min(Math.max((parseInt(parts.get("stage"), 10) || 1) - 1, 0), STAGES.length - 1);
     this.flower = [...FLOWERS, ALL].includes(asked) ? asked : STAGES[this.stage].flower ?? "Setosa";
+    this.reset(false);
+    this.follows();
     this.arrange();
     super.follow(link);
     this.open = STAGES[this.stage].opens ? this.page.keys[this.page.p] : "";

@@ -218,7 +218,7 @@ class Paths {                        // from z_setosa to the observed probabilit
     const numbers = aligned([...paths.map(path => path.number), left]);
     const rows = paths.map((path, i) => html("div", {class: `path-row${path.cut ? " struck" : ""}`},
       html("button", {type: "button", class: "hand scissors", "data-path": path.direct ? "direct" : "sum", "aria-pressed": String(path.cut),
-        "aria-label": `cut the path ${path.direct ? "above the line" : "through the sum"}`, onclick: () => state.cut(path.tail, path.head)}, "✂"),
+        "aria-label": `cut the path ${path.direct ? "above the line" : "in the sum"}`, onclick: () => state.cut(path.tail, path.head)}, "✂"),
       html("span", {}, path.direct ? "above the line" : "in the sum", html("br"), path.direct ? p : `${p === "p_setosa" ? "−p_setosa²" : `−p_setosa · ${p}`}`), html("b", {}, numbers[i])));
     this.rows.replaceChildren(html("h3", {}, fraction(p, "z_setosa")), ...rows,
       html("div", {class: "path-row sum"}, html("span", {}, paths.some(path => path.cut) ? "what is left" : paths.length > 1 ? "sum" : "only path"), html("b", {}, numbers.at(-1))));

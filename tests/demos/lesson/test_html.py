@@ -34,6 +34,13 @@ def browser(browser):
     return browser
 
 
+def visit(browser, place, link):
+    """The page at a link; not loaded anew where it is open."""
+    if browser.run("return location.href").split("#")[0] != place:
+        browser.open(place)
+    follow(browser, link)
+
+
 def move(browser, b3):
     """b3 typed into its slider, as a hand would leave it."""
     browser.run("const range = document.querySelector('.hands input[type=range]'); range.value = arguments[0]; "
@@ -95,6 +102,44 @@ const all = [...document.querySelectorAll("button, input, select, summary, [tabi
 const seen = all.filter(part => part.checkVisibility({visibilityProperty: true}));
 return seen.findIndex(part => part.matches(arguments[0]));
 """
+# Texts that lie on one another, on a panel that is not theirs, or on a line of a curve; the page's width
+OVERLAPS = """
+const texts = [], found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+const meet = (a, b) => Math.min(Math.min(a.right, b.right) - Math.max(a.left, b.left),
+                                Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)) > 1.5;
+for (let node; (node = walk.nextNode());) {
+  const host = node.parentElement, says = node.data.trim();
+  if (!says || host.closest("script, style, select, .heard, .snip, .trail tbody") ||
+      !host.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
+  const range = document.createRange(), inside = host.closest(".activities")?.getBoundingClientRect();
+  range.selectNodeContents(node);
+  const places = host.ownerSVGElement ? [host.getBoundingClientRect()] : range.getClientRects();
+  for (const {left, right, top, bottom} of places) {
+    const scale = host.getScreenCTM?.().a ?? 1, high = 0.8 * parseFloat(getComputedStyle(host).fontSize) * scale;
+    const middle = (top + bottom) / 2, place = {left, right, top: middle - high / 2, bottom: middle + high / 2};
+    if (!inside || bottom <= inside.bottom) texts.push({node, host, says, ...place});
+  }
+}
+texts.forEach((one, i) => texts.slice(0, i).forEach(other => {
+  if (one.node !== other.node && meet(one, other)) found.push([other.says, one.says]);
+}));
+for (const panel of document.querySelectorAll(".factors, .paths, .turn, .guess-row, .hands, .graph .ground")) {
+  if (!panel.checkVisibility()) continue;
+  const place = panel.getBoundingClientRect(), own = panel.matches(".ground") ? panel.parentNode : panel;
+  for (const text of texts) if (!own.contains(text.host) && meet(place, text)) found.push([own.className, text.says]);
+}
+for (const path of document.querySelectorAll(".curve .tangent, .curve .touches, .curve .root, .curve .term")) {
+  if (!path.checkVisibility()) continue;
+  const points = Array.from({length: 200}, (_, i) => path.getPointAtLength(path.getTotalLength() * i / 199)
+    .matrixTransform(path.getScreenCTM()));
+  for (const text of texts.filter(text => text.host.matches(".measure, .term-name") &&
+      text.host.ownerSVGElement === path.ownerSVGElement)) {
+    const crosses = ({x, y}) => meet({left: x - 1, right: x + 1, top: y - 1, bottom: y + 1}, text);
+    if (points.some(crosses)) found.push([path.className.baseVal, text.says]);
+  }
+}
+return [found, document.documentElement.scrollWidth];
+"""
 # The width of the page, the drawing's and its room, the least height of a letter
 PHONE = """
 const drawing = document.getElementById("drawing"), query = "svg text, p, b, span, td, th, button";
@@ -129,6 +174,15 @@ def test_its_network_is_the_lessons():
     assert is_rounded("-0.7732010", derivative(fsum(losses), w["b3"]).data)
 
 
+def test_every_box_and_rule_is_in_the_readers_names():
+    data = LessonPage().data({})
+    pages = [*data["flowers"].values(), *data["whole"].values(), data["total"], *data["stable"].values()]
+    for page in pages:
+        says = page["called"] + [box["name"] + box["formula"] for box in page.get("boxes", [])]
+        assert not [text for text in [*says, *page.get("rules", {}).values()] if "#" in text]
+        assert "from the hidden layer" not in page["called"]
+
+
 @browsing
 class TestInChromium:
     def test_the_first_screen(self, browser, place):
@@ -150,7 +204,7 @@ class TestInChromium:
 
     @pytest.mark.parametrize("b3", [-2, -3.3, 0, 1.25])
     def test_every_number_is_the_engines(self, browser, place, b3):
-        browser.open(f"{place}#b3={b3}&stage=5")
+        visit(browser, place, f"b3={b3}&stage=5")
         for name, row in zip(FLOWERS, table(browser, ".observed-table")):
             p, CE, slope = engine(name, b3)
             assert row == [name, *[f"{x:.4f}" for x in (p[SPECIES.index(name)], p[0], slope)]]
@@ -166,9 +220,21 @@ class TestInChromium:
         p, CE, _ = engine("Setosa", 0)
         assert number(browser, "p_setosa") == digits(p[0]) and text(browser, ".prose .live")[1] == digits(CE)
         assert text(browser, ".act") == ["Your turn Done: at b3 = 0 CE is 0.5662."]
+        words = {"CE": "cross-entropy", "log": "base e", "exp": "to the power z", "softmax": "divided by the sum"}
+        for word, says in words.items():                         # by the mouse or by keys, and in the boxes
+            browser.run("document.querySelector(`.prose [data-word=${arguments[0]}]`).focus()", word)
+            browser.press("Tab", "ArrowLeft")                    # as keys do it
+            browser.run("document.querySelector(`.prose [data-word=${arguments[0]}]`).focus()", word)
+            assert says in text(browser, "[role=tooltip]")[0]
+        browser.press("Escape")
+        assert text(browser, "[role=tooltip]") == []
+        browser.run("document.querySelector('.box.opens.quiet').dispatchEvent(new MouseEvent('click'))")
+        assert text(browser, ".card h2, [aria-current]") == ["from the hidden layer", "1 Move"]
+        assert "Open it: stage 7, The whole network" in text(browser, ".card button")
+        assert "from from" not in str(heard(browser))
 
     def test_stage_2_slope(self, browser, place):
-        browser.open(f"{place}#stage=2")
+        visit(browser, place, "stage=2")
         button(browser, "+0.01", 1)
         assert "the tangent says -0.008491, CE changes by -0.008485" in text(browser, ".note span")[0]
         move(browser, 0.1)
@@ -176,9 +242,12 @@ class TestInChromium:
             len(text(browser, ".tangent")) == 1
 
     def test_stage_3_backward(self, browser, place):
-        browser.open(f"{place}#stage=3")
+        visit(browser, place, "stage=3")
         rows = ["−1 / p_setosa-6.62783", "p_setosa · (1 − p_setosa)0.128115", "11", "product = p_setosa − 1-0.849121"]
         assert text(browser, ".factor-row") == rows
+        assert text(browser, ".factor-scale text") == ["1", "9", "25", "49"]
+        typed(browser, "p - 1")
+        assert text(browser, ".turn .verdict") == ["p is no name here; write p_setosa or p_versicolor or p_virginica"]
         wide = "return [...document.querySelectorAll('.factor-row rect')].map(bar => bar.width.baseVal.value)"
         before = browser.run(wide)
         move(browser, 1)
@@ -189,22 +258,38 @@ class TestInChromium:
         assert text(browser, ".cancel-line")[0].endswith("= p_setosa − 1")
         button(browser, "Virginica", 1)
         assert text(browser, ".factor-row")[-1].startswith("product = p_setosa")
+        assert text(browser, ".factor-row")[1].startswith("−p_virginica · p_setosa")
+        typed(browser, "p_setosa")                               # though the loss of a Virginica does not hold it
+        assert text(browser, ".turn .verdict") == ["Right: ∂CE/∂b3 = p_setosa"]
+        browser.run("document.querySelector('.factors button').click()")
 
     def test_stage_4_two_paths(self, browser, place):
-        browser.open(f"{place}#stage=4")
+        visit(browser, place, "stage=4")
         assert text(browser, ".path-row b") == ["0.1509", "-0.0228", "0.1281"]
         browser.click("[data-path=sum]")
         assert number(browser, "b3", ".slope") == "-1" and "it misses" in text(browser, ".note span")[0]
+        named = "const cut = document.querySelector('[data-path=sum]'); return [cut.ariaLabel, cut.ariaPressed]"
+        assert browser.run(named) == ["cut the path in the sum", "true"]             # pressed: it is cut
         browser.click("[data-path=sum]")
         browser.click("[data-path=direct]")
         assert number(browser, "b3", ".slope") == "0.1509" and text(browser, ".path-row b")[-1] == "-0.0228"
 
     def test_stage_6_sum_and_descend(self, browser, place):
-        browser.open(f"{place}#stage=6")
+        visit(browser, place, "stage=6")
         ghosts = browser.run("return Object.fromEntries([...document.querySelectorAll('[data-ghost]')].map(dot => "
                              "[dot.dataset.ghost, Number(dot.dataset.number)]))")
         assert is_rounded("-1.2267990", ghosts["sum"]) and is_rounded("-1.7423", ghosts["mean"])
         assert text(browser, ".pull") == ["-0.8491", "0.0351", "0.0408", "-0.7732", "-0.2577"]
+        assert "-0.85 + 0.04 + 0.04 = -0.77, next b3 -1.23" in text(browser, ".aside")[0]
+        button(browser, "mean", 1)
+        assert "A step takes the mean: -0.2577" in text(browser, ".prose")[0]
+        assert table(browser, ".observed-table")[-1][::3] == ["mean", "-0.2577"]
+        assert table(browser, ".trail") == [["0", "-2", digits(2.6659385 / 3), "-0.2577"]]
+        descend(browser, 1, 3)
+        browser.click("#reset")
+        assert browser.run("return document.querySelector('.descent input').value") == "1"
+        assert text(browser, ".descent [aria-pressed=true]") == ["sum"]
+        assert [row[1] for row in table(browser, ".trail")] == ["-2"]
         descend(browser, 9)
         for row, line in zip(table(browser, ".trail"), DESCENT):
             assert row[1:3] == [digits(float(line["b3"])), digits(float(line["CE"]))]
@@ -212,7 +297,7 @@ class TestInChromium:
     def test_sentences_follow_the_numbers_and_the_flower(self, browser, place):
         def prose():
             return " ".join(text(browser, ".prose"))
-        browser.open(f"{place}#stage=6")
+        visit(browser, place, "stage=6")
         assert "b3 moves to the right" in prose()
         browser.run("const t = document.querySelector('.descent input'); t.value = '5'; "
                     "t.dispatchEvent(new Event('input'))")                   # the field is not left
@@ -223,17 +308,17 @@ class TestInChromium:
         assert "add up to 0, and none of them is 0." in prose()
         move(browser, 1)
         assert "no longer to 0" in prose() and "b3 moves to the left" in prose()
-        browser.open(f"{place}#stage=2")
+        visit(browser, place, "stage=2")
         move(browser, 0.1)
         assert "Done: at b3 = 0.1 the slope is -0.408, at the start it was -0.8491" in prose()
         move(browser, -4)
         assert "Done" not in prose()
         for stage in 3, 4, 5:
-            browser.open(f"{place}#stage={stage}&flower=Virginica")
+            visit(browser, place, f"stage={stage}&flower=Virginica")
             assert "p_setosa − 1" not in text(browser, "#ask")[0] and "twice" not in prose()
 
     def test_stage_7_the_whole_network(self, browser, place):
-        browser.open(f"{place}#stage=7")
+        visit(browser, place, "stage=7")
         w = parameters()
         CE = flower("Setosa", w).root
         for name in "w3", "b4", "b3":
@@ -243,18 +328,17 @@ class TestInChromium:
         assert browser.run("return document.querySelector('.surface').getAttribute('aria-label')") != before
         assert browser.log() == []
 
-        orders = {"p_setosa, exp(z_setosa), z_setosa, the sum": "-1 for -0.8491: what reached exp(z_setosa) later is",
+        orders = {"p_setosa, exp(z_setosa), z_setosa, the sum": "-1 for -0.8491: what reached exp(z_setosa) later",
                   "p_setosa, exp(z_setosa), the sum, exp(z_setosa) again, z_setosa": "-1.849 for -0.8491: some of it",
-                  "z_setosa, exp(z_setosa), the sum, p_setosa": "0 for -0.8491: what reached z_setosa, exp(z_setosa) and",
+                  "z_setosa, exp(z_setosa), the sum, p_setosa": "0 for -0.8491: what reached z_setosa, exp(z_setosa)",
                   "p_setosa, the sum, exp(z_setosa), z_setosa": "-0.8491: each is done after all that use it."}
-        browser.open(f"{place}#stage=7")
+        visit(browser, place, "stage=7")
         for picks, says in orders.items():                       # its own number for each order
             order(browser, picks)
             assert f"In your order b3 gets {says}" in text(browser, ".order-says")[0]
-            button(browser, "Start again", 1)
 
     def test_a_phrase_lights_what_it_speaks_of(self, browser, place):
-        browser.open(f"{place}#stage=3")
+        visit(browser, place, "stage=3")
         browser.run("document.querySelector('[data-light=CE]').focus()")
         lit = "return [...document.querySelectorAll('.lit')].map(part => part.getAttribute('aria-label') ?? '')"
         assert [says.split()[0] for says in browser.run(lit)] == ["CE"]
@@ -264,6 +348,16 @@ class TestInChromium:
     def test_present(self, browser, place):
         browser.open(place)
         browser.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'p'}))")
+        high = "return document.documentElement.scrollHeight"
+        for stage in range(len(STAGES), 0, -1):
+            follow(browser, f"stage={stage}")
+            assert browser.run(high) == 800, stage
+        browser.click("#help")
+        top, bottom = browser.run("const {top, bottom} = document.querySelector('.help').getBoundingClientRect(); "
+                                  "return [top, bottom]")
+        assert 56 <= top and bottom < 800
+        browser.press("Escape")
+        assert text(browser, ".help") == []
         font = browser.run("const ask = document.querySelector('#ask'); return getComputedStyle(ask).fontSize")
         hidden = "return getComputedStyle(document.querySelector('.prose')).visibility"
         assert font == "28px" and browser.run(hidden) == "hidden"
@@ -284,14 +378,31 @@ class TestInChromium:
         browser.prefer()
         size(browser)
 
-    def test_on_a_telephone_all_is_within_the_width_and_no_text_is_small(self, browser, place):
-        size(browser, 390, 844, True)
+    @pytest.mark.parametrize("width", [1280, 800, 390])
+    def test_no_text_lies_on_another(self, browser, place, width):
+        size(browser, width, 844, width < 500)
         browser.open(place)
         for stage in range(1, len(STAGES) + 1):
-            follow(browser, f"stage={stage}")
+            for b3 in -0.05, 1.9:
+                follow(browser, f"b3={b3}&stage={stage}")
+                assert browser.run(OVERLAPS) == [[], width], (stage, b3)
             wide, drawing, room, least = browser.run(PHONE)
-            assert (wide, drawing <= room, round(least, 1) >= 12) == (390, True, True), (stage, drawing, room, least)
-        follow(browser, "")
+            assert (wide, drawing <= room, round(least, 1) >= 12) == (width, True, True), (stage, drawing, room, least)
+            if stage == 3:
+                typed(browser, "p_setosa")
+            elif stage in (4, 5):
+                browser.run("document.querySelector('[data-path=sum]').click()")
+                assert browser.run(OVERLAPS) == [[], width], stage
+                browser.run("document.querySelector('.frame .close').dispatchEvent(new MouseEvent('click'))")
+            elif stage == 6:
+                descend(browser, 4, 4)
+                guess(browser, "-0.03165")
+            assert browser.run(OVERLAPS) == [[], width], stage
+        size(browser)
+
+    def test_a_finger_drags_b3_on_a_telephone(self, browser, place):
+        size(browser, 390, 844, True)
+        visit(browser, place, "")
         drag(browser, ".hands input", 0.33, 0.7)
         assert float(number(browser, "b3")) == pytest.approx(0.2, abs=0.35)
         size(browser)
@@ -323,7 +434,7 @@ class TestInChromium:
         browser.press(*[key] * times)
 
     def test_the_accessibility_tree_says_what_a_listener_needs(self, browser, place):
-        browser.open(f"{place}#stage=3")
+        visit(browser, place, "stage=3")
         nodes = heard(browser)
         named = {role: [name for kind, name, _ in nodes if kind == role] for role in {kind for kind, _, _ in nodes}}
         assert named["heading"] == ["How does b3 change the loss of this flower?",
@@ -340,7 +451,7 @@ class TestInChromium:
 
     @pytest.mark.parametrize("stage", [3, 6, 7])
     def test_it_prints_on_one_side_of_a4_without_its_controls(self, browser, place, stage):
-        browser.open(f"{place}#stage={stage}")
+        visit(browser, place, f"stage={stage}")
         printed = browser.tools("Page.printToPDF", preferCSSPageSize=True)["data"]
         assert len(re.findall(rb"/Type /Page\b", b64decode(printed))) == 1
         browser.prefer(medium="print")
@@ -350,7 +461,7 @@ class TestInChromium:
     @pytest.mark.parametrize("idea", range(15))
     def test_a_wrong_idea_visibly_fails(self, browser, place, idea):
         name, stage, act, query, says = MISCONCEPTIONS[idea]
-        browser.open(f"{place}#stage={stage}")
+        visit(browser, place, f"stage={stage}")
         act(browser)
         assert says in " | ".join(text(browser, query)), name
         assert browser.log() == []
@@ -374,6 +485,7 @@ def thousand(browser):
 
 def order(browser, picks):
     opened(browser, "Order")
+    button(browser, "Start again", 1)
     for name in picks.split(", "):
         pick(browser, name)
 
@@ -405,8 +517,10 @@ MISCONCEPTIONS = [
     ("the mean steps as far as the sum",                 6, lambda b: (chosen(b, "mean"), descend(b)),
      ".trail td", "-1.742"),
     ("a negative derivative moves b3 to the left",       6, descend, ".trail td", "-1.227"),
-    ("the page is wrong, for 0.57 gives 0.56",           1, lambda b: move(b, 0), ".act", "CE is 0.5662"),
-    ("a zero is a zero",                                 7, lambda b: chosen(b, "Virginica"), ".box .op", "ReLU, off"),
+    ("the page is wrong, for 0.57 gives 0.56",           1, lambda b: move(b, 0),
+     ".prose-text", "Of 0.57, rounded first, −log is 0.5621: the page rounds only what it prints."),
+    ("a zero is a zero",                                 7, lambda b: opened(b, "Zero"), ".zeros td",
+     "0 | Its h2 is off: what comes back is times 0. With w3 above -0.916 it is on. | ∂z_versicolor/∂b3 | 0 | No path"),
     ("softmax as written never fails",                   7, thousand, ".stable-says", "textbook: exp("),
     ("any order of the boxes will do",                   7, wrong_order, ".order-says", "b3 gets -2.849 for -0.8491"),
     ("a larger rate is faster",                          6, lambda b: descend(b, 30, 4),
