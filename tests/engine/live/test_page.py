@@ -372,6 +372,10 @@ class TestInChromium:
         button(browser, "mean")
         button(browser, "Descend")
         assert number(browser, "b3") == "-1.742" and len(text(browser, ".term-name")) == 3
+        assert text(browser, ".trail th") == ["step", "b3", "mean total", "∂(mean total)/∂b3"]
+        assert text(browser, ".trail td")[:4] == ["0", "-2", "0.8886", "-0.2577"]
+        browser.click("#reset")
+        assert text(browser, ".trail td") == ["0", "-2", "2.666", "-0.7732"]
 
     def test_a_nudge(self, browser, place):
         browser.open(f"{place}#stage=2")
