@@ -81,7 +81,7 @@ class Card {
         told.push(`= ${filled(rule, u => page.called[u])}`);
         if (/v\d/.test(rule)) told.push(`= ${filled(rule, u => enclosed(state.values[u]))}`);
       }
-      told.push(`= ${digits(local, 6)}`);
+      told.push(`= ${digits(local, 6)}${off && local === 0 ? ", for it is off" : ""}`);
       told.push(`${fraction(page.called[state.root], page.called[z])} × this = ${enclosed(back)} × ${cut ? "0, cut" : enclosed(local)} = ${digits(carried)}`);
       lines.replaceChildren(...told.map(line => html("p", {}, line)));
       if (scissors) scissors.textContent = cut ? "Join again" : "✂ Cut this arrow";

@@ -9,7 +9,7 @@ from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
 from demos.lesson.page import DESCENT, is_rounded
 from engine import derivative, fsum
 from engine.text.naming import digits
-from tests.engine.live.test_page import AXE, button, drag, follow, number, size, text, violations
+from tests.engine.live.test_page import AXE, button, drag, follow, number, press, size, text, violations
 from tests.engine.picture import chromium
 
 browsing = pytest.mark.skipif(not chromium.available(), reason="neither chromium nor chromedriver is here")
@@ -328,6 +328,10 @@ class TestInChromium:
         assert browser.run("return document.querySelector('.surface').getAttribute('aria-label')") != before
         assert browser.log() == []
 
+        follow(browser, "stage=7&flower=Virginica")
+        press(browser, ".arrow[aria-label^='arrow from w3']", "Enter")
+        assert text(browser, ".card .lines p")[0] == "= 0, for it is off"           # not petal, the rule where it is on
+        browser.press("Escape")
         orders = {"p_setosa, exp(z_setosa), z_setosa, the sum": "-1 for -0.8491: what reached exp(z_setosa) later",
                   "p_setosa, exp(z_setosa), the sum, exp(z_setosa) again, z_setosa": "-1.849 for -0.8491: some of it",
                   "z_setosa, exp(z_setosa), the sum, p_setosa": "0 for -0.8491: what reached z_setosa, exp(z_setosa)",
