@@ -47,9 +47,9 @@ class Drawing {
     this.places = Object.fromEntries(boxes.map((box, i) => [box, layout.boxes[i]]));
     this.boxes = boxes.map((box, i) => this.box(box, layout.boxes[i]));
     this.arrows = arrows.map(([tail, head], i) => this.arrow(tail, head, layout.arrows[i], layout.spots?.[i]));
-    this.label();
     this.svg.replaceChildren(...this.frame(boxes), ...this.arrows.map(a => a.group), ...this.boxes.map(b => b.group));
     this.measure();
+    this.label();
     if (focus) {
       const [kind] = Object.keys(focus);
       this.svg.querySelector(`[data-${kind}="${focus[kind]}"]`)?.focus();
@@ -285,13 +285,15 @@ class Drawing {
     return this.state.graph.backward(box.head, new Set(), box.members).grads[this.state.page.boxes[tail].head];
   }
 
-  label() {                          // of each arrow, where the fewest others are in its way
+  label() {                          // of each arrow, beside it, where the fewest others are in its way
     const taken = this.boxes.map(({around}) => around);
     for (const made of this.arrows) {
-      const spots = made.spot ? [made.spot] : [this.middle(made.points), ...PARTS.flatMap(part => [0, -12, 12].map(dy => along(made.points, part, dy)))];
-      const met = spots.map(spot => taken.filter(other => meet(ofLabel(spot), other)).length);
+      const half = this.long(`× ${digits(this.state.local(made.head)[this.state.page.boxes[made.tail].head])}`) / 2;
+      const ink = ({x, y}) => [x - half, y - 9, x + half, y + 1];
+      const spots = made.spot ? [made.spot] : [this.middle(made.points), ...PARTS.flatMap(part => beside(made.points, part, half + 8))];
+      const met = spots.map(spot => taken.filter(other => meet(ink(spot), other)).length);
       made.spot = spots[met.indexOf(Math.min(...met))];
-      taken.push(ofLabel(made.spot));
+      taken.push(ink(made.spot));
       put(made.text, "x", made.spot.x);
       put(made.text, "y", made.spot.y);
     }
@@ -345,12 +347,13 @@ function away(line, {x, y}) {        // how far a point is from a path
 
 const PARTS = [0.8, 0.65, 0.5, 0.35, 0.2];           // of an arrow, from its tail on
 const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
-const ofLabel = ({x, y}) => [x - 34, y - 9, x + 34, y + 1];      // the ink of a label of six digits
 
-function along(points, part, dy) {   // a place for a label on a curve of pieces
+
+function beside(points, part, away) {                // two places for a label beside a curve of pieces: above and below it, or left and right
   const at = part * (points.length - 2) / 6, i = 6 * Math.floor(at), t = at % 1, s = 1 - t;
   const on = k => s ** 3 * points[i + k] + 3 * s * s * t * points[i + 2 + k] + 3 * s * t * t * points[i + 4 + k] + t ** 3 * points[i + 6 + k];
-  return {x: on(0), y: on(1) + 5 + dy};
+  const level = Math.abs(points[i + 6] - points[i]) > Math.abs(points[i + 7] - points[i + 1]), x = on(0), y = on(1);
+  return level ? [{x, y: y - 8}, {x, y: y + 18}] : [{x: x + away, y: y + 5}, {x: x - away, y: y + 5}];
 }
 
 function halfway(points) {           // the middle of the middle piece of a curve
