@@ -80,18 +80,19 @@ def rows_of_parts(shown: Contents) -> list[list[str]]:
     """The keys of boxes that are beside each other in one cluster, in the order in which the first cluster has them.
 
     Only what several clusters have; a part is the same in two of them if it has the same name there. In a picture
-    without several clusters, values whose names differ in numbers, as h1 and h2, by these.
+    without several clusters, values whose names differ in numbers, as h1 and h2, by these, or in what follows _.
     """
     far, places, made = levels_of(shown), dict[tuple[object, ...], int](), {arrow.head for arrow in shown.arrows}
     rows: dict[tuple[object, ...], list[tuple[object, str]]] = {}
     several = len({box.clusters[:1] for box in shown.boxes if box.clusters}) > 1
-    for box in shown.boxes:
+    for i, box in enumerate(shown.boxes):
         name, key = box.head.name, box.head.key
+        stem, numbers = NUMBER.sub("", name).partition("_")[0], [*map(int, NUMBER.findall(name))]
         if several and box.clusters and name:
             part = *box.clusters[1:], name
             rows.setdefault((box.clusters, far[key]), []).append((places.setdefault(part, len(places)), key))
-        elif not several and key in made and (numbers := [int(n) for n in NUMBER.findall(name)]):
-            rows.setdefault((box.clusters, far[key], NUMBER.sub("", name)), []).append((numbers, key))
+        elif not several and key in made and stem:
+            rows.setdefault((box.clusters, far[key], stem), []).append(((numbers, i), key))
     return [[key for _, key in sorted(row)] for row in rows.values() if len(row) > 1]
 
 

@@ -167,8 +167,10 @@ def test_neurons_stand_in_their_order_in_every_layer(model, detail):
 @drawing
 @settings(deadline=None, max_examples=12)
 @given(some.integers(2, 4), some.integers(2, 4), some.booleans(), some.sampled_from(["values", "folded", "names"]),
-       some.sampled_from(["h{}", "hidden.h{}", "h[{}]"]), some.sampled_from(["z{}", "out.z{}"]), some.integers(0, 9))
+       some.sampled_from(["h{}", "hidden.h{}", "h[{}]"]), some.sampled_from(["z{}", "out.z{}", "z_{}"]),
+       some.integers(0, 9))
 @example(2, 3, True, "values", "h{}", "z{}", 0)
+@example(2, 3, True, "names", "h{}", "z_{}", 0)
 def test_values_with_numbers_in_their_names_stand_in_their_order(n, m, chain, detail, hidden, out, seed):
     random = Random(seed)
     x, w = [Value(random.uniform(-1, 1), name) for name in ("petal", "sepal")], [Value(0.5, f"w{i}") for i in range(40)]
@@ -178,7 +180,7 @@ def test_values_with_numbers_in_their_names_stand_in_their_order(n, m, chain, de
     for i, v in enumerate(h):
         v.label = hidden.format(i + 9)                         # 10 comes after 9
     for i, v in enumerate(z):
-        v.label = out.format(i)
+        v.label = out.format("acb"[i % 3] * (i + 1) if "_" in out else i)
     root = -(exp(z[0]) / (fsum([exp(v) for v in z]))).log()
     root.backward()
     picture = draw(root, w[0] if chain else None, detail=detail, names={})
