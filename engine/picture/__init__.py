@@ -156,6 +156,8 @@ def stepping(root: Value, wrt: Value | None, given: Mapping[Value, str], detail:
     graph = Graph(root, wrt, given, detail)
     words, shown = contents_of(graph, None, limit, walk=True)
     direction, picture = direction_of(graph.detail, shown), Picture("graph")
-    picture.write(Writer(palette("light"), direction, marked=True).statements(shown, "", []))
+    writer = Writer(palette("light"), direction, marked=True)
+    picture.write(writer.statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
-    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)), shown, direction)
+    steps = steps_of(words, shown, chain_rule(graph))
+    return Page(title, picture.source, steps, shown, direction, writer.legend(shown))

@@ -49,7 +49,7 @@ class Writer:
         self.largest = max([abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)], default=0.0)
         self.most    = max([abs(a.part) for a in picture.arrows if isfinite(a.part)], default=0.0)
         self.faint   = any(a.emphasised for a in picture.arrows) and not self.marked      # a page goes through all
-        docked = [arrow for arrow in picture.arrows if self.docked(arrow)]
+        docked = [arrow for arrow in picture.arrows if self.docked(arrow) and not self.marked]
         ends = Counter([arrow.row for arrow in docked])
         self.factors = {a.row: a for a in docked if a.text and not a.told and ends[a.row] == 1}
         nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 1.0 if crowded(picture) else 0.4)
@@ -72,11 +72,15 @@ class Writer:
         wide = max(NARROW * SMALL, width(picture, self.direction))
         parts = [part for text in chain for part in text.removeprefix("= ").split(" = ")]
         rows += [self.font(text, "ink", "", 12) for text in lines_of(parts, int(wide / SIGN) - 5, " = ")]
-        told = any([arrow.told and self.docked(arrow) for arrow in picture.arrows])
-        legend = [*picture.legend, *[ROWS] * told, *[BEFORE] * bool(self.factors)]
+        legend = [] if self.marked else self.legend(picture)         # a page has it beside the drawing
         rows += [self.font(text, "soft", "", 10) for text in lines_of(legend, int(wide / SMALL), BETWEEN)]
         lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
+
+    def legend(self, picture: Contents) -> list[str]:
+        """The lines that say how to read the picture, as it is drawn."""
+        told = any([arrow.told and self.docked(arrow) for arrow in picture.arrows])
+        return [*picture.legend, *[ROWS] * told, *[BEFORE] * bool(self.factors)]
 
     def clustered(self, boxes: Iterable[Box], beside: Sequence[Sequence[str]]) -> list[str]:
         """The statements of boxes within their clusters, those that are beside each other in one rank."""
