@@ -80,8 +80,10 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: Det
 
 
 def roots_of(root: Any) -> list[Any]:
-    """What is to be drawn, each once, in a list."""
-    return list(dict.fromkeys(root)) if isinstance(root, (list, tuple)) and root else [root]
+    """What is to be drawn, each once, in a list. Errors: ValueError where that is nothing."""
+    if isinstance(root, (list, tuple)) and not root:
+        raise ValueError("draw(roots) needs at least one Value; the list is empty")
+    return list(dict.fromkeys(root)) if isinstance(root, (list, tuple)) else [root]
 
 
 def graph_of(roots: Sequence[Value], wrt: Value | None, given: Mapping[Value, str], detail: str) -> Graph:

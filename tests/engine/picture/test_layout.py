@@ -209,6 +209,8 @@ def test_several_roots_are_one_picture():
     assert draw([p], names={}).source == draw(p, names={}).source and draw([p, p, q], names={}).boxes == 6
     with pytest.raises(TypeError, match="needs Values; it got a float"):
         draw([p, 1.0])
+    with pytest.raises(ValueError, match="needs at least one Value; the list is empty"):
+        draw([])
 
 
 @pytest.mark.parametrize("detail", ["auto", "values", "folded", "names"])
