@@ -52,7 +52,15 @@ class Writer:
         docked = [arrow for arrow in picture.arrows if self.docked(arrow) and not self.marked]
         ends = Counter([arrow.row for arrow in docked])
         self.factors = {a.row: a for a in docked if a.text and not a.told and ends[a.row] == 1}
-        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 1.0 if crowded(picture) else 0.4)
+        loose = [arrow for arrow in picture.arrows if not self.docked(arrow)]
+        among = Counter([(arrow.tail, arrow.head) for arrow in picture.arrows])
+        self.names = {box.head.key: box.head.name for box in picture.boxes}
+        self.fans: dict[str, dict[str, Arrow]] = {}  # arrows that get a row of their own, by their heads and tails
+        for a in crowded(picture, loose) if self.direction == "LR" and not self.marked else ():
+            if self.names[a.tail] and among[a.tail, a.head] == 1:
+                self.fans.setdefault(a.head, {})[a.tail] = a
+        tall = not self.sideways and crowded(picture, picture.arrows)
+        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 1.0 if tall else 0.4)
         return [                                     # with remincross, dot forgets the order of parts within clusters
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
             f"fontcolor={quoted(soft)} pad=0.15 nodesep={nodesep} ranksep={ranksep} remincross=false "
@@ -80,7 +88,7 @@ class Writer:
     def legend(self, picture: Contents) -> list[str]:
         """The lines that say how to read the picture, as it is drawn."""
         told = any([arrow.told and self.docked(arrow) for arrow in picture.arrows])
-        return [*picture.legend, *[ROWS] * told, *[BEFORE] * bool(self.factors)]
+        return [*picture.legend, *[ROWS] * told, *[BEFORE] * bool(self.factors or self.fans)]
 
     def clustered(self, boxes: Iterable[Box], beside: Sequence[Sequence[str]]) -> list[str]:
         """The statements of boxes within their clusters, those that are beside each other in one rank."""
@@ -111,10 +119,13 @@ class Writer:
 
     def box(self, b: Box) -> str:
         """The statement of one box: a table with the value, what it computes, a row per folded value."""
-        room = max([len(self.factors[line.key].text) for line in b.rows if line.key in self.factors], default=0)
+        room = max([signs_of(self.factors[line.key]) for line in b.rows if line.key in self.factors], default=0)
         rows = [self.head(b), *[self.row(line, room) for line in b.rows]]
         if b.formula:
             rows.insert(1, self.wide(b.formula))
+        fan = self.fans.get(b.head.key, {})
+        rows += [self.wide(self.names[a.tail], f' PORT="{a.tail}"', self.factor(a, max(map(signs_of, fan.values()))))
+                 for a in fan.values()]
         if b.remark:
             rows.append(self.wide(b.remark))
         return f"{b.head.key} [label=<{TABLE}{''.join(rows)}</TABLE>>{self.border(b.head)}{self.mark(b.head.key)} " \
@@ -140,12 +151,11 @@ class Writer:
         colour, ground = ("ink", "emphasis") if line.emphasised else ("soft", "")
         number = self.cell(line.number, ink(line), ground, line, size=10, more=self.mark(line.key, "v"))
         name = self.cell(line.name, colour, ground, line, "LEFT", 10, f' PORT="{line.key}"',
-                         self.factor(line, room) if room else "")
+                         self.factor(self.factors.get(line.key), room) if room else "")
         return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, 1)}"
 
-    def factor(self, line: Line, room: int) -> str:
-        """The local derivative of the arrow that ends at a row, underlined as on an arrow."""
-        arrow = self.factors.get(line.key)
+    def factor(self, arrow: Arrow | None, room: int) -> str:
+        """The local derivative of the arrow that ends at a row, underlined as on an arrow; room where none does."""
         if arrow is None:
             return self.font(" " * (room + 5), "soft", "", 10)
         hue = hue_of(arrow.carried)
@@ -166,9 +176,9 @@ class Writer:
             return ""
         return f'<TR><TD ALIGN="RIGHT" COLSPAN="{columns + 2}">{self.font(line.note, "soft", "", 9)}</TD></TR>'
 
-    def wide(self, text: str) -> str:
+    def wide(self, text: str, more: str = "", before: str = "") -> str:
         """A line of text across a box's table."""
-        return f'<TR><TD ALIGN="LEFT" COLSPAN="3">{self.font(text, "soft", "", 10)}</TD></TR>'
+        return f'<TR><TD ALIGN="LEFT" COLSPAN="3"{more}>{before}{self.font(text, "soft", "", 10)}</TD></TR>'
 
     def cell(self, text: str, colour: str, ground: str, line: Line, side: str = "RIGHT", size: int = 0,
              more: str = "", before: str = "") -> str:
@@ -194,12 +204,14 @@ class Writer:
     def arrow(self, a: Arrow, key: str) -> str:
         """The statement of one arrow, in the colour of the sign of the gradient that it carries."""
         strong, docked = a.emphasised and a.carried != 0.0, self.docked(a)
-        tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
+        fanned = self.fans.get(a.head, {}).get(a.tail) is a
+        row = a.tail if fanned else a.row
+        tail, head = (f"{a.tail}:e", f"{a.head}:{row}:w") if docked or fanned else (a.tail, a.head)
         hue = hue_of(a.carried)
         colour = self.colour(f"faint {hue}" if self.faint and not strong else f"{hue} line")
         dashed = " style=dashed" if a.carried == 0.0 else ""
         loose = " constraint=false" if a.tail in self.apart else ""      # else it may turn the order of parts
-        shown = docked and a.told or a.row in self.factors
+        shown = docked and a.told or a.row in self.factors or fanned
         label = "" if shown else self.label(a.text, "soft" if hue == "grey" else hue, colour, strong)
         return f"{tail} -> {head} [color={colour} penwidth={self.thickness(a, strong):.2f}{self.mark(key)}" \
                f"{dashed}{loose}{label} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
@@ -239,6 +251,11 @@ def lines_of(texts: Iterable[str], wide: int, between: str) -> list[str]:
         else:
             lines.append(f"{between.strip(' ·')} {text}".strip() if lines else text)
     return lines
+
+
+def signs_of(arrow: Arrow) -> int:
+    """How many signs the number of an arrow has."""
+    return len(arrow.text)
 
 
 def derivative(line: Line) -> str:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.picture.model import Box, Contents, Line
+    from engine.picture.model import Arrow, Box, Contents, Line
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 PAGE       = 675.0                   # points of a page's width, which are 900 px
@@ -60,20 +60,17 @@ def direction_of(detail: str, shown: Contents) -> str:
         return "LR"
     far = levels_of(shown)
     widest, deepest = max(Counter(far.values()).values()), max(far.values())
-    dense = parting(shown, docked=True) > CROWD and width(shown, "LR") <= 2 * width(shown, "TB")
-    return "LR" if dense or widest > max(ROW, 3 * deepest) else "TB"
+    dense = crowded(shown, [arrow for arrow in shown.arrows if arrow.row])
+    slim = width(shown, "LR") <= 2 * width(shown, "TB")
+    return "LR" if dense and slim or widest > max(ROW, 3 * deepest) else "TB"
 
 
-def crowded(shown: Contents) -> bool:
-    """Whether more arrows part between two ranks than find room to bend below the labels."""
-    return parting(shown) > CROWD
-
-
-def parting(shown: Contents, docked: bool = False) -> int:
-    """How many arrows with labels part between two ranks at most; or of those that could end at a row that says it."""
-    far, uses = levels_of(shown), Counter([arrow.tail for arrow in shown.arrows])
-    labelled = [a for a in shown.arrows if a.text and uses[a.tail] > 1 and (a.row or not docked)]
-    return max(Counter([(far[a.tail], far[a.head]) for a in labelled]).values(), default=0)
+def crowded(shown: Contents, arrows: Iterable[Arrow]) -> list[Arrow]:
+    """Those of the arrows that have labels, and between their two ranks more part than there is room for labels."""
+    far, uses = levels_of(shown), Counter([tail for tail, _ in {(arrow.tail, arrow.head) for arrow in shown.arrows}])
+    labelled = [arrow for arrow in arrows if arrow.text and uses[arrow.tail] > 1]
+    between = Counter([(far[arrow.tail], far[arrow.head]) for arrow in labelled])
+    return [arrow for arrow in labelled if between[far[arrow.tail], far[arrow.head]] > CROWD]
 
 
 def rows_of_parts(shown: Contents) -> list[list[str]]:

@@ -15,7 +15,8 @@ from engine.picture.colours import COLOURS
 from engine.picture.contents import contents_of
 from engine.picture.grouping import Graph
 from engine.testing import graphs
-from nn import MLP
+from engine.text.naming import digits
+from nn import MLP, softmax
 from tests.engine.picture.lesson import flower, parameters, total
 from tests.engine.picture.test_rendering import drawing
 
@@ -214,6 +215,23 @@ def test_an_arrow_has_its_number_on_it_or_in_the_row_where_it_ends(layers, activ
             assert labelled and isclose(float(labelled[1]), number, rel_tol=6e-3)
     told = [key for key, text in texts.items() if "×" in text]
     assert ("× before a row: the local derivative of the arrow to it" in source) == bool(told)
+
+
+def test_where_many_part_to_boxes_without_rows_their_numbers_stand_in_rows_there():
+    scores = [Value(0.3 * i, f"score_{i}") * 1.0 for i in range(4)]
+    shares = softmax(scores)
+    for i, (score, share) in enumerate(zip(scores, shares)):
+        score.label, share.label = f"score_{i}", f"share_{i}"
+    read = fsum([share ** (i + 2) for i, share in enumerate(shares)])
+    read.backward()
+    source = unescape(draw(read, detail="names", names={}).source)
+    keys = {name: key for key, name in re.findall(r'(n\d+) \[label=.*tooltip="(s[a-z]+_\d) = ', source)}
+    for i, share in enumerate(shares):
+        for j, slope in enumerate(share.partials):
+            tail, head = keys[f"score_{j}"], keys[f"share_{i}"]
+            assert re.search(rf"\t{tail}:e -> {head}:{tail}:w (?!.* label=)", source)
+            (row,) = re.findall(rf'^\t*{head} \[.* PORT="{tail}">(.*?)</TR>', source, re.MULTILINE)
+            assert re.sub(r"<[^>]*>|\s", " ", row).split() == ["×", digits(slope, 3), f"score_{j}"]
 
 
 def test_an_arrow_tells_its_rule_as_a_textbook_has_it_where_one_points():
