@@ -98,7 +98,7 @@ def between(z, x, y):
 
 
 def surface(axes, z, colour, title, limits=None, points=(), lines=()):
-    """Draw one surface, the paler the lower, with points (petal, sepal, height, species) and lines on it."""
+    """Draw one surface, the fainter the lower, with points (petal, sepal, height, species) and lines on it."""
     x, y = numpy.meshgrid(side(z), side(z))
     low, high = limits or (float(z.min()), float(z.max()))
     margin = 0.04 * (high - low) or 0.5
@@ -127,14 +127,14 @@ def surface(axes, z, colour, title, limits=None, points=(), lines=()):
 
 
 def regions(axes, shares, flowers, title):
-    """Where which species is the likeliest, the paler the less likely, with the flowers in it.
+    """Where which species is the likeliest, the fainter the less likely, with the flowers in it.
 
     `shares` are the three probabilities over the square, `flowers` (petal, sepal, species, right, tested); how many
     stand on one spot is written beside it.
     """
     paper, ink, soft = [matplotlib.rcParams[name] for name in ("figure.facecolor", "text.color", "xtick.color")]
     largest = shares.argmax(axis=0)
-    most = 0.42 if sum(to_rgb(paper)) > 1.5 else 0.3
+    most = 0.42 if faint() == "paler" else 0.3
     sure = 0.06 + most * 1.5 * (shares.max(axis=0) - 1 / 3)[..., None]
     tint = numpy.array([to_rgb(colour) for colour in COLOURS])[largest]
     looks = {True:  {"markersize": 6, "markeredgecolor": paper, "markeredgewidth": 0.7},
@@ -159,13 +159,18 @@ def species_legend(figure, names, more=()):
     ink = matplotlib.rcParams["text.color"]
     legend(figure, names, [Line2D([], [], markerfacecolor="none", marker=marker, linestyle="none", markersize=9,
                                   label=text, markeredgecolor=ink, markeredgewidth=1.8) for marker, text in more],
-           "the paler a region, the less sure")
+           f"the {faint()} a region, the less sure")
 
 
 def surface_legend(figure, names=(), bend="fold: a ReLU bends the surface"):
     """A legend of surfaces under the figure: species, if there are points, fold lines, and what is pale."""
     ink = matplotlib.rcParams["text.color"]
-    legend(figure, names, [Line2D([], [], color=ink, linewidth=1.6, label=bend)], "the paler, the lower")
+    legend(figure, names, [Line2D([], [], color=ink, linewidth=1.6, label=bend)], f"the {faint()}, the lower")
+
+
+def faint():
+    """What a colour is that is near to that of the ground: paler on white, darker on black."""
+    return "paler" if sum(to_rgb(matplotlib.rcParams["figure.facecolor"])) > 1.5 else "darker"
 
 
 def legend(figure, names, handles, pale):

@@ -80,8 +80,10 @@ def draw(root: Value | Sequence[Value], wrt: Value | None = None, *, detail: Det
 
 
 def roots_of(root: Any) -> list[Any]:
-    """What is to be drawn, each once, in a list."""
-    return list(dict.fromkeys(root)) if isinstance(root, (list, tuple)) and root else [root]
+    """What is to be drawn, each once, in a list. Errors: ValueError where that is nothing."""
+    if isinstance(root, (list, tuple)) and not root:
+        raise ValueError("draw(roots) needs at least one Value; the list is empty")
+    return list(dict.fromkeys(root)) if isinstance(root, (list, tuple)) else [root]
 
 
 def graph_of(roots: Sequence[Value], wrt: Value | None, given: Mapping[Value, str], detail: str) -> Graph:
@@ -156,6 +158,8 @@ def stepping(root: Value, wrt: Value | None, given: Mapping[Value, str], detail:
     graph = Graph(root, wrt, given, detail)
     words, shown = contents_of(graph, None, limit, walk=True)
     direction, picture = direction_of(graph.detail, shown), Picture("graph")
-    picture.write(Writer(palette("light"), direction, marked=True).statements(shown, "", []))
+    writer = Writer(palette("light"), direction, marked=True)
+    picture.write(writer.statements(shown, "", []))
     title = title or f"{graph.called(root) or 'A graph'}, step by step"
-    return Page(title, picture.source, steps_of(words, shown, chain_rule(graph)), shown, direction)
+    steps = steps_of(words, shown, chain_rule(graph))
+    return Page(title, picture.source, steps, shown, direction, writer.legend(shown))

@@ -23,12 +23,14 @@ button { font: inherit; min-width: 44px; min-height: 36px; padding: 2px 10px; co
        overflow-wrap: anywhere }
 #now p { margin: 0 }
 #now p:nth-child(n + 3) { color: var(--soft); font-size: 13px; font-weight: normal }
-main { overflow: auto; height: calc(100vh - 210px); min-height: 300px; touch-action: pan-x pan-y }
+#legend { margin: 0; padding: 6px 16px 0; display: flex; flex-wrap: wrap; gap: 0 24px; list-style: none;
+          font-size: 13px; color: var(--soft) } #legend li { margin: 0 }
+main { overflow: auto; height: calc(100vh - 256px); min-height: 300px; touch-action: pan-x pan-y }
 svg { display: block; height: auto; margin: auto }
 svg text { white-space: pre }
 .box { cursor: pointer }
 @media screen {
-  .future, .arrow.unmet text { visibility: hidden }
+  .future, .arrow.unmet text, .arrow.unmet polyline { visibility: hidden }
   .unmet path, .unmet polygon { stroke-opacity: .35 } .unmet polygon { fill-opacity: .35 }
   .waiting path { stroke-width: 1 }
   .waiting path, .waiting polygon, .waiting polyline { stroke: var(--grey-line) }
@@ -80,7 +82,7 @@ function go(k, follow = true) {
   mark(".box, .arrow", "unmet", key => !(forward[key] <= at));
   mark(".arrow", "waiting", key => !(backward[key] <= at) && !now(key));
   all("[aria-current]").forEach(item => item.removeAttribute("aria-current"));
-  all("li")[at].setAttribute("aria-current", "step");
+  all("ol li")[at].setAttribute("aria-current", "step");
   if (drawing && follow) bring(drawing.querySelector(".box.now"));
   try { history.replaceState(null, "", `#${at + 1}`); } catch { }              // not in the frame of a notebook
 }

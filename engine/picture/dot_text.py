@@ -1,6 +1,7 @@
 """A picture's contents as DOT text. Every label is data: whatever it holds, it is shown literally."""
 from __future__ import annotations
 
+from collections import Counter
 from math import isfinite, sqrt
 from unicodedata import category
 
@@ -25,6 +26,7 @@ WIDE    = 2.5                        # an emphasised arrow, as long as its gradi
 NARROW  = 56                         # signs of the legend's lines above the narrowest picture
 BETWEEN = "   ·   "
 ROWS    = "an arrow to a row: × the number in that row"
+BEFORE  = "× before a row: the local derivative of the arrow to it"
 HUES    = {-1: "blue", 0: "grey", 1: "orange"}
 
 
@@ -38,15 +40,27 @@ class Writer:
     def statements(self, picture: Contents, title: str, chain: Sequence[str]) -> list[str]:
         """The statements of the whole picture."""
         soft, beside = self.colours["soft"], rows_of_parts(picture)
-        if self.sideways:                            # where dot begins at the bottom
-            beside = [row[::-1] for row in beside]
+        clustered = {box.head.key for box in picture.boxes if box.clusters}
+        if self.sideways:                            # where dot begins at the bottom of a cluster
+            beside = [row[::-1] if row[0] in clustered else row for row in beside]
         heads = {arrow.head for arrow in picture.arrows}
         self.apart = {box.head.key for box in picture.boxes
-                      if beside and self.sideways and not box.clusters and box.head.key not in heads}
+                      if beside and self.sideways and clustered and box.head.key not in clustered | heads}
         self.largest = max([abs(a.carried) for a in picture.arrows if a.carried and isfinite(a.carried)], default=0.0)
         self.most    = max([abs(a.part) for a in picture.arrows if isfinite(a.part)], default=0.0)
         self.faint   = any(a.emphasised for a in picture.arrows) and not self.marked      # a page goes through all
-        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 1.0 if crowded(picture) else 0.4)
+        docked = [arrow for arrow in picture.arrows if self.docked(arrow) and not self.marked]
+        ends = Counter([arrow.row for arrow in docked])
+        self.factors = {a.row: a for a in docked if a.text and not a.told and ends[a.row] == 1}
+        loose = [arrow for arrow in picture.arrows if not self.docked(arrow)]
+        among = Counter([(arrow.tail, arrow.head) for arrow in picture.arrows])
+        self.names = {box.head.key: box.head.name for box in picture.boxes}
+        self.fans: dict[str, dict[str, Arrow]] = {}  # arrows that get a row of their own, by their heads and tails
+        for a in crowded(picture, loose) if self.direction == "LR" and not self.marked else ():
+            if self.names[a.tail] and among[a.tail, a.head] == 1:
+                self.fans.setdefault(a.head, {})[a.tail] = a
+        tall = not self.sideways and crowded(picture, picture.arrows)
+        nodesep, ranksep = (0.25, 0.8) if self.sideways else (0.2, 1.0 if tall else 0.4)
         return [                                     # with remincross, dot forgets the order of parts within clusters
             f"graph [rankdir={self.direction} bgcolor={self.colour('paper')} fontname={quoted(FONT)} fontsize=11 "
             f"fontcolor={quoted(soft)} pad=0.15 nodesep={nodesep} ranksep={ranksep} remincross=false "
@@ -66,11 +80,15 @@ class Writer:
         wide = max(NARROW * SMALL, width(picture, self.direction))
         parts = [part for text in chain for part in text.removeprefix("= ").split(" = ")]
         rows += [self.font(text, "ink", "", 12) for text in lines_of(parts, int(wide / SIGN) - 5, " = ")]
-        docked = self.direction == "LR" and any([a.row and a.told for a in picture.arrows])
-        legend = [*picture.legend, ROWS] if docked else picture.legend
+        legend = [] if self.marked else self.legend(picture)         # a page has it beside the drawing
         rows += [self.font(text, "soft", "", 10) for text in lines_of(legend, int(wide / SMALL), BETWEEN)]
         lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{lines}<TR><TD HEIGHT="8"></TD></TR></TABLE>>'
+
+    def legend(self, picture: Contents) -> list[str]:
+        """The lines that say how to read the picture, as it is drawn."""
+        told = any([arrow.told and self.docked(arrow) for arrow in picture.arrows])
+        return [*picture.legend, *[ROWS] * told, *[BEFORE] * bool(self.factors or self.fans)]
 
     def clustered(self, boxes: Iterable[Box], beside: Sequence[Sequence[str]]) -> list[str]:
         """The statements of boxes within their clusters, those that are beside each other in one rank."""
@@ -101,9 +119,13 @@ class Writer:
 
     def box(self, b: Box) -> str:
         """The statement of one box: a table with the value, what it computes, a row per folded value."""
-        rows = [self.head(b), *map(self.row, b.rows)]
+        room = max([signs_of(self.factors[line.key]) for line in b.rows if line.key in self.factors], default=0)
+        rows = [self.head(b), *[self.row(line, room) for line in b.rows]]
         if b.formula:
             rows.insert(1, self.wide(b.formula))
+        fan = self.fans.get(b.head.key, {})
+        rows += [self.wide(self.names[a.tail], f' PORT="{a.tail}"', self.factor(a, max(map(signs_of, fan.values()))))
+                 for a in fan.values()]
         if b.remark:
             rows.append(self.wide(b.remark))
         return f"{b.head.key} [label=<{TABLE}{''.join(rows)}</TABLE>>{self.border(b.head)}{self.mark(b.head.key)} " \
@@ -124,12 +146,21 @@ class Writer:
         number = self.cell(line.number, colour, ground, line, more=self.mark(line.key, "v"))
         return f"<TR>{''.join(cells)}{number}{self.slope(line)}</TR>{self.note(line, len(cells))}"
 
-    def row(self, line: Line) -> str:
-        """The row of a folded value."""
+    def row(self, line: Line, room: int) -> str:
+        """The row of a folded value; where arrows to rows of its box have numbers, with so much room for one."""
         colour, ground = ("ink", "emphasis") if line.emphasised else ("soft", "")
         number = self.cell(line.number, ink(line), ground, line, size=10, more=self.mark(line.key, "v"))
-        name = self.cell(line.name, colour, ground, line, "LEFT", 10, f' PORT="{line.key}"')
+        name = self.cell(line.name, colour, ground, line, "LEFT", 10, f' PORT="{line.key}"',
+                         self.factor(self.factors.get(line.key), room) if room else "")
         return f"<TR>{name}{number}{self.slope(line, 10)}</TR>{self.note(line, 1)}"
+
+    def factor(self, arrow: Arrow | None, room: int) -> str:
+        """The local derivative of the arrow that ends at a row, underlined as on an arrow; room where none does."""
+        if arrow is None:
+            return self.font(" " * (room + 5), "soft", "", 10)
+        hue = hue_of(arrow.carried)
+        text = self.font(f"× {arrow.text}", "soft" if hue == "grey" else hue, "U", 10)
+        return text + self.font(" " * (room - len(arrow.text) + 3), "soft", "", 10)
 
     def slope(self, line: Line, size: int = 0) -> str:
         """The ∂ cell, tinted in the colour of its sign."""
@@ -145,15 +176,15 @@ class Writer:
             return ""
         return f'<TR><TD ALIGN="RIGHT" COLSPAN="{columns + 2}">{self.font(line.note, "soft", "", 9)}</TD></TR>'
 
-    def wide(self, text: str) -> str:
+    def wide(self, text: str, more: str = "", before: str = "") -> str:
         """A line of text across a box's table."""
-        return f'<TR><TD ALIGN="LEFT" COLSPAN="3">{self.font(text, "soft", "", 10)}</TD></TR>'
+        return f'<TR><TD ALIGN="LEFT" COLSPAN="3"{more}>{before}{self.font(text, "soft", "", 10)}</TD></TR>'
 
     def cell(self, text: str, colour: str, ground: str, line: Line, side: str = "RIGHT", size: int = 0,
-             more: str = "") -> str:
+             more: str = "", before: str = "") -> str:
         """One cell; what is emphasised is bold."""
         filled = f' STYLE="ROUNDED" BGCOLOR="{self.colours[ground]}"' if ground else ""
-        content = self.font(text, colour, "B" if line.emphasised else "", size)
+        content = before + self.font(text, colour, "B" if line.emphasised else "", size)
         return f'<TD ALIGN="{side}"{filled}{more}>{content}</TD>'
 
     def font(self, text: str, colour: str, face: str = "", size: int = 0) -> str:
@@ -172,15 +203,22 @@ class Writer:
 
     def arrow(self, a: Arrow, key: str) -> str:
         """The statement of one arrow, in the colour of the sign of the gradient that it carries."""
-        strong, docked = a.emphasised and a.carried != 0.0, a.row != "" and self.direction == "LR"
-        tail, head = (f"{a.tail}:e", f"{a.head}:{a.row}:w") if docked else (a.tail, a.head)
+        strong, docked = a.emphasised and a.carried != 0.0, self.docked(a)
+        fanned = self.fans.get(a.head, {}).get(a.tail) is a
+        row = a.tail if fanned else a.row
+        tail, head = (f"{a.tail}:e", f"{a.head}:{row}:w") if docked or fanned else (a.tail, a.head)
         hue = hue_of(a.carried)
         colour = self.colour(f"faint {hue}" if self.faint and not strong else f"{hue} line")
         dashed = " style=dashed" if a.carried == 0.0 else ""
         loose = " constraint=false" if a.tail in self.apart else ""      # else it may turn the order of parts
-        label = "" if docked and a.told else self.label(a.text, "soft" if hue == "grey" else hue, colour, strong)
+        shown = docked and a.told or a.row in self.factors or fanned
+        label = "" if shown else self.label(a.text, "soft" if hue == "grey" else hue, colour, strong)
         return f"{tail} -> {head} [color={colour} penwidth={self.thickness(a, strong):.2f}{self.mark(key)}" \
                f"{dashed}{loose}{label} tooltip={quoted(a.tooltip)} labeltooltip={quoted(a.tooltip)}]"
+
+    def docked(self, a: Arrow) -> bool:
+        """Whether an arrow ends at a row, not at the box."""
+        return a.row != "" and self.direction == "LR"
 
     def thickness(self, a: Arrow, strong: bool) -> float:
         """How wide an arrow is: by the gradient that it carries; an emphasised one by its part, others then less."""
@@ -213,6 +251,11 @@ def lines_of(texts: Iterable[str], wide: int, between: str) -> list[str]:
         else:
             lines.append(f"{between.strip(' ·')} {text}".strip() if lines else text)
     return lines
+
+
+def signs_of(arrow: Arrow) -> int:
+    """How many signs the number of an arrow has."""
+    return len(arrow.text)
 
 
 def derivative(line: Line) -> str:

@@ -5,13 +5,14 @@ time that grows with all that the arrows span, times how many there are.
 """
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.picture.model import Box, Contents, Line
+    from engine.picture.model import Arrow, Box, Contents, Line
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 PAGE       = 675.0                   # points of a page's width, which are 900 px
@@ -20,6 +21,7 @@ SIGN       = 7.2                     # points that a sign of a box's first line 
 SMALL      = 6.0
 CELL       = 8.0                     # points around the text of a cell
 GAPS       = 22.0, 100.0             # points between boxes beside each other, and between ranks
+NUMBER     = re.compile("[0-9]{1,9}")
 CROWD      = 8                       # arrows that part between two ranks, beyond which they need room
 
 
@@ -58,29 +60,36 @@ def direction_of(detail: str, shown: Contents) -> str:
         return "LR"
     far = levels_of(shown)
     widest, deepest = max(Counter(far.values()).values()), max(far.values())
-    return "LR" if widest > max(ROW, 3 * deepest) else "TB"
+    dense = crowded(shown, [arrow for arrow in shown.arrows if arrow.row])
+    slim = width(shown, "LR") <= 2 * width(shown, "TB")
+    return "LR" if dense and slim or widest > max(ROW, 3 * deepest) else "TB"
 
 
-def crowded(shown: Contents) -> bool:
-    """Whether more arrows part between two ranks than find room to bend below the labels."""
-    far, uses = levels_of(shown), Counter([arrow.tail for arrow in shown.arrows])
-    between = Counter([(far[a.tail], far[a.head]) for a in shown.arrows if a.text and uses[a.tail] > 1])
-    return max(between.values(), default=0) > CROWD
+def crowded(shown: Contents, arrows: Iterable[Arrow]) -> list[Arrow]:
+    """Those of the arrows that have labels, and between their two ranks more part than there is room for labels."""
+    far, uses = levels_of(shown), Counter([tail for tail, _ in {(arrow.tail, arrow.head) for arrow in shown.arrows}])
+    labelled = [arrow for arrow in arrows if arrow.text and uses[arrow.tail] > 1]
+    between = Counter([(far[arrow.tail], far[arrow.head]) for arrow in labelled])
+    return [arrow for arrow in labelled if between[far[arrow.tail], far[arrow.head]] > CROWD]
 
 
 def rows_of_parts(shown: Contents) -> list[list[str]]:
     """The keys of boxes that are beside each other in one cluster, in the order in which the first cluster has them.
 
-    Only what several clusters have; a part is the same in two of them if it has the same name there.
+    Only what several clusters have; a part is the same in two of them if it has the same name there. In a picture
+    without several clusters, values whose names differ in numbers, as h1 and h2, by these, or in what follows _.
     """
-    far, places = levels_of(shown), dict[tuple[str, ...], int]()
-    rows: dict[tuple[object, ...], list[tuple[int, str]]] = {}
-    outer = {box.clusters[:1] for box in shown.boxes if box.clusters}
-    for box in shown.boxes if len(outer) > 1 else ():
-        if box.clusters and box.head.name:
-            part = *box.clusters[1:], box.head.name
-            place = places.setdefault(part, len(places))
-            rows.setdefault((box.clusters, far[box.head.key]), []).append((place, box.head.key))
+    far, places, made = levels_of(shown), dict[tuple[object, ...], int](), {arrow.head for arrow in shown.arrows}
+    rows: dict[tuple[object, ...], list[tuple[object, str]]] = {}
+    several = len({box.clusters[:1] for box in shown.boxes if box.clusters}) > 1
+    for i, box in enumerate(shown.boxes):
+        name, key = box.head.name, box.head.key
+        stem, numbers = NUMBER.sub("", name).partition("_")[0], [*map(int, NUMBER.findall(name))]
+        if several and box.clusters and name:
+            part = *box.clusters[1:], name
+            rows.setdefault((box.clusters, far[key]), []).append((places.setdefault(part, len(places)), key))
+        elif not several and key in made and stem:
+            rows.setdefault((box.clusters, far[key], stem), []).append(((numbers, i), key))
     return [[key for _, key in sorted(row)] for row in rows.values() if len(row) > 1]
 
 

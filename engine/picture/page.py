@@ -35,6 +35,7 @@ BODY = """<header>
 <div id="now" role="status" aria-live="polite" aria-atomic="true"></div>
 </header>
 <main id="main">{drawing}</main>
+<ul id="legend">{legend}</ul>
 <details id="all"{open}>
 <summary>All steps as text</summary>
 <ol>
@@ -51,8 +52,8 @@ class Page:
     """A page that steps through a graph: `.save("loss.html")` writes it, `.open()` opens it; a notebook shows it."""
 
     def __init__(self, title: str, source: str, steps: Sequence[Step], shown: Contents | None = None,
-                 direction: str = "LR") -> None:
-        self.title, self.source, self.steps = title, source, steps
+                 direction: str = "LR", legend: Sequence[str] = ()) -> None:
+        self.title, self.source, self.steps, self.legend = title, source, steps, legend
         self.shown, self.direction = shown or Contents([], [], []), direction
 
     @property
@@ -62,8 +63,10 @@ class Page:
             drawing, unfolded = inert(rendered(self.source, "svg")), ""
         except PictureError as error:
             drawing, unfolded = f'<p class="lacking">{escape(str(error))}</p>', " open"
+        legend = "".join(f"<li>{shown(line)}</li>" for line in self.legend)
         body = BODY.format(title=shown(self.title), drawing=drawing, open=unfolded, count=len(self.steps),
-                           items="\n".join(map(item, self.steps)), steps=inline("steps", data(self.steps)))
+                           legend=legend, steps=inline("steps", data(self.steps)),
+                           items="\n".join(map(item, self.steps)))
         return document(self.title, style(), body, SCRIPT)
 
     def save(self, path: str | PathLike[str]) -> str:

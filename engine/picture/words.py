@@ -317,8 +317,8 @@ class Words:
                      self.parts.along(group.head, entry.source, entry.slope))
 
     def dock(self, entry: Entry, keys: Mapping[Value, str]) -> tuple[str, bool]:
-        """The row where an arrow ends, by names that of the other factor; whether it has the arrow's number already."""
-        partner = product_with(entry) if self.graph.detail == "names" else None
+        """The row where an arrow ends, that of the other factor; whether it has the arrow's number already."""
+        partner = product_with(entry)
         if partner is None or partner not in keys:
             return "", False
         return keys[partner], entry.slope in (partner.data, 0.0)         # grey and dashed is 0

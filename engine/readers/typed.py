@@ -23,7 +23,7 @@ from engine.formula import FUNCTIONS, SIGNS, Formula, Reader, column
 from engine.interop import choosing
 from engine.op import Op
 from engine.readers.operands import arguments_of, example_of, result_of
-from engine.readers.spellings import instead
+from engine.readers.spellings import PRODUCT, instead
 from engine.readers.traits import takes_one_by_one
 from engine.text.calls import listed
 from engine.value import Value
@@ -92,6 +92,8 @@ class Typed(Formula):
         match node:
             case ast.Call(ast.Name(name), parts) if self.functions.get(name) == 0:
                 self.lists.update([id(part) for part in parts if isinstance(part, ast.List)])
+            case ast.Call(ast.Name(name)) if name in self.names and name not in self.functions:
+                self.refuse(node, f"{name} is no function, it is a number here; {PRODUCT}")
             case ast.List(parts) if id(node) in self.lists:
                 return parts, names
         return super().looked_at(node, names)

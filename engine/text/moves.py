@@ -1,52 +1,25 @@
 """Whether a program moves a parameter by w = w - 0.1 * w.grad, which makes another value of it: told where it is made.
 
-A leaf with a gradient, less a plain number, is one if the line puts the difference in the place of the leaf, and speaks
-of a gradient or takes away a multiple of it.
+A leaf with a gradient, less a plain number, is one if it is put in the place of the leaf and the number is made of its
+gradient; or if it is returned or listed, and the number is a multiple of its gradient.
 """
 from __future__ import annotations
 
-import dis
 import sys
 import warnings
-from functools import lru_cache
-from types import CodeType, FrameType
+from types import FrameType
 
+from engine.text.instructions import UNKNOWN, reading, written
 from engine.text.notices import no_leaf, warned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from engine.text.instructions import Path
     from engine.value import Value
 
-BETWEEN   = "engine", "engine.native.later"          # whose frames lie between the caller and what warns
-VARIABLES = "STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF"
-
-
-class Line:
-    """What the instructions of a line of code do: the variables that it stores, whether it reads a `grad`, and whether
-    it stores a part of something that it has read there, or an item of a list that it makes."""
-
-    def __init__(self, code: CodeType, at: int) -> None:
-        spans = list(code.co_lines())
-        number = next((line for start, end, line in spans if start <= at < end), None)
-        offsets = {at for start, end, line in spans if line == number for at in range(start, end, 2)}
-        some = [(each.opname, each.argval) for each in dis.get_instructions(code) if each.offset in offsets]
-        self.variables = {name for kind, names in some for name in stored(kind, names)}
-        self.gradient  = any([name == "grad" for _, name in some])
-        kinds, read = {kind for kind, _ in some}, {name for kind, name in some if kind.startswith("LOAD")}
-        self.part = any([kind == "STORE_ATTR" and name in read for kind, name in some]) or "LIST_APPEND" in kinds \
-            or {"STORE_SUBSCR", "BINARY_SUBSCR"} <= kinds
-
-
-def stored(kind: str, names: Any) -> tuple[str, ...]:
-    """The variables that an instruction stores; Python 3.13 has some that do two things at once."""
-    if isinstance(names, tuple):
-        return names[:kind.count("STORE_FAST")] if kind.startswith("STORE_FAST") else ()
-    return (names,) if kind in VARIABLES else ()
-
-
-line = lru_cache(maxsize=256)(Line)
+BETWEEN = "engine", "engine.native.later"            # whose frames lie between the caller and what warns
 
 
 def warn_of_move(made: Value) -> None:
@@ -55,17 +28,42 @@ def warn_of_move(made: Value) -> None:
     while sys._getframe(depth).f_globals.get("__name__") in BETWEEN:
         depth += 1
     frame: FrameType = sys._getframe(depth)
-    here = line(frame.f_code, frame.f_lasti)
-    if not here.variables and not here.part:
+    here = reading(frame.f_code, frame.f_lasti)
+    if not here.places and not here.given:
         return
-    p = made.parents[0]
-    names = [name for name in sorted(here.variables) if known(frame, name) is p]
-    sentence = no_leaf(made, lambda v: p.label or (names or ["w"])[0], sure=here.gradient and bool(names or here.part))
-    if sentence and (names or here.part):
-        warned[0] = made
+    p, first, left = made.parents[0], found(frame, here.left), written(here.left)
+    if first is not None and first is not p:         # an array, whose items are p and others
+        return
+
+    def own(gradient: Path) -> bool:
+        """Whether a gradient that the code reads is that of p."""
+        if gradient[0] == "name":
+            known = found(frame, gradient)
+            return type(known) is float and known == p.grad
+        return gradient != UNKNOWN and (found(frame, gradient[1]) is p or "" != left == written(gradient[1]))
+
+    place = [place for place in here.places if here.inplace or "" != left == written(place) or found(frame, place) is p]
+    if not place and not here.given:
+        return
+    sure = any([own(gradient) for gradient in (here.read if place else [here.along])])
+    name = left or [*map(written, place), ""][0] or "w"
+    sentence = no_leaf(made, lambda v: name, sure)
+    if sentence:
+        warned.append(made)
         warnings.warn(sentence, stacklevel=depth + 1)
 
 
-def known(frame: FrameType, name: str) -> Any:
-    """What a variable is there; None without one."""
-    return frame.f_locals.get(name, frame.f_globals.get(name))
+def found(frame: FrameType, path: Path) -> Any:
+    """What a path leads to in plain objects, lists and dicts, without a call of anyone's code; None for nothing."""
+    kind, *parts = path
+    if kind == "name":
+        return frame.f_locals.get(parts[0], frame.f_globals.get(parts[0]))
+    if kind == "constant":
+        return parts[0]
+    owner = found(frame, parts[0]) if kind in ("attribute", "item") else None
+    if kind == "attribute":
+        return getattr(owner, "__dict__", {}).get(parts[1])
+    key = found(frame, parts[1]) if kind == "item" else None
+    if type(owner) is dict and type(key) in (int, str):
+        return owner.get(key)
+    return next(iter(owner[key:][:1]), None) if type(owner) is list and type(key) is int else None

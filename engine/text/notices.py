@@ -5,6 +5,7 @@ What is surely a mistake is said in a warning too, where it is made.
 from __future__ import annotations
 
 import warnings
+from collections import deque
 
 from engine.paths.earlier import earlier
 from engine.readers.traits import adds, sets_apart, shares_out, weighs_shares
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LISTED = 3                                           # numbers that changed
 RATE   = 8                                           # digits that a learning rate has
 
-warned: list[Value | None] = [None]                  # the value that was last warned of: a leaf and a number
+warned: deque[Value] = deque(maxlen=64)              # the values that were last warned of, each a leaf and a number
 
 
 def changed(values: Iterable[Value], upper: str, called: Called) -> list[str]:
@@ -77,8 +78,11 @@ def softmax_twice(v: Value, called: Called) -> str:
             f"give it {', '.join(names)} instead.")
 
 
-def no_leaf(v: Value, called: Called, sure: bool = False) -> str:
-    """The sentence for a parameter that became an inner value by w -= rate * w.grad, where that is certain."""
+def no_leaf(v: Value, called: Called, sure: bool = False, replaced: bool = False) -> str:
+    """The sentence for a parameter that became an inner value by w -= rate * w.grad, where that is certain.
+
+    `sure` is that the code says so, `replaced` that v stands where its leaf stood.
+    """
     if v.op is None or v.op.arity != 2 or not adds(v.op):
         return ""
     p, moved = v.parents
@@ -87,15 +91,24 @@ def no_leaf(v: Value, called: Called, sure: bool = False) -> str:
     down = moved.data if v.op.sign == "-" else -moved.data           # along the gradient
     rate = float(f"{down / p.grad:.{RATE}g}")
     multiple = rate > 0.0 and rate * p.grad == down
-    name, round_number = called(v), float(f"{down:.{RATE}g}") == down
-    if not sure and (not multiple or round_number and (not p.label or name != p.label)):    # x - 3 may be meant
+    typed = is_round(down) and not replaced          # x - 3 may be meant
+    if not sure and v not in warned and (typed or not multiple):
         return ""
-    name = p.label or name
+    name = p.label or called(v)
     sign, step = "-" if multiple or down > 0.0 else "+", exactly(abs(down))
     if multiple:
         step = f"{exactly(rate)} * {name}.grad"
     return (f"{name} is no leaf any more: it became {name} {sign} {step}, a value made of the old one. Move its number "
             f"instead: {name}.data {sign}= {step}.")
+
+
+def is_round(n: float) -> bool:
+    """Whether a number has no more digits than one that somebody types.
+
+    >>> is_round(0.125), is_round(1 / 3)
+    (True, False)
+    """
+    return float(f"{n:.{RATE}g}") == n
 
 
 def warn_of_shares(v: Value, logits: str) -> None:
@@ -108,7 +121,7 @@ def warn_of_shares(v: Value, logits: str) -> None:
 
 def warn_of_step(v: Value, name: str, stacklevel: int) -> None:
     """Warn where a module has an inner value in the place of a parameter, by w -= rate * w.grad; of one value once."""
-    sentence = no_leaf(v, lambda v: name)
-    if sentence and warned[0] is not v:
-        warned[0] = v
+    sentence = no_leaf(v, lambda v: name, replaced=v.op is not None and v.parents[0].label == name)
+    if sentence and v not in warned:
+        warned.append(v)
         warnings.warn(sentence, stacklevel=stacklevel + 1)

@@ -118,6 +118,16 @@ def test_folds_and_paleness_have_a_key():
     assert keys(regions())[-1] == "the paler a region, the less sure"
 
 
+def test_in_the_dark_what_is_low_is_not_called_pale():
+    with surfaces.matplotlib.rc_context({"figure.facecolor": "#0d1117"}):
+        figure = bent()
+        surfaces.surface_legend(figure)
+        lights = figure.axes[0].collections[0].get_facecolors()[:, :3].sum(axis=1)
+        assert keys(figure)[-1] == "the darker, the lower"
+        assert np.median(lights) == lights.min() < lights.max()          # half of the surface is as low as it goes
+        assert keys(regions())[-1] == "the darker a region, the less sure"
+
+
 def test_a_surface_is_a_small_file(tmp_path):
     def six():
         figure, axes = surfaces.figure_of(2, 3, "six", (14, 8.6))

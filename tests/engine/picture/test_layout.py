@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import re
 import time
+from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from engine import PictureError, Value, draw, exp, fsum
@@ -163,8 +164,35 @@ def test_neurons_stand_in_their_order_in_every_layer(model, detail):
     assert all(rank == sorted(rank) for rank in ranks.values())
 
 
+@drawing
+@settings(deadline=None, max_examples=12)
+@given(some.integers(2, 4), some.integers(2, 4), some.booleans(), some.sampled_from(["values", "folded", "names"]),
+       some.sampled_from(["h{}", "hidden.h{}", "h[{}]"]), some.sampled_from(["z{}", "out.z{}", "z_{}"]),
+       some.integers(0, 9))
+@example(2, 3, True, "values", "h{}", "z{}", 0)
+@example(2, 3, True, "names", "h{}", "z_{}", 0)
+def test_values_with_numbers_in_their_names_stand_in_their_order(n, m, chain, detail, hidden, out, seed):
+    random = Random(seed)
+    x, w = [Value(random.uniform(-1, 1), name) for name in ("petal", "sepal")], [Value(0.5, f"w{i}") for i in range(40)]
+    weights = iter(w)
+    h = [(next(weights) * x[0] + next(weights) * x[1]).tanh() for _ in range(n)]
+    z = [fsum([next(weights) * v for v in h]) for _ in range(m)]
+    for i, v in enumerate(h):
+        v.label = hidden.format(i + 9)                         # 10 comes after 9
+    for i, v in enumerate(z):
+        v.label = out.format("acb"[i % 3] * (i + 1) if "_" in out else i)
+    root = -(exp(z[0]) / (fsum([exp(v) for v in z]))).log()
+    root.backward()
+    picture = draw(root, w[0] if chain else None, detail=detail, names={})
+    places, _ = boxes_and_arrows(picture.pipe("svg").decode())
+    keys = dict(map(reversed, re.findall(r'(n\d+) \[label=.*tooltip="(\S+) ', picture.source)))
+    across = 1 if "rankdir=LR" in picture.source else 0
+    for values in (h, z):
+        assert (found := [places[keys[v.label]][across] for v in values]) == sorted(found)
+
+
 def test_room_is_made_where_many_arrows_part():
-    source = draw(dense(*DENSE[0]), names={}).source
+    source = draw(dense(*DENSE[1]), names={}).source
     assert "rankdir=TB" in source and "ranksep=1.0" in source
     assert "ranksep=0.4" in draw(dense([2, 2, 2], "tanh", 1), names={}).source
 
@@ -181,6 +209,8 @@ def test_several_roots_are_one_picture():
     assert draw([p], names={}).source == draw(p, names={}).source and draw([p, p, q], names={}).boxes == 6
     with pytest.raises(TypeError, match="needs Values; it got a float"):
         draw([p, 1.0])
+    with pytest.raises(ValueError, match="needs at least one Value; the list is empty"):
+        draw([])
 
 
 @pytest.mark.parametrize("detail", ["auto", "values", "folded", "names"])

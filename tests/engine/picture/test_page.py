@@ -198,6 +198,26 @@ class TestInChromium:
         assert shown == pytest.approx(drawing, abs=1) and 0 <= left < right <= 400 == page
 
     @pytest.mark.parametrize("width", [390, 800, 1280])
+    def test_the_legend_is_seen_whole_below_the_drawing(self, browser, place, width):
+        browser.tools("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+        browser.open(place)
+        texts = browser.run("return [...document.querySelectorAll('#legend li')].map(line => line.innerText)")
+        ends = browser.run("return [...document.querySelectorAll('#legend li')].map(line => "
+                           "line.getBoundingClientRect()).map(place => [place.left, place.right, place.top])")
+        below = browser.run("return document.getElementById('main').getBoundingClientRect().bottom")
+        browser.tools("Emulation.clearDeviceMetricsOverride")
+        assert "on an arrow: × its local derivative" in texts and "blue, ∂ < 0: raising it lowers CE" in texts
+        assert all(0 <= left < right <= width and top >= below for left, right, top in ends) and below < 800
+        assert "local derivative" not in browser.run("return document.querySelector('svg').textContent")
+
+    def test_no_line_of_a_label_is_there_before_the_label(self, browser, place):
+        look = ("return [...document.querySelectorAll('.arrow')].map(arrow => [...arrow.querySelectorAll("
+                "'text, polyline')].map(part => getComputedStyle(part).visibility))")
+        browser.open(f"{place}#5")
+        each = [{*seen} for seen in browser.run(look) if seen]
+        assert {"visible"} in each and {"hidden"} in each and all(len(seen) == 1 for seen in each)
+
+    @pytest.mark.parametrize("width", [390, 800, 1280])
     def test_every_text_has_twelve_pixels_and_the_header_a_fifth_of_a_wide_screen(self, browser, place, width):
         browser.tools("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
         for step in (1, 28, 42, 54):

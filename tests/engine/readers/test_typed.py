@@ -121,6 +121,7 @@ def test_conditions_compare_numbers():
     ("x ÷ 2",       3, "x / y"),
     ("exp(0,5)",    6, "a point"),
     ("θ(x)",        1, "θ is no function"),
+    ("2 + x(x+1)",  5, r"x is no function, it is a number here; a product has its sign, as in 2 \* x"),
     ("2 sin(x)",    1, r"2 \* x"),
 ])
 def test_what_is_written_otherwise_elsewhere_gets_the_remedy(text, column, sentence):

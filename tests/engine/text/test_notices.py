@@ -1,7 +1,6 @@
 """What a table and an explanation say of a graph before one trusts it."""
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -108,36 +107,6 @@ def test_a_parameter_of_a_module_that_became_an_inner_value_is_warned_of_once(ra
     line.w[0] = after
     with pytest.warns(UserWarning, match=r"w\[0\] is no leaf any more"):
         assert line.parameters() == [line.b]
-
-
-@pytest.mark.parametrize("rate", [0.1, 0.0123456789012345, 1 / 3, -0.25])
-@pytest.mark.parametrize("step", [
-    "w = w - rate * w.grad", "w -= rate * w.grad", "w = w + -rate * w.grad", "w += -(rate * w.grad)",
-    "g = w.grad; w = w - rate * g", "ws[0] = ws[0] - rate * ws[0].grad", "ws[0] -= rate * ws[0].grad",
-    "box.w = box.w - rate * box.w.grad", "ws = [w - rate * w.grad for w in ws]", "w = w - np.float64(rate) * w.grad",
-    "w, b = w - rate * w.grad, 1.0"])
-@pytest.mark.parametrize("form", ["{}", "for _ in range(1): {}", "def f(w, b, ws, box):\n {}\nf(w, b, ws, box)",
-                                  "class C:\n def f(self, w, b, ws, box):\n  for w in [w]: {}\nC().f(w, b, ws, box)"])
-def test_a_step_that_makes_an_inner_value_is_told_wherever_it_stands(rate, step, form):
-    w, b = Value(0.7), Value(0.25)
-    (w * 3 + b).tanh().backward()
-    box = type("Box", (), {})()
-    box.w = w
-    said = r"w is no leaf any more: it became w [-+] .*number instead: w.data"
-    with pytest.warns(UserWarning, match=said) as caught:
-        exec(form.format(step), {"w": w, "b": b, "ws": [w], "box": box, "rate": rate, "np": np})
-    assert len(caught) == 1 and caught[0].filename == "<string>"
-
-
-@pytest.mark.parametrize("step", ["y = w - rate * w.grad", "f(w - rate * w.grad)", "w = w - 3.0", "w -= 0.5",
-                                  "w = w - rate * w.data", "w.data -= rate * w.grad", "w = w * w.grad",
-                                  "y = w - rate * w.grad; f(w)", "w = f(w) - rate * w.grad",
-                                  "w = b - rate * w.grad"])
-def test_no_other_step_is(step):                              # warnings are errors here
-    w, b = Value(0.7, "p"), Value(0.25)
-    (w * 3).tanh().backward()
-    exec(step, names := {"w": w, "b": b, "rate": 0.1, "f": abs})
-    exec(f"def g(w, b):\n {step}\ng(w, b)", {**names, "w": w})
 
 
 @given(some.floats(-5.0, 5.0).map(lambda x: round(x, 2)), some.floats(-4.0, 4.0))
