@@ -1,7 +1,7 @@
-"""How much the properties are tested: HYPOTHESIS_PROFILE=many, or thorough, tries many more examples than usual."""
+"""How much the properties are tested: HYPOTHESIS_PROFILE is many, or thorough, or few."""
 import os
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.clusters import client
 from tests.engine.picture.chromium import browser, window
@@ -9,6 +9,8 @@ from tests.engine.picture.chromium import browser, window
 assert client and browser and window                 # pytest finds them here
 
 settings.register_profile("default", max_examples=60, deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("few", max_examples=20, deadline=None, derandomize=True,       # for a mutant: the first
+                          phases=[Phase.explicit, Phase.generate])                       # that fails is enough
 settings.register_profile("many", max_examples=300, deadline=None)
 settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
