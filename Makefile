@@ -3,7 +3,8 @@
 PYTHON ?= python3
 ARGS   ?=
 
-.PHONY: help lesson class iris names test test-all types docs bench release clean broken
+.PHONY: help lesson class iris names test test-all types docs bench release \
+        mutants coverage exactness fuzz sizes clean broken
 .NOTPARALLEL:  # all targets share one environment
 
 help:
@@ -16,6 +17,11 @@ help:
 	@echo 'make types    a second type checker, on what users write'
 	@echo 'make docs     the guide, in out/docs'
 	@echo 'make bench    speed, beside other engines'
+	@echo 'make mutants  small changes of the code that no test notices; ARGS="--each 1000" for all: many hours'
+	@echo 'make coverage branches of engine and nn that no test takes, on both cores'
+	@echo 'make exactness  errors of all operations in their last digits, beside PyTorch and JAX where they are'
+	@echo 'make fuzz     hostile input, the C under sanitizers; ARGS="--seconds 600" for longer'
+	@echo 'make sizes    ten million values, a million deep, and all memory back'
 	@echo 'make release  what would be uploaded, each part installed and tried; uploads nothing'
 	@echo 'make clean    remove all that make has made'
 	@echo
@@ -31,6 +37,7 @@ PLOT   := .venv/plot-$(FROM)
 TEST   := .venv/test-$(FROM)
 DOCS   := .venv/docs-$(FROM)
 TYPES  := .venv/types-$(FROM)
+PROOF  := .venv/proof-$(FROM)
 
 # The compiled core is poured from the table and built from these; when they change, or where none was before a compiler
 # comes, it is built again.
@@ -74,6 +81,22 @@ test-all: $(TEST) $(TYPES) $(CORE)
 	.venv/bin/python -m mypy
 	$(PYTEST) $(ARGS)
 	GLASSGRAD_CORE=python $(PYTEST) $(ARGS)
+
+# On demand: each takes minutes or hours, and says what it has tried.
+mutants exactness sizes: $(TEST) $(CORE)
+	.venv/bin/python -m proofs.$@ $(ARGS)
+
+fuzz: $(TEST) $(CORE)
+	.venv/bin/python -m proofs.fuzz --sanitized $(ARGS)
+
+# What a row's tests draw differs from run to run; the few examples of a mutant take every branch.
+coverage: export HYPOTHESIS_PROFILE ?= few
+coverage: $(PROOF) $(CORE)
+	.venv/bin/python -m coverage erase
+	.venv/bin/python -m coverage run -m pytest -q $(ARGS)
+	GLASSGRAD_CORE=python .venv/bin/python -m coverage run -m pytest -q --second $(ARGS)
+	.venv/bin/python -m coverage combine -q
+	.venv/bin/python -m coverage report
 
 types: $(TEST) $(CORE) $(TYPES)
 	.venv/bin/python -m pytest -q tests/typing $(ARGS)
@@ -135,6 +158,10 @@ $(TEST): $(LESSON)
 $(DOCS): $(LESSON)
 	@echo 'Adding to .venv what the guide needs'
 	@$(PIP) 'glassgrad[docs]'
+	@touch $@
+
+$(PROOF): $(TEST)
+	@$(PIP) 'glassgrad[proof]'
 	@touch $@
 
 $(TYPES): $(TEST)

@@ -48,7 +48,7 @@ class Python:
     """The changes of one file, or of one formula."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.lines = text, [0]
+        self.text, self.tree, self.lines = text, ast.parse(text), [0]
         for line in text.splitlines(keepends=True):
             self.lines.append(self.lines[-1] + len(line))
         self.by_line = text.splitlines(keepends=True)
@@ -69,7 +69,7 @@ class Python:
         return Change(self.start(node), self.source(node), after)
 
     def changes(self) -> Iterator[Change]:
-        yield from self.within(ast.parse(self.text))
+        yield from self.within(self.tree)
 
     def within(self, node: ast.AST) -> Iterator[Change]:
         """The changes of a part and of all in it; none of types, of sentences, and of what is there for checkers."""

@@ -4,8 +4,8 @@
     python -m proofs.exactness --torch PYTHON --jax PYTHON      where other environments have them
 
 The exact numbers come from the definitions below, not from the rows, by differences with a step of 1e-200 in 700
-digits, so that far more than 60 are right. An error is counted in units in the last place of the exact number; below
-2.2e-308 such a unit is 5e-324. Where the exact number lies beyond 1.8e308 a point is left out.
+digits and more, so that far more than 60 are right. An error is counted in units in the last place of the exact number;
+below 2.2e-308 such a unit is 5e-324. A number that lies beyond 1.8e308 is left out; where the value does, so is the point.
 """
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def logsumexp(*xs: Any) -> Any:
     return mp.log(sum(map(mp.exp, xs)))
 
 
-# What each operation is, and where it lives: the whole line, above 0, above -1, from -1 to 1, from 1 on; so many operands
+# What each operation is; where it lives: the whole line, above 0, above -1, from -1 to 1, from 1 on; its operands
 OPERATIONS: dict[str, tuple[Callable[..., Any], str, int]] = {
     "add":       (lambda x, y: x + y,                         "line", 2),
     "sub":       (lambda x, y: x - y,                         "line", 2),
@@ -96,9 +96,10 @@ def somewhere(domain: str, draw: random.Random) -> float:
     close = draw.choice([1, -1]) * (1 - draw.uniform(0, 1) * 2.0 ** -draw.randint(0, 50))
     match domain:
         case "above 0":  return abs(x)
-        case "above -1": return abs(x) if draw.random() < 0.5 else -abs(close) / draw.choice([1, 1e5, 1e100])
-        case "unit":     return draw.choice([close, close / 10.0 ** draw.randint(0, 300)])
-        case "above 1":  return 1 + draw.choice([abs(x), 2.0 ** -draw.randint(0, 50)])
+        case "above -1":
+            return abs(x) if draw.random() < 0.5 else -abs(close) / draw.choice([1 + 2.0 ** -50, 1e5, 1e100])
+        case "unit":     return draw.choice([close, close / 10.0 ** draw.randint(0, 300)]) * (1 - 2.0 ** -53)
+        case "above 1":  return 1 + draw.choice([abs(x) + 2.0 ** -50, 2.0 ** -draw.randint(0, 50)])
         case "scores":   return near
     return x
 
@@ -119,11 +120,11 @@ def points(name: str, number: int) -> list[list[float]]:
 def exact(function: Callable[..., Any], point: list[float]) -> list[Any]:
     """The value, all slopes, and the second derivatives of the upper triangle, row by row."""
     xs = list(map(mpf, point))
-    spread, largest = max([abs(mp.log10(abs(x))) for x in xs if x] or [mpf(0)]), max(map(abs, xs))
+    spread, largest = sum([abs(mp.log10(abs(x))) for x in xs if x]), max(map(abs, xs))
     tail = 2 * min(largest, 750) + min(largest ** 2, 2500)           # what is left of exp(-2x), exp(-x²) beside 1
-    digits = 700 + 2 * int(spread) + int(tail)
+    digits = 700 + 3 * int(spread) + int(tail)
     with mp.workdps(digits):
-        steps = [STEP * (abs(x) or 1) for x in xs]
+        steps = [STEP * min(abs(x) or 1, 1) for x in xs]
         n = len(xs)
 
         def at(*moves: tuple[int, int]) -> Any:
@@ -195,6 +196,7 @@ def main() -> None:
     for name in arguments.names:
         function, domain, n = OPERATIONS[name]
         rights = [exact(function, point) for point in questions[name]]
+        rights = [right if abs(right[0]) <= LARGE else [mp.inf] * len(right) for right in rights]
         cells = []
         for engine in there:
             found = answers[engine].get(name)
@@ -213,11 +215,11 @@ def page(engines: list[str], lines: list[str], number: int) -> str:
     heads = " | ".join(f"{engine}: value | slopes | second" for engine in engines)
     return f"""# How exact each operation is
 
-The worst error of each operation over {number} points of its whole domain, from 1e-307 to 1e307, near its ends and where it
-bends: of its value, of its slopes, of its second derivatives (mixed ones too), in units in the last place of the exact
-number, which `mpmath` gave with more than 60 digits. Half a unit is the best that a float can do. "3 lost" means that on
-three points the engine had no finite number where there is one. All engines computed the same points in float64.
-`make exactness` measures it anew.
+The worst error of each operation over {number} points of its whole domain, from 1e-307 to 1e307, near its ends and where
+it bends: of its value, of its slopes, of its second derivatives (mixed ones too), in units in the last place of the exact
+number, which `mpmath` gave with more than 60 digits. Half a unit is the best that a float can do; 9e15 units are all of
+its digits. "3 lost" means that three times an engine had no finite number where there is one. All engines computed the
+same points in float64. `make exactness` measures it anew.
 
 | operation | {heads} |
 |---|{"---|" * 3 * len(engines)}
