@@ -5,7 +5,7 @@
 
 The exact numbers come from the definitions below, not from the rows, by differences with a step of 1e-200 in 700
 digits and more, so that far more than 60 are right. An error is counted in units in the last place of the exact number;
-below 2.2e-308 such a unit is 5e-324. A number that lies beyond 1.8e308 is left out; where the value does, so is the point.
+below 2.2e-308 such a unit is 5e-324. A number beyond 1.8e308 is left out, and with such a value the whole point.
 """
 from __future__ import annotations
 
@@ -215,11 +215,11 @@ def page(engines: list[str], lines: list[str], number: int) -> str:
     heads = " | ".join(f"{engine}: value | slopes | second" for engine in engines)
     return f"""# How exact each operation is
 
-The worst error of each operation over {number} points of its whole domain, from 1e-307 to 1e307, near its ends and where
-it bends: of its value, of its slopes, of its second derivatives (mixed ones too), in units in the last place of the exact
-number, which `mpmath` gave with more than 60 digits. Half a unit is the best that a float can do; 9e15 units are all of
-its digits. "3 lost" means that three times an engine had no finite number where there is one. All engines computed the
-same points in float64. `make exactness` measures it anew.
+The worst error of each operation over {number} points of its whole domain, from 1e-307 to 1e307, near its ends and
+where it bends: of its value, of its slopes, of its second derivatives (mixed ones too), in units in the last place of
+the exact number, which `mpmath` gave with more than 60 digits. Half a unit is the best that a float can do; 9e15 units
+are all of its digits. "3 lost" means that three times an engine had no finite number where there is one. All engines
+computed the same points in float64. `make exactness` measures it anew.
 
 | operation | {heads} |
 |---|{"---|" * 3 * len(engines)}

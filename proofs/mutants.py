@@ -41,12 +41,12 @@ REPORT = ROOT / "proofs" / "mutants.md"
 SECONDS = 120                                        # of the processor, for a mutant; five times as many by the clock
 LIVING, KILLED, NO_PROGRAM = 0, 1, 77                # how a mutant's process ends
 TABLES = "engine/value.py", "engine/more_rows.py"
-COMPILED = "engine/native", "engine/readers/c.py"    # what the core is built from; its rows' mutants run on Python's
+COMPILED = "engine/native", "engine/readers/c.py", "engine/readers/braces.py"      # the core is built from them anew
 LOADED = "pytest", "hypothesis", "numpy", "mpmath", "graphviz", "py_mini_racer"       # once, for all mutants
 
 E, R, N = "tests/engine/", "tests/engine/readers/", "tests/nn/"
 CORE = [f"{E}test_conventions.py", f"{E}test_value.py", f"{E}native/test_class.py", f"{E}test_vectors.py",
-        f"{E}test_backward.py", f"{E}native/test_lifetime.py"]
+        f"{E}test_backward.py", f"{E}native/test_lifetime.py", f"{E}native/test_adversity.py"]
 CORE_FILE = f"engine/native/core{sysconfig.get_config_var('EXT_SUFFIX')}"
 REPLAY = [f"{E}replay/test_replay.py", f"{E}replay/test_updates.py"]
 
@@ -67,7 +67,8 @@ TARGETS: list[tuple[str, int, list[str], str]] = [
       for name in ("backward", "making", "arithmetic", "functions", "numbers", "fields")],
     ("engine/readers/c.py",           20, [f"{E}test_vectors.py", f"{E}test_value.py", f"{E}test_more_rows.py",
                                            f"{E}test_random_rows.py"], "native"),
-    ("engine/readers/braces.py",      10, [f"{R}test_javascript.py", f"{R}test_latex.py"], "python"),
+    ("engine/readers/braces.py",      10, [f"{E}test_vectors.py", f"{R}test_javascript.py", f"{E}test_more_rows.py"],
+     "native"),
     ("engine/readers/javascript.py",  20, [f"{R}test_javascript.py"], "python"),
     ("engine/readers/latex.py",       15, [f"{R}test_latex.py", f"{E}interop/test_notebook.py"], "python"),
     ("engine/readers/numbers.py",     25, [f"{R}test_numbers.py", f"{E}test_op.py", f"{E}derivatives"], "python"),

@@ -1,13 +1,15 @@
 """nn/files.py: a file is written whole or not at all."""
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
 from nn import MLP, load, save
-from nn.files import depth
+from nn.files import depth, lines
 from tests.nn.saved_models import model, numbers, saved
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +84,24 @@ def timed(function, text):
     start = time.process_time()
     function(text)
     return time.process_time() - start
+
+
+DOCUMENTS = st.recursive(st.none() | st.floats(0.0, 9.0) | st.text('[]{}"\\a', max_size=5),
+                         lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text("[}a"), part, max_size=4))
+
+
+def nested(document):
+    """How many lists and objects stand within each other."""
+    if not isinstance(document, (list, dict)):
+        return 0
+    return 1 + max(map(nested, document.values() if isinstance(document, dict) else document), default=0)
+
+
+@given(DOCUMENTS)
+def test_the_depth_of_a_text_is_that_of_what_it_says(document):
+    assert depth(json.dumps(document)) == nested(document)
+
+
+@given(st.dictionaries(st.text(), st.dictionaries(st.text(), st.floats(0.0, 9.0), min_size=1), min_size=1))
+def test_a_file_is_laid_out_as_json_is_read(document):
+    assert "".join(lines(document)) == json.dumps(document, indent=2, ensure_ascii=False)

@@ -249,3 +249,14 @@ def test_what_fails_in_eager_code_fails_in_a_replay_though_its_number_is_not_nee
                 replay([numbers])
         else:
             assert replay([numbers])[0] == pytest.approx(expected, rel=1e-15)
+
+
+@every_backend
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("limit", ["0", "1", "-0.5"])
+def test_a_comparison_of_a_negated_operand_stays_that_comparison(backend, sign, limit):
+    choice = Op(f"x if -x {sign} {limit} else 2 * x", f"1 if -x {sign} {limit} else 2", name="replayed_choice")
+    x, w, rows = Value(0.25), Value(1.0), [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]
+    replay = Replay(choice(x * w), inputs=[x], backend=backend)
+    assert replay([[n] for n in rows]) == [choice(n) for n in rows]
+    assert [replay.gradient([[n]]) for n in rows] == [[n * choice(Value(n)).partials[0]] for n in rows]
