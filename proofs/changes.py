@@ -74,6 +74,8 @@ class Python:
     def within(self, node: ast.AST) -> Iterator[Change]:
         """The changes of a part and of all in it; none of types, of sentences, and of what is there for checkers."""
         match node:
+            case ast.Assign(targets=[ast.Name("TYPE_CHECKING")]):
+                return
             case ast.JoinedStr() | ast.Raise() | ast.Import() | ast.ImportFrom() | ast.Assert():
                 return
             case ast.If(test=ast.Name("TYPE_CHECKING")):

@@ -83,7 +83,7 @@ TARGETS: list[tuple[str, int, list[str], str]] = [
     ("engine/readers/instructions.py", 20, REPLAY, "python"),
     ("engine/readers/unrolled.py",    12, [*REPLAY, f"{R}test_latex.py"], "python"),
     ("engine/readers/code.py",        12, REPLAY, "python"),
-    ("engine/live/graph.js",          12, [f"{E}live/test_page.py"], "native"),
+    ("engine/live/graph.js",          12, [f"{E}live/test_graph.py", f"{E}live/test_page.py"], "native"),
     ("engine/live/numbers.js",        12, [f"{E}live/test_page.py"], "native"),
     ("nn/optimisers.py",              45, [f"{N}test_optimiser_arguments.py", f"{N}test_groups.py",
                                            f"{N}test_published_steps.py", f"{N}test_optimisers.py"], "native"),
