@@ -94,7 +94,7 @@ class Python:
                 return
         yield from self.of(node)
         for name, field in ast.iter_fields(node):
-            if name not in ("annotation", "returns", "decorator_list", "type_ignores"):
+            if name not in ("annotation", "returns", "type_ignores"):
                 for part in field if isinstance(field, list) else [field]:
                     if isinstance(part, ast.AST):
                         yield from self.within(part)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, strategies as st
 
-from engine import Value
+from engine import Value, hessian
 from nn import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 
 numbers = st.floats(-50.0, 50.0)
@@ -217,3 +217,14 @@ def test_hinge_needs_targets_of_minus_1_and_1(target):
 def test_binary_cross_entropy_needs_a_probability(target):
     with pytest.raises(ValueError, match="binary_cross_entropy.* needs 0 <= y <= 1; .*the target, is a probability"):
         binary_cross_entropy(Value(1.0), target)
+
+
+@given(st.lists(st.floats(-20.0, 20.0), min_size=2, max_size=4), st.integers(0, 1))
+@example([3.0, 0.0, -20.0], 0)                       # where the sum of the other shares' slopes would cancel
+@example([3.0, 0.0, -20.0], 1)
+def test_a_class_that_is_looked_up_has_the_second_derivatives_of_a_plain_one(row, target):
+    found = []
+    for asked in target, Value(float(target)):
+        zs = values(row)
+        found.append([[v.data for v in line] for line in hessian(cross_entropy(zs, asked), zs)])
+    assert all(close(x, y, 256) for right, line in zip(*found) for x, y in zip(right, line))
