@@ -77,9 +77,12 @@ def jax(name: str) -> Callable[[list[float]], Answer]:
 
 def glassgrad(name: str) -> Callable[[list[float]], Answer]:
     """Ours; an error is a number that is not there."""
-    from engine import Op, Value, gradient
+    from engine import Op, Value, derivative
     from engine.readers.operands import example_of, result_of
     row = Op.table[name]
+
+    def by(y: Any, x: Any) -> Any:
+        return None if y is None else attempted(lambda: derivative(y, x), None)
 
     def answer(point: list[float]) -> Answer:
         leaves = [Value(x) for x in point]
@@ -87,20 +90,14 @@ def glassgrad(name: str) -> Callable[[list[float]], Answer]:
             z = row(*leaves)
         else:
             z = result_of(row, *example_of(row, leaves, 0))
-        n = len(leaves)
-        found: Answer = [z.data, *[None] * (n + n * (n + 1) // 2)]
-        slopes = attempted(lambda: gradient(z, leaves), [None] * n)
-        found[1:1 + n] = [slope and slope.data if slope is None else slope.data for slope in slopes]
-        place = 1 + n
-        for i, slope in enumerate(slopes):
-            seconds = attempted(lambda: gradient(slope, leaves), [None] * n) if slope is not None else [None] * n
-            found[place:place + n - i] = [second if second is None else second.data for second in seconds[i:]]
-            place += n - i
-        return found
+        slopes = [by(z, x) for x in leaves]
+        seconds = [by(slope, x) for i, slope in enumerate(slopes) for x in leaves[i:]]
+        return [z.data, *[None if v is None else v.data for v in (*slopes, *seconds)]]
     return answer
 
 
-def attempted(act: Callable[[], list[Any]], otherwise: list[Any]) -> list[Any]:
+
+def attempted(act: Callable[[], Any], otherwise: Any) -> Any:
     """What an act gives, or `otherwise` where it says that there is no such number."""
     try:
         return act()
