@@ -29,6 +29,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ TARGETS: list[tuple[str, int, list[str], str]] = [
     ("engine/readers/braces.py",      10, [f"{E}test_vectors.py", f"{R}test_javascript.py", f"{E}test_more_rows.py"],
      "native"),
     ("engine/readers/javascript.py",  20, [f"{R}test_javascript.py"], "python"),
-    ("engine/readers/latex.py",       15, [f"{R}test_latex.py", f"{E}interop/test_notebook.py"], "python"),
+    ("engine/readers/latex.py",       15, [f"{R}test_latex.py", f"{R}test_products.py", f"{E}interop/test_notebook.py",
+                                           f"{E}explanation"], "python"),
     ("engine/readers/numbers.py",     25, [f"{R}test_numbers.py", f"{E}test_op.py", f"{E}derivatives"], "python"),
     ("engine/readers/products.py",    20, [f"{R}test_products.py", f"{E}explanation"], "python"),
     ("engine/readers/algebra.py",     10, [f"{R}test_products.py", f"{E}explanation"], "python"),
@@ -120,11 +122,21 @@ def rows_in(text: str) -> list[tuple[int, int, str]]:
 
 
 def titled(text: str, change: Change) -> str:
-    """A change in its line: `adjoint[x] += ⟦g * d → g / d⟧`."""
-    end = change.start + len(change.before)
-    left  = text[:change.start].rpartition("\n")[2].lstrip()[-50:]
-    right = text[end:].partition("\n")[0].rstrip()[:30]
-    return " ".join(f"{left}⟦{change.before} → {change.after}⟧{right}".split())
+    """A change in its line, without what it leaves as it was: `adjoint[x] += g⟦ * → / ⟧d`."""
+    before, after, end = change.before, change.after, change.start + len(change.before)
+    if after[:1] == '"' and "\n" in before:          # a formula on several lines comes as one on one line
+        with suppress(ValueError, SyntaxError):
+            before = '"' + ast.literal_eval(f"({before})") + '"'
+    head = len(os.path.commonprefix([before, after]))
+    tail = len(os.path.commonprefix([before[head:][::-1], after[head:][::-1]]))
+    while head and before[head - 1].isalnum():       # whole words
+        head -= 1
+    while tail and before[len(before) - tail].isalnum():
+        tail -= 1
+    left  = text[:change.start].rpartition("\n")[2].lstrip() + before[:head]
+    right = before[len(before) - tail:] + text[end:].partition("\n")[0].rstrip()
+    there, comes = before[head:len(before) - tail], after[head:len(after) - tail]
+    return " ".join(f"{left[-60:]}⟦{there} → {comes}⟧{right[:40]}".split())
 
 
 def mutants_of(path: str, tests: list[str], core: str) -> list[Mutant]:

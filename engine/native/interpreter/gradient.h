@@ -189,9 +189,10 @@ static PyObject *blocks_listed(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "On", &rows, &width))
         return NULL;
     const int list = PyList_CheckExact(rows);
-    const Py_ssize_t n = list || PyTuple_CheckExact(rows) ? Py_SIZE(rows) : 0, pause = (1 << 18) / (width + 1) + 1;
+    const Py_ssize_t n = list || PyTuple_CheckExact(rows) ? Py_SIZE(rows) : 0;
     if (!n || width < 1 || n > PY_SSIZE_T_MAX / (Py_ssize_t)sizeof(double) / width)
         Py_RETURN_NONE;
+    const Py_ssize_t pause = (1 << 18) / width + 1;
     PyObject *numbers = PyByteArray_FromStringAndSize(NULL, n * width * (Py_ssize_t)sizeof(double));
     double *to = numbers ? (double *)PyByteArray_AS_STRING(numbers) : NULL;
     for (Py_ssize_t i = 0; numbers && i < n; i++, to += width) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from engine import Op, Value, draw, explain, fsum, relu, table
+from engine.readers.traits import one_step
 
 RAMP   = Op("x if x > 0 else 0", "x > 0", name="ramp", symbol="ReLU")
 ADD_UP = Op("sum(y)", "1", name="sums", symbol=Op.table["fsum"].other_symbol)
@@ -23,6 +24,13 @@ def test_a_users_own_row_is_drawn_and_explained_like_ours(ours, own, many):
     row = ours.op
     texts = [text.replace(own.name, row.name).replace(quoted(own), quoted(row)) for text in shown(own, many)]
     assert texts == shown(ours, many)
+
+
+def test_a_step_is_one_where_no_number_lies_on_the_way() -> None:
+    single = {name for name, row in Op.table.items() if row.arity and one_step(row)}
+    assert {"add", "mul", "truediv", "pow", "neg", "exp", "tanh", "hypot"} <= single
+    assert not single & {"sigmoid", "softplus", "relu", "silu", "gelu", "softsign"}
+    assert not any([one_step(row) for row in Op.table.values() if not row.arity])
 
 
 def quoted(row):

@@ -113,6 +113,12 @@ def test_a_number_too_large_is_left_to_the_sentence_that_refuses_it():
     assert native.listed([[1.0, 10 ** 400]], 2) is None
 
 
+@pytest.mark.skipif("native" not in BACKENDS, reason="needs the compiled core")
+@pytest.mark.parametrize("width", [-2 ** 63, -1, 0, 2 ** 60, 2 ** 63 - 1])
+def test_rows_of_an_impossible_width_are_none(width):
+    assert native.blocks().listed([[1.0]], width) is None
+
+
 @pytest.mark.skipif(numpy() is None, reason="needs NumPy")
 @given(st.integers(1, 9), st.integers(1, 4), st.sampled_from(["f8", "f4", ">f8", "i4", "f2"]), st.integers(1, 7))
 def test_a_copy_in_pieces_is_the_matrix(n, width, dtype, size):
