@@ -96,7 +96,6 @@ def glassgrad(name: str) -> Callable[[list[float]], Answer]:
     return answer
 
 
-
 def attempted(act: Callable[[], Any], otherwise: Any) -> Any:
     """What an act gives, or `otherwise` where it says that there is no such number."""
     try:

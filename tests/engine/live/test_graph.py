@@ -58,6 +58,14 @@ def test_a_cut_edge_carries_nothing_back_and_no_other_is_cut(racer):
             assert grads == pytest.approx([adjoint[u] for u in recording.nodes], rel=1e-14)
 
 
+def test_a_gradient_that_overflows_is_told_where_it_first_does_and_no_other(racer):
+    x = Value(1e-200, "x")
+    for z, wrong in (log(x), False), (log(x) * 1e200, True):
+        recording = Recording(z)
+        trouble = racer.run(recording.rows, f"new Graph({json.dumps(recording.data)}).backward().trouble")
+        assert trouble["x"] == recording.places[x] if wrong else trouble is None
+
+
 def test_numbers_at_which_there_is_none_are_null_and_leave_the_graph_as_it_was(racer):
     x = Value(2.0, "x")
     recording = Recording(log(x) * x)

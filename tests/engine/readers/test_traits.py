@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from engine import Op, Value, draw, explain, fsum, relu, table
-from engine.readers.traits import one_step
+from engine.readers.traits import one_step, weighs_shares
 
 RAMP   = Op("x if x > 0 else 0", "x > 0", name="ramp", symbol="ReLU")
 ADD_UP = Op("sum(y)", "1", name="sums", symbol=Op.table["fsum"].other_symbol)
@@ -31,6 +31,12 @@ def test_a_step_is_one_where_no_number_lies_on_the_way() -> None:
     assert {"add", "mul", "truediv", "pow", "neg", "exp", "tanh", "hypot"} <= single
     assert not single & {"sigmoid", "softplus", "relu", "silu", "gelu", "softsign"}
     assert not any([one_step(row) for row in Op.table.values() if not row.arity])
+
+
+def test_what_weighs_shares_is_what_is_made_of_softmax() -> None:
+    weighing = {name for name, row in Op.table.items() if weighs_shares(row)}
+    assert {"logsumexp", "log_softmax", "cross_entropy", "weighted_cross_entropy", "softmax"} <= weighing
+    assert not weighing & {"add", "mul", "exp", "log", "sigmoid", "tanh", "silu", "fsum", "dot", "maximum"}
 
 
 def quoted(row):

@@ -166,6 +166,13 @@ def test_where_nothing_can_be_compared_nothing_is_passed():
     def only_here(x):
         return x * 2 if x.data == 3.0 else engine.log(Value(-1.0))
     assert "nothing can be compared with the gradient of only_here at x = 3.0" in refused(only_here, 3.0)
+
+
+@pytest.mark.parametrize("elsewhere", [lambda x: 3.0 * x, lambda x: x.exp()])
+def test_where_no_row_has_a_slope_that_numbers_know_nothing_is_passed(elsewhere):
+    lone = Op("x", "3", needs="x == 1", name="lone")
+    message = refused(lambda x: lone(x) if x == 1.0 else elsewhere(x), 1.0)
+    assert "nothing can be compared" in message and "no slopes there that numbers know" in message
     with pytest.raises(TypeError, match="no number to differentiate by"):
         check_gradient(lambda: Value(3.0))
 
