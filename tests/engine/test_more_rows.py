@@ -4,9 +4,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from mpmath import mp, mpf
 
 import engine
-from engine import GradientError, Op, Value
+from engine import GradientError, Op, Value, derivative
 from engine.more_rows import Rows
 
 DOMAINS = [("asin", 1.5), ("acos", -1.0000000000000002), ("acosh", 0.5), ("atanh", 1.0), ("atanh", -2.0), ("log2", 0.0),
@@ -96,3 +97,19 @@ def test_its_rows_are_methods_and_functions_like_those_of_the_first() -> None:
     for name in names:
         assert getattr(Value, name).op is vars(Rows)[name] is Op.table[name]
         assert getattr(engine, name, Value.gaussian).op is Op.table[name]
+
+
+SECONDS = {                                          # as definitions have them, for numbers of many digits
+    "asin":  lambda x: x / (1 - x * x) ** mpf(1.5),       "acos":  lambda x: -x / (1 - x * x) ** mpf(1.5),
+    "atanh": lambda x: 2 * x / (1 - x * x) ** 2,          "acosh": lambda x: -x / (x * x - 1) ** mpf(1.5),
+}
+
+
+@pytest.mark.parametrize("name", SECONDS)
+@pytest.mark.parametrize("distance", [2.0 ** -2, 2.0 ** -10, 2.0 ** -26, 2.0 ** -45])
+def test_second_derivatives_do_not_cancel_near_1(name, distance):
+    for n in [1.0 + distance] if name == "acosh" else [1.0 - distance, distance - 1.0]:
+        x = Value(n)
+        with mp.workdps(60):
+            exact = float(SECONDS[name](mpf(n)))
+        assert derivative(derivative(getattr(x, name)(), x), x).data == pytest.approx(exact, rel=4e-15)
