@@ -45,7 +45,7 @@ OUTSIDE = [("x.real", 1), ("x[0]", 1), ("__import__('os')", 1), ("1 + open(x)", 
            ("[x]", 1), ("(x, y)", 1), ("{x}", 1), ("x @ y", 1), ("x // y", 1), ("x % y", 1), ("x | y", 1), ("~x", 1),
            ("not x", 1), ("x is y", 1), ("x in y", 1), ("2 * w", 5), ("x + True", 5), ("x + 1j", 5), ("x + None", 5),
            ("(z := x)", None), ("f'{x}'", 1), ("exp(x, base=2)", 1), ("exp(x=x)", 1),
-           ("sigmoid(x=x)", 1), ("atan2(x, y=y)", 1), ("exp(*x)", 5), ("x if y", None), ("x +", None),
+           ("sigmoid(x=x)", 1), ("sigmoid()", 1), ("atan2(x, y=y)", 1), ("exp(*x)", 5), ("x if y", None), ("x +", None),
            ("exp()", 1), ("1e999 * x", 1), ("x.y(x)", 1), ("_x(x)", 1), ("...", 1), ("await x", None), ("x; y", None)]
 
 

@@ -8,6 +8,7 @@ from hypothesis import example, given, strategies as st
 import engine
 from engine import GradientError, Op, Value
 from engine.testing import check_gradient, numbers
+from engine.testing.checking import between
 from engine.testing.strategies import table
 from tests.engine.reference import somewhere
 
@@ -233,3 +234,11 @@ def test_smallest_of_largest_and_sums_of_kinks_are_not_accused(x, y):
                      lambda x, y: engine.relu(x - y) + abs(x - y) - engine.maximum(x, y) * engine.minimum(x, 1.0),
                      lambda x, y: engine.where(x > y, lambda: x, lambda: y) + engine.fsum([abs(x), engine.relu(y)])):
         check_gradient(function, x, y)
+
+
+@pytest.mark.parametrize("low, high, text", [
+    (0.99, 1.01, "between 0.99 and 1.01"), (123456.78, 123456.79, "123456.8"),
+    (1.2345678e-9, 1.2345679e-9, "1.234568e-09"), (-2.5, -2.5, "-2.5"), (0.0, 0.0, "0.0"),
+    (-1e-3, 1e-3, "between -0.001 and 0.001")])
+def test_a_slope_is_shown_with_the_digits_that_are_certain(low, high, text):
+    assert between(low, high) == text
