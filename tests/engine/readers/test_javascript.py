@@ -107,6 +107,7 @@ OWN = {                              # of few operands, of many, of one of many,
     "var":   ("x ** 3 if x > 0 or x < -2 else -x / (1 + x * x)", "3 * x ** 2 if x > 0 or x < -2 else "
               "(x * x - 1) / (1 + x * x) ** 2"),
     "delete": ("var(x) + quick(y) * max(x, y, 0)", "1", "quick(y)"),
+    "stepped": ("(x > 0) + x", "1"),
     "length": ("sqrt(sum(y * y))", "x / z"),
     "share":  ("x / sum(y)", "others(y) / sum(y) ** 2", "-x / sum(y) ** 2"),
     "mixed":  ("sum(x * y) / b", "y / b", "x / b", "-z / b"),
