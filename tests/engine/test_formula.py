@@ -58,6 +58,14 @@ def test_what_is_outside_the_grammar_is_refused_at_its_column(text, column) -> N
     assert "never" not in Op.table
 
 
+@pytest.mark.parametrize("text, message", [
+    ("exp(x=x)", "exp takes its numbers by place, not by name"), ("sigmoid(x=x)", "sigmoid takes its numbers by place"),
+    ("1 + sigmoid()", "a formula may not call 'sigmoid'")])
+def test_what_is_wrong_with_a_call_is_said_of_the_call(text, message) -> None:
+    with pytest.raises(FormulaError, match=message):
+        Formula(text)
+
+
 DEEP = [lambda n: "(" * n + "x" + ")" * n, lambda n: "-" * n + "x", lambda n: "x" + " + x" * n,
         lambda n: "sin(" * n + "x" + ")" * n, lambda n: "x if x > 0 else " * n + "x"]
 
