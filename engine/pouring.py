@@ -145,8 +145,8 @@ def python(formula: Formula, reader: Python | None = None, truth: bool = False) 
 def each(tree: ast.expr, columns: Mapping[str, str]) -> ast.expr:
     """A list of the expression's value for each of the operands or pairs in some columns; `i` counts them.
 
-    >>> ast.unparse(each(ast.parse("x * y", mode="eval").body, {"x": "xs", "y": "ys"}))
-    '[x * y for x, y in zip(xs, ys)]'
+    >>> ast.unparse(each(ast.parse("x * x", mode="eval").body, {"x": "xs"}))
+    '[x * x for x in xs]'
     """
     if isinstance(tree, ast.Name) and tree.id in columns:
         return ast.Name(columns[tree.id])
