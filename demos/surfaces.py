@@ -53,6 +53,7 @@ def write(folder, name, picture, themes=tuple(THEMES), forms=("svg", "png")):
             for form in forms:
                 path = folder / f"{place}.{form}"
                 figure.savefig(path, metadata={"Date": None} if form == "svg" else None)
+                figure.set_layout_engine("none")     # it has its layout now, which takes long to find
                 paths.append(path)
     return paths
 
