@@ -21,13 +21,13 @@ class Drawing {
   update() {
     const form = this.narrow.matches ? "tall" : "wide", {shows} = this.state;
     const {open} = this.state, key = [form, shows.has("slopes"), shows.has("scissors"), shows.has("everything")].join();
+    this.locals = new Map();
     if (key !== this.built || open !== this.opened) {
       const {swapped} = this.state, from = swapped && this.spot(swapped);
       this.build(form, shows.has("slopes"));
       if (from) this.pin(swapped, from);
     }
     Object.assign(this, {built: key, opened: open});
-    this.locals = new Map();
     this.boxes.forEach(box => this.write(box));
     this.arrows.forEach(arrow => this.colour(arrow));
   }
@@ -256,8 +256,7 @@ class Drawing {
     const many = state.page.boxes[tail].many > 0, reachable = this.slopes && (way || everything) && !many, shown = reachable && state.met(tail), told = shown && !state.hides;
     let local = 0, carried = 0;
     if (shown) {
-      if (!this.locals.has(head)) this.locals.set(head, state.local(head));
-      local = this.locals.get(head)[state.page.boxes[tail].head];
+      local = this.local(tail, head);
       carried = local === 0 ? 0 : state.grads[state.page.boxes[head].head] * local;
     }
     const size = Number.isFinite(carried) ? Math.abs(carried) : 0, plain = way ? 2 : 1.4;
@@ -285,10 +284,15 @@ class Drawing {
     return this.state.graph.backward(box.head, new Set(), box.members).grads[this.state.page.boxes[tail].head];
   }
 
+  local(tail, head) {                // the number of an arrow, found once for all that go into a box
+    if (!this.locals.has(head)) this.locals.set(head, this.state.local(head));
+    return this.locals.get(head)[this.state.page.boxes[tail].head];
+  }
+
   label() {                          // of each arrow, beside it, where the fewest others are in its way
     const taken = this.boxes.map(({around}) => around);
     for (const made of this.arrows) {
-      const half = this.long(`× ${digits(this.state.local(made.head)[this.state.page.boxes[made.tail].head])}`) / 2;
+      const half = this.slopes ? this.long(`× ${digits(this.local(made.tail, made.head))}`) / 2 : 0;
       const ink = ({x, y}) => [x - half, y - 9, x + half, y + 1];
       const spots = made.spot ? [made.spot] : [this.middle(made.points), ...PARTS.flatMap(part => beside(made.points, part, half + 8))];
       const met = spots.map(spot => taken.filter(other => meet(ink(spot), other)).length);
