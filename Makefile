@@ -3,6 +3,11 @@
 PYTHON ?= python3
 ARGS   ?=
 
+# Compiled Python stays in the environment, also where a shell says that none is to be written: the tests start a thousand
+# processes, which would compile NumPy, matplotlib and all else again.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help lesson class iris names test test-all types docs bench release \
         mutants coverage exactness fuzz sizes clean broken
 .NOTPARALLEL:  # all targets share one environment

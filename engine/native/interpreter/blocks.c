@@ -57,6 +57,7 @@ static PyMethodDef blocks_methods[] = {
     {"load", blocks_load, METH_VARARGS, "A program from what finds each place, and where it takes and leaves its numbers."},
     {"words", blocks_words, METH_O, "A program as its kernels are told."},
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
+    {"joined", blocks_joined, METH_VARARGS, "The sums of a run that stands for the first ones."},
     {"total", blocks_total, METH_VARARGS, "A program's results, from the sums of its runs."},
     {"measures", blocks_measures, METH_O, "How many rows a run has, and how many numbers its sums are."},
     {"gradient", blocks_gradient, METH_VARARGS, "The functions of rows that give a program's gradient to the leaves."},

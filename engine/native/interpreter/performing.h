@@ -182,6 +182,38 @@ static PyObject *blocks_perform(PyObject *module, PyObject *args)
     return result;
 }
 
+/* Sum up runs from their sums, in their order. */
+static void sum_runs(const Work *work, const Py_buffer *parts)
+{
+    const Py_ssize_t sums = padded(work->program->sums), size = 2 * sums * (Py_ssize_t)sizeof(double);
+    const double *more = parts->buf;
+    for (Py_ssize_t n = size ? parts->len / size : 0; n > 0; n--, more += 2 * sums)
+        sum_run(work->totals, work->totals + sums, more, more + sums, sums);
+}
+
+/* joined(program, parts): the sums of a run that stands for these, the first ones of all. */
+static PyObject *blocks_joined(PyObject *module, PyObject *args)
+{
+    PyObject *capsule, *result = NULL;
+    Py_buffer parts;
+    if (!PyArg_ParseTuple(args, "Oy*", &capsule, &parts))
+        return NULL;
+    Program *program = PyCapsule_GetPointer(capsule, NAME);
+    if (program) {
+        Work work = dealt(program, NULL, 0);
+        if (!equip(&work))
+            PyErr_NoMemory();
+        else {
+            sum_runs(&work, &parts);
+            result = PyBytes_FromStringAndSize((char *)work.totals,
+                                               2 * padded(program->sums) * (Py_ssize_t)sizeof(double));
+        }
+        give_back(&work);
+    }
+    PyBuffer_Release(&parts);
+    return result;
+}
+
 /* total(program, parts, leaves): the results, from the sums of all runs in their order; None where one is not finite. */
 static PyObject *blocks_total(PyObject *module, PyObject *args)
 {
@@ -191,15 +223,11 @@ static PyObject *blocks_total(PyObject *module, PyObject *args)
         return NULL;
     Program *program = PyCapsule_GetPointer(capsule, NAME);
     if (program) {
-        const Py_ssize_t sums = padded(program->sums), size = 2 * sums * (Py_ssize_t)sizeof(double);
         Work work = dealt(program, NULL, 0);
         if (!equip(&work))
             PyErr_NoMemory();
         else if (take_leaves(&work, leaves)) {
-            for (Py_ssize_t i = 0; size && i < parts.len / size; i++) {
-                const double *more = (const double *)parts.buf + 2 * sums * i;
-                sum_run(work.totals, work.totals + sums, more, more + sums, sums);
-            }
+            sum_runs(&work, &parts);
             gather(&work);
             result = run_uniform(program, 0, work.uniforms) && run_uniform(program, 2, work.uniforms)
                    ? results_of(&work) : Py_NewRef(Py_None);

@@ -70,6 +70,10 @@ class Floats:
         """What some rows add to each sum: few numbers, of which nothing is lost."""
         return [exact_parts(column) for column in self.columns(rows, leaves)]
 
+    def joined(self, partials: Sequence[Any]) -> list[list[float]]:
+        """One that stands for these, the first ones of all, in order."""
+        return [exact_parts([x for part in parts for x in part]) for parts in zip(*partials)]
+
     def total(self, partials: Sequence[Any], leaves: Sequence[float]) -> list[float] | None:
         """The sums over all rows, from what some rows each add to them."""
         return [total([x for part in parts for x in part]) for parts in zip(*partials)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 import os
 from array import array
 from functools import cache, cached_property
-from itertools import starmap
+from itertools import starmap, zip_longest
 
 from engine.native import name as core
 from engine.native.sources import form
 from engine.replay.backends import encoding
 from engine.replay.backends.encoding import encoded
-from engine.replay.backends.floats import Floats, plain, total
+from engine.replay.backends.floats import Floats, exact_parts, plain, total
 from engine.replay.program import Program
 from engine.replay.rows import complaint, numpy
 from engine.value import Value
@@ -163,6 +163,11 @@ class Native:
             return b"", self.row_gradients(rows, leaves, [(0, len(rows))])
         return parts.tobytes(), self.row_gradients(rows, leaves, answer[1])
 
+    def joined(self, partials: Sequence[Partial]) -> Partial:
+        """One that stands for these, the first ones of all, in order."""
+        runs = self.blocks.joined(self.program(True), b"".join([parts for parts, _ in partials]))
+        return runs, few([row for _, rows in partials for row in rows])
+
     def total(self, partials: Sequence[Partial], leaves: list[float]) -> list[float] | None:
         """The sums over all rows, from what their runs add to them, in order; None where floats have to find them."""
         sums = self.blocks.total(self.program(True), b"".join([parts for parts, _ in partials]), leaves)
@@ -175,6 +180,11 @@ class Native:
 def with_rows(sums: list[float], rows: Sequence[Sequence[float]]) -> list[float]:
     """Sums over rows, and what was found for other rows one by one."""
     return [total(column) for column in zip(sums, *rows)] if rows else sums
+
+
+def few(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Few rows that have exactly the sums of many."""
+    return [*map(list, zip_longest(*map(exact_parts, zip(*rows)), fillvalue=0.0))]
 
 
 def listed(rows: Any, width: int) -> Any:

@@ -77,15 +77,25 @@ class Cluster:
     def gradient(self, rows: Any, leaves: Sequence[float]) -> list[float]:
         """The sums over all rows of the first output and of its slope by each leaf."""
         blocks = self.blocks(rows)
-        sums   = self.here.total(self.partials(blocks, leaves), leaves)
+        sums   = self.summed(blocks, leaves, self.here)
         if sums is None:                             # floats have to find them, as they do in one process
-            sums = self.here.floats.total(self.partials(blocks, leaves, by_floats=True), leaves)
+            sums = self.summed(blocks, leaves, self.here.floats)
         return sums or [0.0] * (1 + len(self.tape.leaves))
 
-    def partials(self, blocks: Blocks, leaves: Sequence[float], by_floats: bool = False) -> list[Any]:
-        """What each piece of the blocks adds to the sums, in order. Errors: that of the first row that has one."""
+    def summed(self, blocks: Blocks, leaves: Sequence[float], runner: Any) -> list[float] | None:
+        """The sums that a runner finds of what the pieces of the blocks add to them, in order, as they come.
+
+        Errors: that of the first row that has one.
+        """
+        by_floats = runner is not self.here
         parts = [(*part, by_floats) for part in zip(blocks.parts, blocks.firsts, blocks.pieces) if part[2]]
-        return [partial for outcome in self.each(work.sums, parts, leaves) for _, partial in outcome]
+        so_far: list[Any] = []                       # one partial, so that the rows' number takes no memory here
+
+        def take(found: Any) -> None:
+            so_far[:] = [runner.joined([*so_far, *[partial for _, partial in found]])]
+
+        self.hand(take, work.sums, parts, leaves)
+        return runner.total(so_far, leaves)  # type: ignore[no-any-return]
 
     def least(self, blocks: Blocks, leaves: Sequence[float]) -> int:
         """How many rows a step needs so that all workers are faster than one alone, measured here and now."""
@@ -105,11 +115,27 @@ class Cluster:
     def each(self, function: Callable[..., Any], parts: Sequence[tuple[Any, ...]],
              leaves: Sequence[float]) -> list[Any]:
         """What a function of the program, the leaves and a part finds for each. Errors: the first that one gives."""
-        found = self.gathered(self.submitted(function, parts, self.once(work.numbers_of(leaves))))
-        for outcome in found:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        found: list[Any] = []
+        self.hand(found.append, function, parts, leaves)
         return found
+
+    def hand(self, take: Callable[[Any], object], function: Callable[..., Any], parts: Sequence[tuple[Any, ...]],
+             leaves: Sequence[float]) -> None:
+        """Hand on what it finds for each part, in order, as it comes.
+
+        Errors: the first that one gives. Then, and interrupted, what still runs is cancelled.
+        """
+        futures = self.submitted(function, parts, self.once(work.numbers_of(leaves)))[::-1]
+        try:
+            while futures:
+                found = self.client.gather(futures[-1])
+                if isinstance(found, BaseException):
+                    raise found
+                take(found)
+                del futures[-1]                      # now the worker may forget it too
+        except BaseException:
+            self.client.cancel(futures)
+            raise
 
     def once(self, content: bytes) -> Any:
         """What is sent as it is, if it is short, and otherwise once to each worker."""
@@ -124,14 +150,6 @@ class Cluster:
             return client.map(function, *zip(*calls), pure=False) if calls else []
         delayed = dask("dask").delayed(function, pure=False)
         return client.compute([delayed(*call) for call in calls])  # type: ignore[no-any-return]
-
-    def gathered(self, futures: list[Any]) -> list[Any]:
-        """The results. Interrupted, what still runs is cancelled."""
-        try:
-            return self.client.gather(futures)  # type: ignore[no-any-return]
-        except BaseException:
-            self.client.cancel(futures)
-            raise
 
 
 def values(array: Any, program: work.Program, leaves: Sequence[float], outputs: int) -> Any:

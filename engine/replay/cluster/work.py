@@ -17,14 +17,12 @@ import re
 import threading
 from array import array as flat
 from hashlib import sha256
-from itertools import zip_longest
 from math import inf
 from time import perf_counter
 
 from engine.errors import FAILURES
 from engine.replay.backends import choose
-from engine.replay.backends.floats import exact_parts
-from engine.replay.backends.native import blocks, cores, processors
+from engine.replay.backends.native import blocks, cores, few, processors
 from engine.replay.rows import matrix
 from engine.replay.tape import Tape
 from engine.value import Value
@@ -158,8 +156,7 @@ def short(partial: Any) -> Any:
     """What some rows add to the sums, with few numbers in the place of those of many rows that floats have found."""
     if partial.__class__ is not tuple or partial[0].__class__ is not bytes or len(partial[1]) <= FEW:
         return partial
-    columns = map(exact_parts, zip(*partial[1]))
-    return partial[0], [*map(list, zip_longest(*columns, fillvalue=0.0))]
+    return partial[0], few(partial[1])
 
 
 def renumbered(error: BaseException, first: int) -> BaseException:

@@ -1,5 +1,6 @@
 """Sums over rows in fixed runs: the same bits wherever a run is computed, by however many threads."""
 import pickle
+from functools import reduce
 
 import pytest
 from hypothesis import example, given, settings, strategies as st
@@ -39,7 +40,9 @@ def test_runs_that_others_compute_add_up_to_the_same_bits(backend, cuts, n):
     run = runner.run if backend != "python" else 7
     places = [0, *sorted({min(cut * run, n) for cut in cuts if cut * run < n}), n]
     partials = [runner.partial(part(rows, start, end), leaves) for start, end in zip(places, places[1:])]
-    assert runner.total(pickle.loads(pickle.dumps(partials)), leaves) == runner.gradient(rows, leaves)
+    expected = runner.gradient(rows, leaves)
+    assert runner.total(pickle.loads(pickle.dumps(partials)), leaves) == expected
+    assert runner.total([reduce(lambda x, y: runner.joined([x, y]), partials)], leaves) == expected
 
 
 @every_backend
@@ -51,6 +54,9 @@ def test_rows_that_floats_find_add_up_to_the_same_bits(backend):
     run = max(runner.run, 1000)
     partials = [runner.partial(part(rows, start, min(start + run, 9_000)), leaves) for start in range(0, 9_000, run)]
     assert runner.total(partials, leaves) == runner.gradient(rows, leaves)
+    joined = reduce(lambda x, y: runner.joined([x, y]), partials)
+    assert runner.total([joined], leaves) == runner.gradient(rows, leaves)
+    assert len(pickle.dumps(joined)) < 1000          # however many rows it stands for
 
 
 @pytest.mark.skipif("native" not in BACKENDS, reason="needs the compiled core")
