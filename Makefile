@@ -66,14 +66,14 @@ names: $(LESSON) $(CORE)
 	@$(SAY)
 	.venv/bin/python -m demos.names $(ARGS)
 
+LINT   := .venv/bin/python -m flake8 & style=$$!; .venv/bin/python -m mypy; types=$$?; wait $$style && exit $$types
 PYTEST := .venv/bin/python -m pytest -n auto --dist worksteal
 
 # Everything on the core that is chosen; then, where there are two, on Python's what a core does: see tests/cores.py. The
 # status 5 says that ARGS choose none of these.
 test: $(TEST) $(CORE)
 	@$(SAY)
-	.venv/bin/python -m flake8
-	.venv/bin/python -m mypy
+	$(LINT)
 	$(PYTEST) $(ARGS)
 	@.venv/bin/python -c 'import engine; raise SystemExit(engine.core == "native")' || { set -x; \
 	    GLASSGRAD_CORE=python $(PYTEST) --second $(ARGS) || [ $$? = 5 ]; }
@@ -82,8 +82,7 @@ test: $(TEST) $(CORE)
 test-all: export HYPOTHESIS_PROFILE ?= many
 test-all: $(TEST) $(TYPES) $(CORE)
 	@$(SAY)
-	.venv/bin/python -m flake8
-	.venv/bin/python -m mypy
+	$(LINT)
 	$(PYTEST) $(ARGS)
 	GLASSGRAD_CORE=python $(PYTEST) $(ARGS)
 

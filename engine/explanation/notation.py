@@ -32,7 +32,7 @@ class Text:
         factors = sorted(product, key=lambda factor: order[factor[0]])
         above = [self.power(x, power) for x, power in factors if power > 0]
         below = [self.power(x, -power) for x, power in factors if power < 0]
-        parts = round(1.0 / n) if below and n else 0
+        parts = round(1.0 / n) if below and n > 1e-15 else 0
         if parts > 1 and abs(parts * n - 1.0) < 1e-15:           # 1 / (2 · x), not 0.5 / x
             below.insert(0, self.number(parts))
         elif n != 1.0:

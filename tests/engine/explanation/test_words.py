@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 import nn
-from engine import GradientError, Op, Value, cos, exp, explain, fsum, log, maximum, relu, sigmoid, sqrt, table, tanh
+from engine import GradientError, Op, Value, cos, exp, explain, fsum, log, maximum, relu, sigmoid, sqrt, table, tanh, xlogy
 from engine.explanation.names import Names
 from engine.formula import FLOATS
 from engine.graph import postorder
@@ -170,6 +170,7 @@ def test_each_zero_and_each_tie_has_its_reason_in_the_readers_names(make, n, sen
     (lambda a: a * (2 / 3),    "0.6666…"),
     (lambda a: tanh(a * 3),    "3 · (1 - L²)"),
     (lambda a: a.log2(),       "1 / (a · log(2))"),
+    (lambda a: xlogy(1e-310, a), "1e-310 / a"),
     (lambda a: a.atan(),       "1 / (1 + a * a)"),
 ])
 def test_a_derivative_has_the_form_that_a_textbook_has(make, formula):
