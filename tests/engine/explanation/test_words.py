@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 import nn
-from engine import GradientError, Op, Value, cos, exp, explain, fsum, log, maximum, relu, sigmoid, sqrt, table, tanh, xlogy
+from engine import (GradientError, Op, Value, cos, exp, explain, fsum, log, maximum, relu, sigmoid, sqrt, table, tanh,
+                    xlogy)
 from engine.explanation.names import Names
 from engine.formula import FLOATS
 from engine.graph import postorder
