@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.replay.cluster.work import Piece
 
-ROOM   = 1 << 24                                      # numbers in a block, at most
+ROOM   = 1 << 22                                     # numbers in a block, at most
 FEWEST = 16                                          # runs in a block, for a task to be worth its sending
 BLOCKS = 2                                           # for each thread, so that none waits long for the last
 
