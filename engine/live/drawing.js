@@ -344,9 +344,13 @@ function listen(part, act) {
   part.addEventListener("keydown", event => event.target === part && pressed(act)(event));
 }
 
-function away(line, {x, y}) {        // how far a point is from a path
-  const whole = line.getTotalLength(), parts = Array.from({length: 33}, (_, i) => line.getPointAtLength(whole * i / 32));
-  return Math.min(...parts.map(point => Math.hypot(point.x - x, point.y - y)));
+function away(line, {x, y}) {        // how far a point is from a path, taken for a chain of short lines
+  const whole = line.getTotalLength(), ends = Array.from({length: 33}, (_, i) => line.getPointAtLength(whole * i / 32));
+  return Math.min(...ends.slice(1).map((to, i) => {
+    const from = ends[i], [dx, dy] = [to.x - from.x, to.y - from.y], long = dx * dx + dy * dy || 1;
+    const t = Math.min(1, Math.max(0, ((x - from.x) * dx + (y - from.y) * dy) / long));
+    return Math.hypot(from.x + t * dx - x, from.y + t * dy - y);
+  }));
 }
 
 const PARTS = [0.8, 0.65, 0.5, 0.35, 0.2];           // of an arrow, from its tail on

@@ -165,7 +165,8 @@ for (const arrow of document.querySelectorAll('.arrow')) for (const part of [0.1
   arrow.scrollIntoView({block: 'center', inline: 'center'});
   const line = arrow.querySelector('.line'), at = line.getPointAtLength(line.getTotalLength() * part);
   const {x, y} = at.matrixTransform(line.getScreenCTM()), under = document.elementFromPoint(x, y);
-  if (!under?.closest('.arrow') || under.closest('.snip')) continue;
+  const lines = document.elementsFromPoint(x, y).filter(part => part.matches('.line'));
+  if (!under?.closest('.arrow') || under.closest('.snip') || lines.length > 1) continue;       // where two cross, either is meant
   tried += 1;
   under.dispatchEvent(new MouseEvent('click', {bubbles: true, clientX: x, clientY: y}));
   const told = title().textContent, close = document.querySelector('.card .close');
