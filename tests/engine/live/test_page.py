@@ -166,7 +166,7 @@ for (const arrow of document.querySelectorAll('.arrow')) for (const part of [0.1
   const line = arrow.querySelector('.line'), at = line.getPointAtLength(line.getTotalLength() * part);
   const {x, y} = at.matrixTransform(line.getScreenCTM()), under = document.elementFromPoint(x, y);
   const lines = document.elementsFromPoint(x, y).filter(part => part.matches('.line'));
-  if (!under?.closest('.arrow') || under.closest('.snip') || lines.length > 1) continue;       // where two cross, either is meant
+  if (!under?.closest('.arrow') || under.closest('.snip') || lines.length > 1) continue;      // a crossing
   tried += 1;
   under.dispatchEvent(new MouseEvent('click', {bubbles: true, clientX: x, clientY: y}));
   const told = title().textContent, close = document.querySelector('.card .close');
