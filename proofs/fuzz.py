@@ -245,7 +245,7 @@ def arguments() -> Callable[[random.Random], None]:
             tuple([Value(2.0) for _ in range(n)]), [], (), [[1.0] * 2] * n, [[1.0], [2.0, 3.0]], [["a"]], {}, object(),
             int, lambda *_: None, [1.0] * n, (1.0,) * n])
     entries = [entry for module, names in ((core, ("bound", "read", "write")), (blocks, (
-        "load", "words", "perform", "total", "measures", "gradient", "update", "listed", "apply")))
+        "load", "words", "perform", "joined", "total", "measures", "gradient", "update", "listed", "apply")))
         for entry in [getattr(module, each) for each in names]]
     made = programs()
 

@@ -135,17 +135,17 @@ static void share(Work *work, int threads)
 {
     Program *program = work->program;
     const double guess = program->pace * (double)work->n, begun = work->looked = work->n < FEW ? 0.0 : seconds();
-    const int brief = guess < BRIEF, most = brief ? 1 : threads > 0 ? threads : guess < PAYS ? 1 : -threads;
+    const int brief = guess < BRIEF, held = brief || work->nodes, most = brief ? 1 : threads > 0 ? threads : guess < PAYS ? 1 : -threads;
     const int hands = most < work->runs ? most : (int)work->runs;
-    if (!brief)
+    if (!held)
         work->state = PyEval_SaveThread();
     if (hands > 1)
         call_for_help(work, hands - 1);
-    labour(work, aligned(work->memory), !brief);
+    labour(work, aligned(work->memory), !held);
     if (hands > 1)
         dismiss(work);
     const double pace = begun > 0.0 ? (seconds() - begun) * hands / (double)work->n : 0.0;
-    if (!brief)
+    if (!held)
         PyEval_RestoreThread(work->state);
     if (pace > 0.0 && (hands == 1 || pace < program->pace))      /* helpers may have come late */
         program->pace = pace;

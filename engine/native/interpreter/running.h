@@ -5,7 +5,7 @@
 #define PATIENCE 0.03                                /* seconds between two looks at Ctrl-C */
 #define AHEAD 8192                                   /* bytes of rows to fetch before they are needed */
 #define OFTEN 1e-4                                   /* seconds of work between two looks at the clock */
-enum { SLICE = 1024 };                               /* the fewest sums of a slice */
+enum { SLICE = 1024, FETCHED = 16 };                 /* the fewest sums of a slice; nodes that are fetched ahead */
 
 typedef struct Work {
     Program *program;
@@ -13,6 +13,8 @@ typedef struct Work {
     double *uniforms, *outputs, *totals;             /* totals: the sums, then what rounding took from them */
     double *parts;                                   /* the same of each run, where these are wanted and not the whole */
     char *bad;                                       /* for each part of each run */
+    PyObject *nodes;                                 /* whose numbers and grads are the rows' first; NULL: rows are given */
+    Py_ssize_t data, grad;                           /* of a node, in bytes from its start */
     Py_ssize_t n, runs, block;                       /* block: the most rows of one */
     atomic_long next;
     atomic_int stop, spoilt, working;                /* spoilt: some part is bad; working: helpers at work */
@@ -64,7 +66,7 @@ static void breathe(void)
 static void look_out(Work *work)
 {
     const double now = seconds();
-    if (atomic_load(&work->stop) || now - work->looked < PATIENCE)
+    if (!work->state || atomic_load(&work->stop) || now - work->looked < PATIENCE)
         return;
     work->looked = now;
     PyEval_RestoreThread(work->state);
@@ -144,6 +146,34 @@ static void sum_part(Worker *worker, Py_ssize_t first, Py_ssize_t last, double *
         whole[sums] += worker->more[lane];
 }
 
+/* A number of the i-th node. */
+static inline double *number_of(const Work *work, Py_ssize_t i, Py_ssize_t bytes)
+{
+    return (double *)((char *)PyTuple_GET_ITEM(work->nodes, i) + bytes);
+}
+
+/* Numbers and grads of some nodes into their rows, while some nodes ahead come into the cache. */
+static void fetch_numbers(const Work *work, Py_ssize_t from, Py_ssize_t to)
+{
+    const Py_ssize_t width = work->program->columns, last = work->n - 1;
+    double *row = (double *)work->rows + from * width;
+    for (Py_ssize_t i = from; i < to; i++, row += width) {
+#ifdef __GNUC__
+        __builtin_prefetch(number_of(work, i + FETCHED < last ? i + FETCHED : last, work->data), 1);
+#endif
+        row[0] = *number_of(work, i, work->data);
+        row[1] = *number_of(work, i, work->grad);
+    }
+}
+
+/* The first number of each row becomes that of its node. */
+static void write_numbers(const Work *work, const double *rows, Py_ssize_t from, Py_ssize_t to)
+{
+    const Py_ssize_t width = work->program->columns;
+    for (Py_ssize_t i = from; i < to; i++)
+        *number_of(work, i, work->data) = rows[i * width];
+}
+
 /* Sum up a run. */
 static void run(Worker *worker, Py_ssize_t number, double *whole)
 {
@@ -152,8 +182,14 @@ static void run(Worker *worker, Py_ssize_t number, double *whole)
     const Py_ssize_t first = number * length, last = work->n - first < length ? work->n : first + length;
     char *bad = work->bad + (number ? number * (length / part) : 0);
     memset(whole, 0, 2 * (size_t)padded(work->program->sums) * sizeof(double));
-    for (Py_ssize_t at = first; at < last && !atomic_load(&work->stop); at += part)
-        sum_part(worker, at, last - at < part ? last : at + part, whole, bad++);
+    for (Py_ssize_t at = first; at < last && !atomic_load(&work->stop); at += part) {
+        const Py_ssize_t end = last - at < part ? last : at + part;
+        if (work->nodes)
+            fetch_numbers(work, at, end);
+        sum_part(worker, at, end, whole, bad++);
+        if (work->nodes)
+            write_numbers(work, work->outputs, at, end);
+    }
 }
 
 /* z + x as a pair of doubles. */

@@ -88,7 +88,8 @@ class Native:
         """What moves bound values as it is run, and says whether it did; nothing where they are no compiled nodes."""
         if not self.nodes:
             return iter(())
-        return starmap(self.blocks.update, [(self.program(False), values, leaves, before, after, *self.nodes[2:])])
+        how = *self.nodes[2:], self.threads
+        return starmap(self.blocks.update, [(self.program(False), values, leaves, before, after, *how)])
 
     def read(self, rows: Any) -> Any:
         """A list of lists of floats and ints as a matrix in memory, which takes no NumPy; None for other rows."""
