@@ -18,7 +18,9 @@ TORCH = {                                            # how an operation is asked
     "leaky_relu": "f.leaky_relu(x)", "softsign": "f.softsign(x)", "fsum": "t.sum(t.stack(xs))",
     "maximum": "t.amax(t.stack(xs))", "minimum": "t.amin(t.stack(xs))", "softmax": "t.softmax(t.stack(xs), 0)[0]",
     "logsumexp": "t.logsumexp(t.stack(xs), 0)", "log_softmax": "t.log_softmax(t.stack(xs), 0)[0]",
-    "cross_entropy": "f.cross_entropy(t.stack(xs), t.tensor(0))"}
+    "cross_entropy": "f.cross_entropy(t.stack(xs), t.tensor(0))", "gaussian": "t.exp(-x * x)",
+    "weighted_cross_entropy": "-t.dot(t.stack(xs[2:]), f.log_softmax(t.stack(xs[:2]), 0))",
+    "dot": "t.dot(t.stack(xs[:2]), t.stack(xs[2:]))", "affine": "t.dot(t.stack(xs[:2]), t.stack(xs[2:4])) + xs[4]"}
 JAX = {
     "add": "x + y", "sub": "x - y", "mul": "x * y", "truediv": "x / y", "pow": "x ** y", "neg": "-x", "abs": "t.abs(x)",
     "asin": "t.arcsin(x)", "acos": "t.arccos(x)", "atan": "t.arctan(x)", "asinh": "t.arcsinh(x)",
@@ -28,7 +30,9 @@ JAX = {
     "softsign": "n.soft_sign(x)", "erf": "s.erf(x)", "erfc": "s.erfc(x)", "xlogy": "s.xlogy(x, y)",
     "fsum": "t.sum(t.stack(xs))", "maximum": "t.max(t.stack(xs))", "minimum": "t.min(t.stack(xs))",
     "softmax": "n.softmax(t.stack(xs))[0]", "logsumexp": "s.logsumexp(t.stack(xs))",
-    "log_softmax": "n.log_softmax(t.stack(xs))[0]", "cross_entropy": "-n.log_softmax(t.stack(xs))[0]"}
+    "log_softmax": "n.log_softmax(t.stack(xs))[0]", "cross_entropy": "-n.log_softmax(t.stack(xs))[0]",
+    "weighted_cross_entropy": "-t.dot(t.stack(xs[2:]), n.log_softmax(t.stack(xs[:2])))", "gaussian": "t.exp(-x * x)",
+    "dot": "t.dot(t.stack(xs[:2]), t.stack(xs[2:]))", "affine": "t.dot(t.stack(xs[:2]), t.stack(xs[2:4])) + xs[4]"}
 Answer = list[float | None]
 Asked  = Callable[..., Any]
 
@@ -88,6 +92,8 @@ def glassgrad(name: str) -> Callable[[list[float]], Answer]:
         leaves = [Value(x) for x in point]
         if row.arity:
             z = row(*leaves)
+        elif row.shape == "pairs":
+            z = result_of(row, leaves, len(leaves) // 2)
         else:
             z = result_of(row, *example_of(row, leaves, 0))
         slopes = [by(z, x) for x in leaves]

@@ -83,6 +83,11 @@ OPERATIONS: dict[str, tuple[Callable[..., Any], str, int]] = {
     "softmax":   (lambda *xs: mp.exp(xs[0] - logsumexp(*xs)), "scores", 3),
     "log_softmax": (lambda *xs: xs[0] - logsumexp(*xs),       "scores", 3),
     "cross_entropy": (lambda *xs: logsumexp(*xs) - xs[0],     "scores", 3),
+    "weighted_cross_entropy": (lambda x, y, v, w: v * (logsumexp(x, y) - x) + w * (logsumexp(x, y) - y),
+                               "scores, scores, weights", 4),
+    "dot":       (lambda x, y, v, w: x * v + y * w,           "line", 4),
+    "affine":    (lambda x, y, v, w, b: x * v + y * w + b,    "line", 5),
+    "gaussian":  (lambda x: mp.exp(-x * x),                   "line", 1),
 }
 
 
@@ -101,6 +106,7 @@ def somewhere(domain: str, draw: random.Random) -> float:
         case "unit":     return draw.choice([close, close / 10.0 ** draw.randint(0, 300)]) * (1 - 2.0 ** -53)
         case "above 1":  return 1 + draw.choice([abs(x) + 2.0 ** -50, 2.0 ** -draw.randint(0, 50)])
         case "scores":   return near
+        case "weights":  return abs(near)
     return x
 
 
