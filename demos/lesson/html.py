@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from demos.lesson.network import NUMBERS, SPECIES, flower, parameters
-from demos.lesson.places import (BESIDE, CLOSED, OPEN, OWN, PASSED, PASSING, SPOTS, STACK, TALL_OPEN, TALL_OWN,
-                                 TALL_SPOTS, WAYS, WHOLE)
+from demos.lesson.places import (BESIDE, CLOSED, OPEN, OWN, PASSED, PASSING, SPOTS, STACK, TALL_ALONG,
+                                 TALL_CLOSED, TALL_OPEN, TALL_OWN, TALL_SPOTS, WAYS, WHOLE)
 from engine import Value, fsum
 from engine.formula import ATOM, BINDS
-from engine.live.layout import FORMS, TALL, Layout, between, layouts
+from engine.live.layout import FORMS, Layout, between
 from engine.live.data import Data
 from engine.live.page import live_document, parts, style
 from engine.live.recording import Recording
@@ -50,25 +50,12 @@ class Named(Data):
         return (super().called(v), ATOM) if v.constant or self.own.get(v) else formula_of(v, self.part)
 
 
-class Placed(Named):
-    """A graph whose boxes stand by hand, but on a telephone where it begins, in one line."""
-
-    def laid_out(self, states: Any) -> list[list[Layout]]:
-        """Nothing where they are to be put in their places."""
-        return [nowhere(states), layouts(states[:1], TALL) + nowhere(states[1:])]
-
-
 class Bare(Named):
     """A graph whose boxes all stand by hand, or of which none is drawn."""
 
     def laid_out(self, states: Any) -> list[list[Layout]]:
-        """Nothing."""
-        return [nowhere(states), nowhere(states)]
-
-
-def nowhere(states: Any) -> list[Layout]:
-    """A layout of nothing for each state."""
-    return [Layout(776.0, 100.0, [], []) for _ in states]
+        """A layout of nothing for each state."""
+        return [[Layout(776.0, 100.0, [], []) for _ in states] for _ in FORMS]
 
 
 class LessonPage(Page):
@@ -93,7 +80,7 @@ class LessonPage(Page):
         for name in FLOWERS:
             w = parameters(self.numbers)
             one = flower(name, w)
-            flowers[name] = placed(Placed(one.root, [w["b3"]], {}, rows=rows))
+            flowers[name] = placed(Bare(one.root, [w["b3"]], {}, rows=rows))
             shares[name] = self.shares(name, rows)
             whole[name] = network(Bare(one.root, [w["b3"], w["b4"], w["w3"]], {}, rows=rows))
         w = parameters(self.numbers)
@@ -151,6 +138,7 @@ def placed(data: Data) -> dict[str, Any]:
         box["opens"] = box["opens"] and (found["called"][box["head"]] in RATIO or box["name"].startswith("from"))
     closed, opened = found["states"]
     stand(found, closed, "wide", (776.0, 426.0), CLOSED, OWN, SPOTS)
+    stand(found, closed, "tall", (344.0, 318.0), TALL_CLOSED, TALL_ALONG, {})
     stand(found, opened, "wide", (776.0, 520.0), OPEN, OWN, SPOTS)
     stand(found, opened, "tall", (344.0, 612.0), TALL_OPEN, TALL_OWN, TALL_SPOTS)
     return found

@@ -404,6 +404,19 @@ class TestInChromium:
             assert browser.run(OVERLAPS) == [[], width], stage
         size(browser)
 
+    @pytest.mark.parametrize("name", FLOWERS)
+    def test_each_flower_fits_a_telephone_open_and_closed(self, browser, place, name):
+        size(browser, 390, 844, True)
+        browser.open(place)
+        for stage in 1, 3, 4, "closed":
+            if stage == "closed":
+                browser.run("document.querySelector('.frame .close').dispatchEvent(new MouseEvent('click'))")
+            else:
+                follow(browser, f"stage={stage}&flower={name}")
+            wide, drawing, room, _ = browser.run(PHONE)
+            assert (wide, drawing, browser.run(OVERLAPS)) == (390, room, [[], 390]), stage
+        size(browser)
+
     def test_a_finger_drags_b3_on_a_telephone(self, browser, place):
         size(browser, 390, 844, True)
         visit(browser, place, "")
