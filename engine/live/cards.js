@@ -10,11 +10,11 @@ class Card {
       html("button", {type: "button", class: "close", "aria-label": "close", onclick: () => this.close()}, "✕"), this.body);
     this.panel.addEventListener("keydown", event => event.key === "Escape" && this.close());
     place.append(this.panel);
-    state.watch(() => this.write?.());
+    state.watch(() => this.page === state.page ? this.write?.() : this.close());
   }
 
   open(from, parts, write) {
-    this.from = from;
+    Object.assign(this, {from, page: this.state.page});
     this.key = from.dataset.box ?? from.dataset.arrow ?? from.dataset.leaf;
     this.body.replaceChildren(...parts.filter(Boolean));
     this.write = write;
@@ -27,10 +27,12 @@ class Card {
     (this.body.querySelector("input, button") ?? this.panel.querySelector(".close")).focus();
   }
 
-  close() {
+  close() {                          // and back to what it is about, from within
     if (this.panel.hidden) return;
+    const within = this.panel.contains(document.activeElement);
     this.panel.hidden = true;
     this.write = null;
+    if (!within) return;
     const kind = ["box", "arrow", "leaf"].find(name => this.from.dataset[name] !== undefined);
     (document.querySelector(`[data-${kind}="${this.key}"]`) ?? this.from).focus();
   }

@@ -1,4 +1,4 @@
-// The root against one parameter: axes, curve, tangent with rise over run, trail, the gap that a nudge leaves.
+// The root, or where steps take the mean of its terms that, against one parameter: axes, curve, tangent with rise over run, trail, the gap that a nudge leaves.
 
 const POINTS = 160;
 const LARGEST = 1.7e308;
@@ -19,13 +19,13 @@ class Curve {
     state.watch(() => this.update());
   }
 
-  sampled(leaf, low, high) {         // the root, and each term of a sum, along the axis; found anew when others move
-    const {state} = this, others = state.page.leaves.filter(v => v !== leaf).map(v => state.values[v]);
-    const key = [leaf, low, high, ...others].join();
+  sampled(leaf, low, high) {         // the loss, and each term of a sum, along the axis; found anew when others move
+    const {state} = this, {share} = state, others = state.page.leaves.filter(v => v !== leaf).map(v => state.values[v]);
+    const key = [leaf, low, high, share, ...others].join();
     if (this.key !== key) {
       const nodes = [state.root, ...state.page.terms];
       const xs = Array.from({length: POINTS + 1}, (_, i) => low + (high - low) * (i / POINTS));
-      this.points = state.graph.at_numbers(leaf, xs, nodes).map((found, i) => [xs[i], found]);
+      this.points = state.graph.at_numbers(leaf, xs, nodes).map((found, i) => [xs[i], found && [share * found[0], ...found.slice(1)]]);
       this.key = key;
       this.seen = null;
     }
@@ -35,7 +35,7 @@ class Curve {
   update() {
     const {state} = this, leaf = state.param, [low, high] = state.ranges[leaf], small = this.narrow?.matches;
     const [width, height] = small ? [358, 140] : [this.width, this.height];
-    const before = this.points, points = this.sampled(leaf, low, high), x0 = state.values[leaf], y0 = state.values[state.root];
+    const before = this.points, points = this.sampled(leaf, low, high), x0 = state.values[leaf], y0 = state.share * state.values[state.root];
     const seen = points === before && this.seen ? this.seen : points.flatMap(([, ys]) => ys ?? []).filter(Number.isFinite).sort((a, b) => a - b);
     const inner = seen.slice(Math.floor(seen.length * 0.01), Math.ceil(seen.length * 0.99) || 1), least = inner[0] ?? y0, most = inner.at(-1) ?? y0;
     const ticks = nice(Math.min(least, y0, least > 0 && least < most / 3 ? 0 : y0), Math.max(most, y0), small ? 2 : 4);
@@ -51,8 +51,8 @@ class Curve {
     this.moving.replaceChildren(...(state.shows.has("tangent") ? this.tangent(x0, y0) : []),
       ...(state.nudge ? this.nudged(leaf, x0, y0) : []), ...this.trail(leaf),
       svg("circle", {cx: X(x0), cy: Y(clamp(y0, bottom, top)), r: 8, class: "dot"}));
-    const slope = state.shows.has("tangent") && !state.hides ? `; its slope there is ${digits(state.slope(leaf))}` : "";
-    put(this.svg, "aria-label", `${state.name(state.root)} against ${state.name(leaf)}: at ${digits(x0)} it is ${digits(y0)}${slope}`);
+    const slope = state.shows.has("tangent") && !state.hides ? `; its slope there is ${digits(state.share * state.slope(leaf))}` : "";
+    put(this.svg, "aria-label", `${state.loss} against ${state.name(leaf)}: at ${digits(x0)} it is ${digits(y0)}${slope}`);
     this.say(leaf, x0, y0);
     if (this.table.open || !this.rows.children.length) this.fill(leaf, points);
   }
@@ -65,7 +65,7 @@ class Curve {
                              label(left - 8, Y(y) + 5, digits(y), "tick", "end")]),
       ...along.filter(x => x >= low && x <= high).flatMap(x =>
         [svg("path", {d: `M${X(x)} ${down}v5`, class: "axis"}), label(X(x), down + 21, digits(x), "tick", "middle")]),
-      label(left - 8, 16, state.name(state.root), "name", "end"),
+      label(state.mean ? 0 : left - 8, 16, state.loss, "name", state.mean ? "start" : "end"),
       label(right, height - 8, state.name(leaf), "name", "end"),
       ...this.poles(points, X, up, down),
       ...state.page.terms.map((v, i) => path(found => found?.[i + 1], `term dash${i % 4}`)),
@@ -93,15 +93,17 @@ class Curve {
       .map(i => svg("circle", {cx: X(points[i][0]), cy: Y(y(i)), r: 4, class: "kink"}));
   }
 
-  termNames(points, X, Y) {          // above its line or below it, at the right end or at the left, where there is room
+  termNames(points, X, Y) {          // above its line or below it, at the right end or at the left, where there is room and few lines pass
     const {page} = this.state, {bottom, top, down} = this, taken = [];
     if (this.narrow?.matches) return [];             // no room for names; the curves are told apart by their dashes
     return page.terms.map((v, i) => {
       const name = page.called[v], long = 8 * name.length, at = x => X(points[x][0]);
       const places = [[at(points.length - 8) - long, "end"], [at(7), "start"]].flatMap(([from, anchor]) => {
-        const ys = points.filter(([x, found]) => found && X(x) >= from && X(x) <= from + long).map(([, found]) => Y(clamp(found[i + 1], bottom, top)));
+        const beside = points.filter(([x, found]) => found && X(x) >= from && X(x) <= from + long);
+        const lines = each(page.terms.length + 1, n => beside.map(([, found]) => Y(clamp(found[n], bottom, top)))), [ys] = lines.splice(i + 1, 1);
+        const crossed = y => lines.filter(line => line.some(at => at > y - 14 && at < y + 4)).length;
         const above = Math.min(...ys) - 5, below = Math.max(...ys) + 14;
-        return ys.length ? [above, below, ...each(page.terms.length, n => above - 15 * (n + 1))].map((y, crowded) => ({from, anchor, y, crowded: crowded > 1})) : [];
+        return ys.length ? [above, below, ...each(page.terms.length, n => above - 15 * (n + 1))].map((y, far) => ({from, anchor, y, crowded: (far > 1 ? 1 : 0) + crossed(y)})) : [];
       }).sort((one, other) => one.crowded - other.crowded);
       if (!places.length) return false;
       const free = one => one.y > 12 && one.y < down - 2 && taken.every(other => Math.abs(other.from - one.from) > long || Math.abs(other.y - one.y) >= 15);
@@ -112,7 +114,7 @@ class Curve {
   }
 
   tangent(x0, y0) {
-    const {state, X, Y, bottom, top} = this, g = state.grads[state.param], [low, high] = state.ranges[state.param];
+    const {state, X, Y, bottom, top} = this, g = state.share * state.grads[state.param], [low, high] = state.ranges[state.param];
     if (!Number.isFinite(g)) return [];
     const ends = [low, high].map(x => {              // within the axes
       const y = y0 + g * (x - x0), held = clamp(y, bottom, top);
@@ -120,7 +122,7 @@ class Curve {
     });
     const kind = sign(g), cut = state.graph.cut.size > 0;
     const line = svg("path", {d: `M${X(ends[0][0])} ${Y(ends[0][1])}L${X(ends[1][0])} ${Y(ends[1][1])}`, class: `tangent ${kind}`});
-    const parts = [], whole = state.slope(state.param);
+    const parts = [], whole = state.share * state.slope(state.param);
     if (cut) {                                       // both: the one that touches, and the one that misses
       const span = (high - low) / 3;
       parts.push(svg("path", {d: `M${X(x0 - span)} ${Y(clamp(y0 - whole * span, bottom, top))}L${X(x0 + span)} ${Y(clamp(y0 + whole * span, bottom, top))}`, class: "touches"}));
@@ -159,26 +161,26 @@ class Curve {
 
   nudge(leaf, x0, y0) {
     const {state} = this, x = x0 + state.nudge, found = state.graph.at_number(leaf, x, [state.root]);
-    return found && {x, predicted: state.nudge * state.grads[leaf], real: found[0] - y0};
+    return found && {x, predicted: state.share * state.nudge * state.grads[leaf], real: state.share * found[0] - y0};
   }
 
   trail(leaf) {
     const {state, X, Y} = this, i = state.page.wrt.indexOf(leaf);
     if (i < 0) return [];
     const [start, ...others] = state.trail;
-    const dot = (entry, kind) => svg("circle", {cx: X(entry.numbers[i]), cy: Y(clamp(entry.root, this.bottom, this.top)), r: 5, class: kind});
+    const dot = (entry, kind) => svg("circle", {cx: X(entry.numbers[i]), cy: Y(clamp(state.share * entry.root, this.bottom, this.top)), r: 5, class: kind});
     return [dot(start, "start"), ...others.map(entry => dot(entry, "step"))];
   }
 
   say(leaf, x0, y0) {
-    const {state} = this, name = state.name(leaf), root = state.name(state.root), lines = [];
+    const {state} = this, name = state.name(leaf), {share} = state, lines = [];
     const found = state.nudge && this.nudge(leaf, x0, y0);
-    if (found) lines.push(`${name} + ${digits(state.nudge)}: the tangent says ${state.hides ? "?" : digits(found.predicted)}, ${root} changes by ${digits(found.real)}`);
+    if (found) lines.push(`${name} + ${digits(state.nudge)}: the tangent says ${state.hides ? "?" : digits(found.predicted)}, ${state.loss} changes by ${digits(found.real)}`);
     if (state.graph.cut.size && state.shows.has("tangent")) {
-      lines.push(`all paths ${digits(state.slope(leaf))}, it touches; what is left ${digits(state.grads[leaf])}` +
+      lines.push(`all paths ${digits(share * state.slope(leaf))}, it touches; what is left ${digits(share * state.grads[leaf])}` +
                  (near(state.slope(leaf), state.grads[leaf]) ? "" : ", it misses"));
     } else if (state.shows.has("tangent")) {
-      lines.push(`${fraction(root, name)} = ${state.hides ? "?" : `${state.product(leaf)}${digits(state.grads[leaf])}`}`);
+      lines.push(`${state.quotient(leaf)} = ${state.hides ? "?" : `${state.product(leaf)}${digits(share * state.grads[leaf])}`}`);
     }
     if (lines.join() === this.said) return;
     this.said = lines.join();
@@ -187,7 +189,7 @@ class Curve {
 
   fill(leaf, points) {
     const {state} = this, few = points.filter((_, i) => i % 16 === 0);
-    this.heads.replaceChildren(...[state.name(leaf), state.name(state.root)].map(text => html("th", {scope: "col"}, text)));
+    this.heads.replaceChildren(...[state.name(leaf), state.loss].map(text => html("th", {scope: "col"}, text)));
     this.rows.replaceChildren(...few.map(([x, found]) =>
       html("tr", {}, html("td", {}, digits(x)), html("td", {}, found ? digits(found[0]) : "no value"))));
   }

@@ -98,9 +98,9 @@ class Turn {                         // the reader's own derivation, of the whol
   }
 
   check() {
-    if (!this.input.value.trim()) return;
     const {verdict} = this;
     try {
+      if (!this.input.value.trim()) throw new Unreadable("nothing is typed yet; a formula in names is needed here");
       const [top, v, members] = this.asked, {right, sentence} = new Attempt(this.state, v, this.input.value, top, members).verdict();
       verdict.textContent = sentence;
       verdict.className = `verdict ${right ? "right" : "wrong"}`;
@@ -147,8 +147,7 @@ class Descent {                      // all parameters at once; the steps as a t
     if (document.activeElement !== this.rate) this.rate.value = digits(state.rate, 6);
     if (this.written === state.trail.at(-1) && this.share === state.share) return;
     Object.assign(this, {written: state.trail.at(-1), share: state.share});
-    const names = state.page.wrt.map(v => state.name(v)), root = state.mean ? `mean ${state.name(state.root)}` : state.name(state.root);
-    const heads = ["step", ...names, root, ...names.map(name => fraction(state.mean ? `(${root})` : root, name))];
+    const {wrt} = state.page, heads = ["step", ...wrt.map(v => state.name(v)), state.loss, ...wrt.map(v => state.quotient(v))];
     this.heads.replaceChildren(...heads.map(text => html("th", {scope: "col"}, text)));
     this.rows.replaceChildren(...shown.map((entry, i) => html("tr", {"aria-current": i === shown.length - 1 ? "step" : null},
       ...[first + i, ...entry.numbers.map(x => digits(x)), ...[entry.root, ...entry.grads].map(x => digits(state.share * x))].map(text => html("td", {}, String(text))))));

@@ -106,6 +106,8 @@ class State {
   }
 
   get share() { return this.mean ? 1 / this.page.terms.length : 1; }      // of the sum, where a step takes the mean
+  get loss() { return this.mean ? `mean ${this.name(this.root)}` : this.name(this.root); }
+  quotient(leaf) { return fraction(this.mean ? `(${this.loss})` : this.loss, this.name(leaf)); }
 
   descend() {                        // all parameters at once, by the same backward pass
     const steps = this.page.wrt.map(v => [v, this.values[v] - this.rate * this.share * this.grads[v]]);
@@ -152,7 +154,7 @@ class State {
   offers() { return false; }         // whether an arrow has its scissors at hand, before it is pointed at
 
   product(leaf) {                    // the factors along the way, where it is one line and they are shown
-    if (!this.shows.has("slopes")) return "";
+    if (!this.shows.has("slopes") || this.mean) return "";
     const {boxes} = this.page, {links} = this;
     const heads = links.map(([tail]) => tail);
     if (new Set(heads).size < links.length || boxes[heads[0]]?.head !== leaf) return "";

@@ -11,7 +11,7 @@ function understood(text) {
 }
 
 // A formula as a function of what gives the number of a name; `used` are its names.
-function parse(text, names) {
+function parse(text, names, seen = names.size) {
   const marks = understood(text).match(/\s+|\*\*|[-+*/(),]|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[\p{L}_][\p{L}\p{N}_.[\]']*|./gu) ?? [];
   const tokens = marks.filter(mark => mark.trim());
   let at = 0;
@@ -66,7 +66,7 @@ function parse(text, names) {
     }
     if (!/^[\p{L}_]/u.test(mark)) fail(`${mark} cannot stand here`);
     const longer = [...names.keys()].filter(name => name.startsWith(`${mark}_`));
-    return fail(`${mark} is no name here; ${longer.length ? `write ${longer.join(" or ")}` : `there are ${[...names.keys()].slice(0, 12).join(", ")}`}`);
+    return fail(`${mark} is no name here; ${longer.length ? `write ${longer.join(" or ")}` : `there are ${[...names.keys()].slice(0, Math.min(12, seen)).join(", ")}`}`);
   };
   const whole = sum(0);
   if (at < tokens.length) fail(`${tokens[at]} cannot stand here`);
@@ -77,14 +77,18 @@ class Attempt {                      // what was typed for the derivative of a n
   constructor(state, wrt, text, top = state.root, members = null) {
     Object.assign(this, {state, wrt, text: text.trim(), top, members});
     const {page} = state;
-    this.names = new Map();          // those in view first, for a reader who is told of them
+    this.names = new Map();          // those in view first: a reader is told of these
+    let seen = 0;
     const shown = state.state.boxes.map(i => page.boxes[i].head), all = page.called.map((_, v) => v);
     for (const v of [...shown, ...all]) {
       const name = page.called[v];
       if (page.named[v] && !this.names.has(name) && /^\S+$/.test(name)) this.names.set(name, v);
-      if (v === shown.at(-1)) Object.keys(state.beside(state.graph)).forEach(other => this.names.has(other) || this.names.set(other, other));
+      if (v === shown.at(-1) && !seen) {
+        Object.keys(state.beside(state.graph)).forEach(other => this.names.has(other) || this.names.set(other, other));
+        seen = this.names.size;
+      }
     }
-    Object.assign(this, parse(text, this.names));
+    Object.assign(this, parse(text, this.names, seen));
     this.quotient = fraction(page.called[top], page.called[wrt]);
     this.points = [...this.compared()];
     this.right = this.points.map(point => point.grads[wrt]);
@@ -115,6 +119,8 @@ class Attempt {                      // what was typed for the derivative of a n
 
   typed(point, swap = {}) { return this.whole(name => this.number(point, swap[name] ?? name)); }
 
+  get plain() { return Number.isFinite(Number(understood(this.text))); }           // a number alone
+
   everywhere(swap) {
     try { return this.points.map(point => this.typed(point, swap)); } catch (failure) {
       if (failure instanceof Failure) return [];
@@ -137,10 +143,13 @@ class Attempt {                      // what was typed for the derivative of a n
         }
       }
     }
+    if (!this.used.length && Math.abs(came[0] - this.right[0]) <= Math.abs(this.right[0]) / 100) {
+      return {right: false, sentence: `Not yet: ${text} is its number here; write it in names, so that it holds for other numbers as well`};
+    }
     const first = came.findIndex((x, i) => !near(x, this.right[i], 1e-9)), point = this.points[first];
     const where = this.used.map(name => `${name} = ${digits(this.number(point, name))}`).join(", ");
     return {right: false, sentence: `Not yet: ${where ? `where ${where}` : first ? "at another point" : "at these numbers"}, ` +
-      `${text} is ${digits(came[first], 6)}, and ${quotient} is ${digits(this.right[first], 6)}`};
+      `${this.plain ? "" : `${text} is ${digits(came[first], 6)}, and `}${quotient} is ${digits(this.right[first], 6)}`};
   }
 
   *mistakes() {

@@ -31,15 +31,15 @@ const STAGES = [
    after: s => outcome(reached(s), `b3 = ${digits(s.b3)} CE is ${digits(s.value("CE"))}.`)},
   {name: "Slope", next: "Why this slope?", view: "flower", shows: ["tangent", "nudge"],
    ask: "How fast does CE change as b3 moves?",
-   prose: s => ["The slope of ", ["the tangent", "tangent"], " is ∂CE/∂b3 = ", by(s), ". It tells what a small step does. Nudge b3: the smaller the step, the closer what the tangent says to what ",
+   prose: s => ["The slope of ", ["the tangent", "tangent"], " is the derivative of CE by b3: ∂CE/∂b3 = ", by(s), ". It tells what a small step does. Nudge b3: the smaller the step, the closer what the tangent says to what ",
                 ["CE", "CE"], " does."],
    act: s => `Move b3 to where the slope is only half as steep as at the start: ${digits(s.began / 2)}.`,
    done: s => s.touched && flat(s),
    after: s => outcome(flat(s), `b3 = ${digits(s.b3)} the slope is ${digits(slope(s))}, at the start it was ${digits(s.began)}. The curve is steep where the answer is wrong.`)},
   {name: "Backward", next: "Which paths?", view: "flower", shows: ["slopes", "turn"],
    ask: s => `Why is the slope exactly ${setosa(s) ? "p_setosa − 1" : "p_setosa"}?`,
-   prose: s => ["Each arrow has a factor. From ", ["CE", "CE"], " backward they are multiplied: ", [`the 1/${s.observed} in the first`, `${s.observed}-CE`], " cancels ", [`the ${s.observed} in the second`, `z_setosa-${s.observed}`], "."],
-   aside: s => setosa(s) ? "What is left is p_setosa − 1 of a Setosa, p_setosa of any other species. Choose Virginica: which factor differs?"
+   prose: s => ["Each arrow has a factor: the slope of its step. From ", ["CE", "CE"], " backward they are multiplied: ", [`the 1/${s.observed} in the first`, `${s.observed}-CE`], " cancels ", [`the ${s.observed} in the second`, `z_setosa-${s.observed}`], "."],
+   aside: s => setosa(s) ? "What is left is p_setosa − 1 for a Setosa, p_setosa for any other species. Choose Virginica: which factor differs?"
      : `The second factor differs: −${s.observed} · p_setosa. What is left is p_setosa, without the − 1 of a Setosa.`,
    act: () => "Type ∂CE/∂b3 below, in p's.", done: () => document.querySelector(".turn .verdict.right") !== null,
    after: () => "Right. Both factors hold the same probability, and it cancels."},
@@ -47,7 +47,7 @@ const STAGES = [
    ask: "Cut one path. Does the tangent still touch the curve?",
    prose: s => [["exp(z_setosa)", "exp(z_setosa)", "exp"], setosa(s) ? " goes into the fraction twice: above its line, and in the sum below it. What comes back along both adds up." : " of this flower goes into the fraction once, in the sum below its line: there is one path.",
                 {says: () => s.graph.cut.size ? " What is left of ∂CE/∂b3 is " : " ∂CE/∂b3 is "}, by(s), "."],
-   aside: s => s.graph.cut.size ? "" : setosa(s) ? "Times −1/p_setosa: −1 from above the line, p_setosa from the sum below it." : "Times −1/p: p_setosa. A −1 comes from above the line alone.",
+   aside: s => s.graph.cut.size ? "" : setosa(s) ? "Times −1/p_setosa: −1 from above the line, p_setosa from the sum below it." : `Times −1/${s.observed}: p_setosa. A −1 comes from above the line alone.`,
    act: s => setosa(s) ? "Cut one path, join it, then cut the other." : "Cut the path.", done: s => s.graph.cut.size > 0,
    after: s => s.graph.cut.size ? `One path is cut: ${digits(s.grads[s.leaf("b3")])}, and the tangent misses. The slope of the curve is ${digits(s.slope(s.leaf("b3")))}.`
      : `Both paths: ${digits(s.grads[s.leaf("b3")])}, and the tangent touches.`},
@@ -55,21 +55,22 @@ const STAGES = [
    ask: s => setosa(s) ? "This flower is a Setosa. Why does b3 change its loss?" : "This flower is no Setosa. Why does b3 change its loss?",
    prose: s => setosa(s) ? ["Of a Setosa the loss is −log(p_setosa): two paths lead to b3."] :
      [`The loss is −log(${s.observed}). b3 is not above the fraction's line, but it is in `, ["the sum below it", "z_setosa"], {says: () => s.graph.cut.size ? `. ∂CE/∂b3 was p_setosa, ${digits(s.pull(s.one))}; without that arrow it is ` : ". ∂CE/∂b3 is p_setosa: "}, by(s), "."],
-   aside: s => setosa(s) ? "" : "Framed at the right: the derivative that is needed. It is beside the diagonal.",
-   act: s => setosa(s) ? "Choose Virginica or Versicolor." : "Cut the denominator's arrow. What is left?", done: s => !setosa(s) && s.graph.cut.size > 0,
+   aside: s => setosa(s) ? "" : "Framed among the nine: the derivative that is needed. It is beside the diagonal.",
+   act: s => setosa(s) ? "Choose Virginica or Versicolor." : "Cut the arrow into the sum, the denominator. What is left?", done: s => !setosa(s) && s.graph.cut.size > 0,
    after: s => s.graph.cut.size ? `Nothing: without the denominator ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.` : `With it ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.`},
   {name: "Sum and descend", next: "The whole network", view: "sum", shows: ["descend"], fresh: true, flower: ALL,
-   ask: "Three flowers pull on b3. Where does their sum take it?",
+   ask: s => s.flower === ALL ? `Three flowers pull on b3. Where does their ${s.mean ? "mean" : "sum"} take it?` : "Only this flower pulls on b3. Where does it take it?",
    prose: s => [{says: () => direction(slope(s))}, {says: () => s.mean ? " A step takes the mean: " : " ∂CE/∂b3 = "}, () => digits(slope(s) * s.share), "."],
    aside: s => s.flower === ALL ? roundedSum(s) : "",
-   act: () => "Where do the pulls add up to 0? Descend there.", done: s => Math.abs(slope(s)) < 0.0005,
+   act: s => s.flower === ALL ? "Where do the pulls add up to 0? Descend there." : "Descend ten times. Does the slope become 0?",
+   done: s => s.flower === ALL ? Math.abs(slope(s)) < 0.0005 : s.trail.length > 10,
    after: s => s.flower !== ALL ? `At b3 = ${digits(s.b3)} the slope is ${digits(slope(s))}; it is never 0.`
      : `At b3 = ${digits(s.b3)} the pulls add up to ${Math.abs(slope(s)) < 0.0005 ? "0, and none of them is 0" : `${digits(slope(s))}, no longer to 0`}.`},
   {name: "The whole network", next: "", view: "whole", shows: ["everything"], fresh: true, flower: "Setosa",
    ask: "Every other parameter is found the same way. What is different for w3?",
    aside: s => {
      const {w3, sum} = s.turning(s.one), now = s.values[s.leaf("w3")];
-     return `Into h2 comes ${digits(sum)}: it is ${sum > 0 ? "on" : "off"}. Of this flower it is ${sum > 0 ? "off where w3 is below" : "on where w3 is above"} ${digits(w3)}, ${digits(Math.abs(w3 - now))} away.`;
+     return `Into h2 comes ${digits(sum)}: it is ${sum > 0 ? "on" : "off"}. For this flower it is ${sum > 0 ? "off where w3 is below" : "on where w3 is above"} ${digits(w3)}, ${digits(Math.abs(w3 - now))} away.`;
    },
    prose: s => ["w3 goes through h2, a ", ["ReLU", "h2", "ReLU"], ", to each output. ∂CE/∂w3 = ", () => digits(s.grad("w3")), ", ∂CE/∂b4 = ", () => digits(s.grad("b4")), "."],
    act: s => s.flower === "Virginica" ? "h2 is off for this flower. Turn it on with w3." : "For one flower a small move of w3 turns h2 off. Choose it and do it.",

@@ -15,10 +15,10 @@ class SumCurve extends Curve {
     this.moving.append(...arcs.slice(-8), ...ghosts.flatMap(([name, share]) => {
       const x = x0 - state.rate * share * g, found = inside(x) && state.graph.at_number(leaf, x, [state.root]);
       if (!found) return [];
-      const y = Y(clamp(found[0], this.bottom, this.top));
+      const y = Y(clamp(state.share * found[0], this.bottom, this.top));
       const high = name === "mean" ? 30 : 14;        // each in its own line, above all curves
       return [svg("circle", {cx: X(x), cy: y, r: 11, class: "ghost", "data-ghost": name, "data-number": x}), svg("path", {d: `M${X(x)} ${high + 4}V${height}`, class: "plumb"}),
-              label(clamp(X(x), 74, this.right - 16), high, name, "tick", "middle")];
+              label(clamp(X(x), state.mean ? 100 : 74, this.right - 16), high, name, "tick", "middle")];
     }));
     this.after?.();
   }
@@ -26,7 +26,7 @@ class SumCurve extends Curve {
   tangent() { return []; }           // pulls say it here
 
   arc(from, to) {
-    const {X, Y, bottom, top} = this, [a, b] = [from, to].map(entry => [X(entry.numbers[0]), Y(clamp(entry.root, bottom, top)) - 10]);
+    const {X, Y, bottom, top, state} = this, [a, b] = [from, to].map(entry => [X(entry.numbers[0]), Y(clamp(state.share * entry.root, bottom, top)) - 10]);
     const high = Math.min(a[1], b[1]) - 14 - Math.abs(a[0] - b[0]) / 6;
     return svg("path", {d: `M${a[0]} ${a[1]}C${a[0]} ${high} ${b[0]} ${high} ${b[0]} ${b[1]}`, class: "arc"});
   }
@@ -44,7 +44,7 @@ class Pulls {                        // each begins where the one before ended
     const {state, curve} = this;
     if (state.view !== "sum" || !curve.X) return;
     const flowers = state.flower === ALL ? FLOWERS : [state.flower], pulls = flowers.map(name => state.pull(name)), g = state.grads[state.param];
-    const share = state.rate, b3 = state.b3, parts = [], sums = flowers.length > 1 ? [g, g / flowers.length] : [g], told = aligned([...pulls, ...sums]);
+    const share = state.rate, b3 = state.b3, parts = [], sums = flowers.length > 1 ? [["sum", g], ["mean", g / flowers.length]] : [["slope", g]], told = aligned([...pulls, ...sums.map(([, step]) => step)]);
     let from = b3;
     flowers.forEach((name, i) => {
       const to = from - share * pulls[i];
@@ -52,12 +52,12 @@ class Pulls {                        // each begins where the one before ended
       from = to;
     });
     const shown = x => String(Number(x.toFixed(ALIGNED)));
-    sums.forEach((step, i) => {
+    sums.forEach(([name, step], i) => {
       const number = told[flowers.length + i], to = b3 - share * step;
-      parts.push(...this.row(flowers.length + i, i ? "mean" : "sum", number, b3, to, Boolean(i) === state.mean ? "whole" : "mean", 3,
+      parts.push(...this.row(flowers.length + i, name, number, b3, to, Boolean(i) === state.mean ? "whole" : "mean", 3,
         `${shown(b3)} − ${digits(share)} · (${number}) = ${shown(to)}`));
     });
-    this.svg.setAttribute("aria-label", [...flowers.map((name, i) => `${name} pulls ${digits(pulls[i])}`), `sum ${digits(g)}`].join(", "));
+    this.svg.setAttribute("aria-label", [...flowers.map((name, i) => `${name} pulls ${digits(pulls[i])}`), ...sums.map(([name, step]) => `${name} ${digits(step)}`)].join(", "));
     put(this.svg, "viewBox", this.narrow.matches ? "0 0 358 205" : "0 0 776 158");
     this.svg.replaceChildren(...parts);
   }
@@ -97,7 +97,7 @@ class Nine {                         // the derivatives of softmax: each probabi
   constructor(place, state) {
     this.state = state;
     this.body = html("tbody");
-    place.append(html("table", {class: "nine"}, html("caption", {}, "Nine derivatives: p · (1 − p) by its own z, −p · p by another's. All z raised alike change no p: each line adds up to 0."),
+    place.append(html("table", {class: "nine"}, html("caption", {}, "Nine derivatives. By its own z: p times 1 − p. By the z of another: minus the product of the two p. All z raised alike change no p: each line adds up to 0."),
       html("thead", {}, html("tr", {}, ...["", "∂z_setosa", "∂z_versicolor", "∂z_virginica"].map(text => html("th", {scope: "col"}, text)))), this.body));
     state.watch(() => this.update());
   }
@@ -118,7 +118,7 @@ function pace(state) {               // what the steps so far show of the rate
   if (n > 6 && Math.abs(a - c) < 0.02 && Math.abs(a - b) > 0.2) return `It jumps for ever between ${digits(Math.max(b, c), 2)} and ${digits(Math.min(b, c), 2)}: the rate is too large.`;
   const turns = steps.slice(1).filter(([, g], i) => g * steps[i][1] < 0).length;
   if (turns) return Math.abs(c - b) < 0.01 ? "It overshot, and has settled." : "It overshoots: it is now on the other side of the minimum.";
-  if (state.flower === "Setosa" && state.b3 > 1) return "One Setosa alone pushes b3 without end: p_setosa − 1 is never 0.";
+  if (state.flower !== ALL && n > 10) return `One ${state.flower} alone pushes b3 without end: ${setosa(state) ? "p_setosa − 1" : "p_setosa"} is never 0.`;
   return "";
 }
 
@@ -131,7 +131,8 @@ class Guess {                        // where the pulls add up to 0
     this.group = html("div", {class: "guess-row"}, html("b", {}, "Your turn"), " Where do the pulls add up to 0? b3 = ", this.input, html("button", {type: "button", onclick: () => this.check()}, "Check"), this.verdict);
     place.append(this.says, this.group);
     state.watch(() => {
-      this.says.hidden = this.group.hidden = state.view !== "sum";
+      this.says.hidden = state.view !== "sum";
+      this.group.hidden = state.view !== "sum" || state.flower !== ALL;
       this.says.textContent = state.view === "sum" ? pace(state) : "";
       if (!state.touched) this.verdict.textContent = this.input.value = "";
     });
@@ -139,9 +140,12 @@ class Guess {                        // where the pulls add up to 0
 
   check() {
     const x = Number(this.input.value.replace(/[−–]/g, "-").replace(",", ".")), {state} = this;
-    if (!this.input.value.trim() || !Number.isFinite(x)) return;
+    if (!this.input.value.trim() || !Number.isFinite(x)) {
+      this.verdict.textContent = `a number is needed here; ${this.input.value.trim() || "nothing"} is none`;
+      return;
+    }
     state.move([[state.leaf("b3"), x]]);
-    const pulls = aligned((state.flower === ALL ? FLOWERS : [state.flower]).map(name => state.pull(name))), g = state.grads[state.leaf("b3")];
+    const pulls = aligned(FLOWERS.map(name => state.pull(name))), g = state.grads[state.leaf("b3")];
     this.verdict.textContent = `At b3 = ${digits(x)} the pulls are ${pulls.join(", ")}: together ${Math.abs(g) < 0.0005 ? "0, and none of them is 0" : digits(g)}.`;
   }
 }

@@ -248,6 +248,12 @@ class TestInChromium:
         assert text(browser, ".factor-scale text") == ["1", "9", "25", "49"]
         typed(browser, "p - 1")
         assert text(browser, ".turn .verdict") == ["p is no name here; write p_setosa or p_versicolor or p_virginica"]
+        for words, says in {"": "nothing is typed yet", "-0.85": "-0.85 is its number here; write it in names",
+                            "3": "Not yet: at these numbers, ∂CE/∂b3 is -0.849121"}.items():
+            typed(browser, words)
+            assert says in text(browser, ".turn .verdict")[0]
+        typed(browser, "q")                                      # told are names in view, none of the hidden layer
+        assert text(browser, ".turn .verdict")[0].endswith("p_setosa, CE, p_versicolor, p_virginica")
         wide = "return [...document.querySelectorAll('.factor-row rect')].map(bar => bar.width.baseVal.value)"
         before = browser.run(wide)
         move(browser, 1)
@@ -293,6 +299,29 @@ class TestInChromium:
         descend(browser, 9)
         for row, line in zip(table(browser, ".trail"), DESCENT):
             assert row[1:3] == [digits(float(line["b3"])), digits(float(line["CE"]))]
+
+    def test_with_the_mean_the_curve_is_the_means(self, browser, place):
+        visit(browser, place, "stage=6")
+        drawn = "const box = query => document.querySelector('.sums .curve ' + query).getBBox(); " \
+                "const [root, dot] = [box('.root'), box('.dot')]; return [root.y + root.height, dot.y + dot.height / 2]"
+        said = "return document.querySelector('.sums .curve').getAttribute('aria-label')"
+        assert browser.run(said) == "CE against b3: at -2 it is 2.666; its slope there is -0.7732"
+        button(browser, "mean", 1)
+        assert browser.run(said) == "mean CE against b3: at -2 it is 0.8886; its slope there is -0.2577"
+        assert text(browser, ".sums .curve .name") == ["mean CE", "b3"] and "their mean" in text(browser, "#ask")[0]
+        guess(browser, "-0.0316529585")                          # the same place is lowest: the dot is there
+        least, dot = browser.run(drawn)
+        assert dot == pytest.approx(least, abs=0.5)
+        assert browser.run(OVERLAPS) == [[], 1280]
+
+    @pytest.mark.parametrize("name", FLOWERS)
+    def test_one_flower_alone_pushes_b3_without_end(self, browser, place, name):
+        visit(browser, place, f"stage=6&flower={name}")
+        assert text(browser, "#ask, .pulls .name, .guess-row") == ["Only this flower pulls on b3. Where does it take it?",
+                                                                   name, "slope"]
+        descend(browser, 10)
+        assert "it is never 0." in text(browser, ".act.done")[0]
+        assert f"One {name} alone pushes b3 without end" in text(browser, ".rate-says")[0]
 
     def test_sentences_follow_the_numbers_and_the_flower(self, browser, place):
         def prose():
@@ -340,6 +369,15 @@ class TestInChromium:
         for picks, says in orders.items():                       # its own number for each order
             order(browser, picks)
             assert f"In your order b3 gets {says}" in text(browser, ".order-says")[0]
+
+    def test_a_card_closes_where_its_graph_is_left(self, browser, place):
+        visit(browser, place, "stage=1")
+        press(browser, ".box[aria-label^='the hidden layer']", "Enter")
+        assert len(text(browser, ".card")) == 1
+        follow(browser, "stage=2")                               # the same graph
+        assert len(text(browser, ".card")) == 1
+        follow(browser, "stage=7")
+        assert text(browser, ".card") == []
 
     def test_a_phrase_lights_what_it_speaks_of(self, browser, place):
         visit(browser, place, "stage=3")
