@@ -30,13 +30,13 @@ OWN = {
     ("exp", "p"): (450, 98, 450, 130, 484, 150, 484, 203),
     ("sum", "p"): (440, 322, 440, 300, 484, 272, 484, 241),
     ("exp", "sum"): (388, 98, 388, 160, 388, 240, 388, 322),
-    ("exp right", "p"): (540, 410, 540, 340, 530, 300, 530, 241),
+    ("exp right", "p"): (557, 410, 557, 350, 551, 300, 551, 241),
 }
 # the factors of those arrows
 SPOTS = {
     ("z_setosa", "exp"): (270, 140),
     ("exp", "p"): (520, 158),
-    ("sum", "p"): (520, 312),
+    ("sum", "p"): (514, 312),
     ("exp", "sum"): (364, 160),
 }
 # on a telephone, p closed
@@ -87,7 +87,7 @@ TALL_SPOTS = {
 }
 # the whole network
 WHOLE = {
-    "w3": (0, 203, 96, 38),
+    "w3": (0, 203, 118, 38),
     "h2": (166, 186, 136, 72),
     "from the hidden layer": (86, 30, 216, 72),
     "b3": (390, 0, 120, 38),
@@ -100,7 +100,7 @@ WHOLE = {
 }
 # its arrows
 WAYS = {
-    ("w3", "h2"): (96, 222, 120, 222, 140, 222, 166, 222),
+    ("w3", "h2"): (118, 222, 134, 222, 150, 222, 166, 222),
     ("h2", "z_versicolor"): (302, 222, 341, 222, 341, 262, 380, 262),
     ("h2", "from the hidden layer"): (234, 186, 234, 170, 234, 120, 234, 102),
     ("from the hidden layer", "z_setosa"): (302, 66, 350, 66, 330, 130, 380, 130),
@@ -114,12 +114,12 @@ WAYS = {
 }
 # the factors of these
 BESIDE = {
-    ("w3", "h2"): (131, 196),
+    ("w3", "h2"): (134, 196),
     ("h2", "z_versicolor"): (340, 216),
     ("h2", "from the hidden layer"): (268, 168),
     ("from the hidden layer", "z_setosa"): (348, 62),
     ("h2", "z_virginica"): (335, 420),
-    ("b4", "z_versicolor"): (317, 350),
+    ("b4", "z_versicolor"): (315, 341),
     ("b3", "z_setosa"): (480, 88),
     ("z_setosa", "p"): (606, 176),
     ("z_versicolor", "p"): (567, 294),
@@ -148,7 +148,7 @@ PASSING = {
 }
 PASSED = {
     ("from the hidden layer", "z_setosa"): (216, 329),
-    ("h2", "z_versicolor"): (250, 248),
+    ("h2", "z_versicolor"): (270, 250),
     ("h2", "z_virginica"): (300, 618),
     ("z_setosa", "p"): (306, 690),
     ("z_versicolor", "p"): (276, 716),

@@ -20,7 +20,7 @@ function surface(state) {            // lines of equal petal and of equal sepal;
     const grid = each(n + 1, i => each(n + 1, j => z(i / n, j / n)));
     const place = (i, j) => `${round(60 + 17 * i + 12 * j)} ${round(110 - 9 * j + 4 * i - 12 * grid[i][j])}`;
     const lines = each(n + 1, i => svg("path", {d: `M${each(n + 1, j => place(i, j)).join("L")}`})).concat(each(n + 1, j => svg("path", {d: `M${each(n + 1, i => place(i, j)).join("L")}`, class: j % n ? "" : "ridge"})));
-    drawing.replaceChildren(...lines, label(60, 204, "petal →", "tick"), label(392, 204, `b3 = ${digits(state.b3)}`, "tick", "end"));
+    drawing.replaceChildren(...lines, label(60, 204, "petal →", "tick"), label(30, 70, "sepal ↗", "tick"), label(392, 204, `b3 = ${digits(state.b3)}`, "tick", "end"));
     drawing.setAttribute("aria-label", `z_setosa over petal and sepal at b3 ${digits(state.b3)}: from ${digits(Math.min(...grid.flat()))} to ${digits(Math.max(...grid.flat()))}`);
   });
   return drawing;
@@ -56,7 +56,7 @@ function order(state) {              // a box is done when all that use it have 
   const write = () => {
     const now = passed(), left = way.filter(i => i !== root && i !== b3 && (!now.times[i] || now.fresh[i]));
     const pick = i => html("button", {type: "button", onclick: () => { picks.push(i); write(); }}, `${called(i)}${now.times[i] ? " again" : ""}`);
-    list.replaceChildren(html("p", {}, `passed on: ${[root, ...picks].map(called).join(", ")}`), ...left.map(pick),
+    list.replaceChildren(html("p", {}, "Backward through the boxes of stage 4: which one passes its ∂ on next?"), html("p", {}, `passed on: ${[root, ...picks].map(called).join(", ")}`), ...left.map(pick),
       html("button", {type: "button", onclick: () => { picks = []; write(); }}, "Start again"));
     says.textContent = verdict(now, left);
   };
@@ -74,7 +74,7 @@ function zeros(state) {              // off, not there, not computed yet
     const w3 = slopes(whole)[state.leaf("w3", whole)], turn = state.turning("Virginica"), b3 = state.leaf("b3", one), line = (...parts) => html("tr", {}, ...parts.map(part => html("td", {}, part)));
     run.textContent = computed ? "zero_grad()" : "backward()";
     rows.replaceChildren(
-      line("w3 of a Virginica", digits(w3), turn.sum > 0 ? "Its h2 is on: no zero." : `Its h2 is off: what comes back is times 0. With w3 above ${digits(turn.w3)} it is on.`),
+      line("∂CE/∂w3 of a Virginica", digits(w3), turn.sum > 0 ? "Its h2 is on: no zero." : `Its h2 is off: what comes back is times 0. With w3 above ${digits(turn.w3)} it is on.`),
       line("∂z_versicolor/∂b3", digits(slopes(one, one.z.z_versicolor)[b3]), "No path leads from b3 to z_versicolor: 0 whatever you move."),
       line("b3.grad", digits(computed ? slopes(one)[b3] : 0), html("span", {}, computed ? "Computed. " : "Not computed yet: 0 says nothing. ", run)));
   };
@@ -101,7 +101,7 @@ function stable(state) {             // of a Versicolor: the textbook's softmax,
   range.addEventListener("input", write);
   const jump = html("button", {type: "button", onclick: () => { range.value = 1000; write(); }}, "z_setosa = 1000");
   write();
-  return html("div", {}, html("div", {class: "hand-row"}, range, jump), said);
+  return html("div", {}, html("p", {}, "As in the textbook, −log(exp(z) / the sum); and by cross_entropy, the same in one operation."), html("div", {class: "hand-row"}, range, jump), said);
 }
 
 function forgetting(state) {         // backward adds to .grad
@@ -110,7 +110,7 @@ function forgetting(state) {         // backward adds to .grad
   const write = () => { says.textContent = `b3.grad is ${digits(grad)}${times > 1 ? `: ${times} times ${digits(grad / times)}, for backward() adds to it` : ""}.`; };
   const press = (text, act) => html("button", {type: "button", onclick: () => { act(); write(); }}, text);
   write();
-  return html("div", {}, press("backward()", () => { grad += state.grads[state.leaf("b3")]; times++; }), press("zero_grad()", () => { grad = 0; times = 0; }), says);
+  return html("div", {}, html("p", {}, "backward() finds ∂CE/∂b3 and adds it to b3.grad; zero_grad() makes that 0."), press("backward()", () => { grad += state.grads[state.leaf("b3")]; times++; }), press("zero_grad()", () => { grad = 0; times = 0; }), says);
 }
 
 function trained(state) {            // what a step moves, and what is given

@@ -12,8 +12,8 @@ function aligned(numbers, decimals = ALIGNED) {
 // What is explained where a reader points at it, or comes to it by keys
 const WORDS = {
   CE: "CE, cross-entropy, is the loss: −log of the probability of the species that was observed. It is 0 where that is 1, and grows without end towards 0.",
-  log: "log is the natural logarithm, to base e = 2.718…: the power to which e is raised. log(1) is 0, log(e) is 1.",
-  exp: "exp(z) is e = 2.718… to the power z. It is above 0 for every z, and e times as large where z is 1 more.",
+  log: "log is the natural logarithm, to base e = 2.718…: the power to which e is raised. log(1) is 0, log(e) is 1. Its slope at x is 1/x.",
+  exp: "exp(z) is e = 2.718… to the power z. It is above 0 for every z, and e times as large where z is 1 more. Its slope is exp(z) itself.",
   softmax: "softmax makes three probabilities of three z: exp(z), divided by the sum of exp of all three. They are above 0 and add up to 1.",
   ReLU: "ReLU lets through what is above 0, and makes 0 of all else. Where it gives 0 it is off.",
   "Σ": "Σ is the sum of all that comes in.",
@@ -186,7 +186,7 @@ class Factors {                      // the three factors, their product; what c
     this.group.hidden = state.stage !== 2;
     if (this.group.hidden) return;
     const factors = state.factors(), own = state.one === "Setosa", p = state.observed;
-    const rows = factors.map(({rule, number, tail, head}) => [minus(filled(rule, u => page.called[u]).replace(/exp\(z_(\w+)\) \/ the sum/, "p_$1")), number, `${page.called[page.boxes[tail].head]}-${page.called[page.boxes[head].head]}`]);
+    const rows = factors.map(({rule, number, tail, head}) => [minus(filled(rule, u => page.called[u]).replace(/exp\(z_(\w+)\) \/ the sum/, "p_$1").replace(/^1$/, "1, for b3 is only added")), number, `${page.called[page.boxes[tail].head]}-${page.called[page.boxes[head].head]}`]);
     const whole = state.slope(state.leaf("b3"));
     this.rows.replaceChildren(...[...rows, [own ? `product = ${p} − 1` : "product = p_setosa", whole, "tangent"]].map(([text, number, part]) =>
       html("div", {class: "factor-row", "data-part": part}, html("span", {}, text), html("b", {}, digits(number, 6)),

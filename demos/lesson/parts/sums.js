@@ -98,7 +98,7 @@ class Nine {                         // the derivatives of softmax: each probabi
     this.state = state;
     this.body = html("tbody");
     place.append(html("table", {class: "nine"}, html("caption", {}, "Nine derivatives. By its own z: p times 1 − p. By the z of another: minus the product of the two p. All z raised alike change no p: each line adds up to 0."),
-      html("thead", {}, html("tr", {}, ...["", "∂z_setosa", "∂z_versicolor", "∂z_virginica"].map(text => html("th", {scope: "col"}, text)))), this.body));
+      html("thead", {}, html("tr", {}, ...["", ...SPECIES].map(p => html("th", {scope: "col"}, ...(p && ["∂z_", html("wbr"), p.slice(2)]))))), this.body));
     state.watch(() => this.update());
   }
 
@@ -134,7 +134,8 @@ class Guess {                        // where the pulls add up to 0
       this.says.hidden = state.view !== "sum";
       this.group.hidden = state.view !== "sum" || state.flower !== ALL;
       this.says.textContent = state.view === "sum" ? pace(state) : "";
-      if (!state.touched) this.verdict.textContent = this.input.value = "";
+      if (!state.touched) this.input.value = "";
+      if (state.b3 !== this.guess) this.verdict.textContent = "";
     });
   }
 
@@ -144,6 +145,7 @@ class Guess {                        // where the pulls add up to 0
       this.verdict.textContent = `a number is needed here; ${this.input.value.trim() || "nothing"} is none`;
       return;
     }
+    this.guess = x;
     state.move([[state.leaf("b3"), x]]);
     const pulls = aligned(FLOWERS.map(name => state.pull(name))), g = state.grads[state.leaf("b3")];
     this.verdict.textContent = `At b3 = ${digits(x)} the pulls are ${pulls.join(", ")}: together ${Math.abs(g) < 0.0005 ? "0, and none of them is 0" : digits(g)}.`;

@@ -147,6 +147,12 @@ const seen = [...document.querySelectorAll(query)].filter(part => part.checkVisi
 return [document.documentElement.scrollWidth, drawing.scrollWidth, drawing.clientWidth, Math.min(...seen.map(part =>
   parseFloat(getComputedStyle(part).fontSize) * (part.getScreenCTM ? part.getScreenCTM().a : 1)))];
 """
+# The same with what zooms it
+SMALLEST = """
+return Math.min(...[...document.querySelectorAll("svg text, p, b, span, td, th, caption, button")].filter(part =>
+  part.checkVisibility() && part.textContent.trim()).map(part =>
+  parseFloat(getComputedStyle(part).fontSize) * (part.getScreenCTM ? part.getScreenCTM().a : part.currentCSSZoom)));
+"""
 
 
 def engine(name, b3):
@@ -243,7 +249,8 @@ class TestInChromium:
 
     def test_stage_3_backward(self, browser, place):
         visit(browser, place, "stage=3")
-        rows = ["−1 / p_setosa-6.62783", "p_setosa · (1 − p_setosa)0.128115", "11", "product = p_setosa − 1-0.849121"]
+        rows = ["−1 / p_setosa-6.62783", "p_setosa · (1 − p_setosa)0.128115", "1, for b3 is only added1",
+                "product = p_setosa − 1-0.849121"]
         assert text(browser, ".factor-row") == rows
         assert text(browser, ".factor-scale text") == ["1", "9", "25", "49"]
         typed(browser, "p - 1")
@@ -317,8 +324,8 @@ class TestInChromium:
     @pytest.mark.parametrize("name", FLOWERS)
     def test_one_flower_alone_pushes_b3_without_end(self, browser, place, name):
         visit(browser, place, f"stage=6&flower={name}")
-        assert text(browser, "#ask, .pulls .name, .guess-row") == ["Only this flower pulls on b3. Where does it take it?",
-                                                                   name, "slope"]
+        ask = "Only this flower pulls on b3. Where does it take it?"
+        assert text(browser, "#ask, .pulls .name, .guess-row") == [ask, name, "slope"]
         descend(browser, 10)
         assert "it is never 0." in text(browser, ".act.done")[0]
         assert f"One {name} alone pushes b3 without end" in text(browser, ".rate-says")[0]
@@ -394,6 +401,8 @@ class TestInChromium:
         for stage in range(len(STAGES), 0, -1):
             follow(browser, f"stage={stage}")
             assert browser.run(high) == 800, stage
+            assert browser.run(SMALLEST) >= 12, stage
+            assert browser.run("return document.querySelector('.nine').currentCSSZoom") == 1
         browser.click("#help")
         top, bottom = browser.run("const {top, bottom} = document.querySelector('.help').getBoundingClientRect(); "
                                   "return [top, bottom]")
@@ -437,8 +446,9 @@ class TestInChromium:
                 assert browser.run(OVERLAPS) == [[], width], stage
                 browser.run("document.querySelector('.frame .close').dispatchEvent(new MouseEvent('click'))")
             elif stage == 6:
-                descend(browser, 4, 4)
+                descend(browser, 8, 4)
                 guess(browser, "-0.03165")
+                assert width < 1280 or browser.run("return document.documentElement.scrollHeight") == 844
             assert browser.run(OVERLAPS) == [[], width], stage
         size(browser)
 
