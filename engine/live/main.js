@@ -1,6 +1,6 @@
 // Puts the page together, and follows keys and links.
 
-let speaking = 0;
+let speaking = 0, asked = "";
 
 function said(text) { find("said").textContent = text; }
 
@@ -29,7 +29,7 @@ function start(page) {
     opens();
     clearTimeout(speaking);
     speaking = setTimeout(() => {                    // when the hand rests: a listener would not follow, nor a history
-      said(state.sentence || state.trouble || summary(state));
+      said(told(state));
       remember(state.link);
     }, 400);
   });
@@ -39,10 +39,16 @@ function start(page) {
   if (link) state.follow(link);
 }
 
-function summary(state) {            // what a listener is told after a move, a step
-  const parts = [spoken(state, state.param), spoken(state, state.root)];
+function told(state) {               // what a listener is told: of another stage its question first
+  const ask = find("ask").textContent, other = asked && ask !== asked;
+  asked = ask;
+  return (other ? `${ask} ` : "") + (state.sentence || state.trouble || summary(state));
+}
+
+function summary(state) {            // after a move, a step
+  const parts = [spoken(state, state.param), `${state.loss} ${digits(state.share * state.values[state.root])}`];
   if (state.step) return stepLines(state, state.steps[state.step - 1]).join(" ").replace(/∂(\S+?)\/∂(\S+)/g, "derivative of $1 by $2");
-  if (state.shows.has("tangent") && !state.hides) parts.push(`derivative of ${state.name(state.root)} by ${state.name(state.param)} ${digits(state.grads[state.param])}`);
+  if (state.shows.has("tangent") && !state.hides) parts.push(`derivative of ${state.loss} by ${state.name(state.param)} ${digits(state.share * state.grads[state.param])}`);
   return parts.join(", ");
 }
 

@@ -18,7 +18,9 @@ class StageBar {
     this.at = at;
     this.count.replaceChildren(html("b", {}, `${at + 1} of ${stages.length}`), ` ${stage.name}`);
     this.next.textContent = stage.next ? `${stage.next} →` : "";
+    const held = document.activeElement === this.next;
     this.next.hidden = !stage.next;
+    if (held && !stage.next) this.buttons[at].focus();           // by keys: it goes on from here
   }
 }
 

@@ -189,7 +189,7 @@ function startLesson() {
     find("trouble").textContent = state.sentence || state.trouble;
     clearTimeout(speaking);
     speaking = setTimeout(() => {
-      said(state.sentence || state.trouble || summary(state));
+      said(told(state));
       remember(state.link);
     }, 400);
   });
@@ -199,7 +199,7 @@ function startLesson() {
     present.setAttribute("aria-pressed", String(on));
   }
   document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches?.("input[type=text], textarea")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches?.("input[type=text], select")) return;
     const held = document.body.classList.contains("held"), shown = document.body.classList.contains("present"), act = {
       p: () => presenting(!shown), P: () => presenting(!shown),
       PageDown: shown && (() => held ? document.body.classList.remove("held") : (state.go(state.stage + 1), document.body.classList.add("held"))),

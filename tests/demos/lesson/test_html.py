@@ -492,6 +492,7 @@ class TestInChromium:
             if stage < len(STAGES):
                 tab(browser, "#next")
                 browser.press("Enter")
+                assert browser.run("return document.activeElement !== document.body"), stage
         assert text(browser, ".box.off .op")[0] == "ReLU, off" and browser.log() == []
 
     def slide(self, browser, key, times):
@@ -513,6 +514,17 @@ class TestInChromium:
             follow(browser, f"stage={stage}")
             acted = "button", "slider", "textbox", "image", "region", "navigation", "combobox"
             assert [node for node in heard(browser) if node[0] in acted and not node[1]] == [], stage
+
+    def test_a_listener_is_told_the_question_of_another_stage(self, browser, place):
+        said = "return new Promise(done => setTimeout(() => done(document.getElementById('said').textContent), 600))"
+        visit(browser, place, "stage=2")
+        browser.run(said)
+        browser.click("#next")                                   # the numbers are the same there
+        assert browser.run(said) == "Why is the slope exactly p_setosa − 1? b3 -2, CE 1.891, " \
+                                    "derivative of CE by b3 -0.8491"
+        visit(browser, place, "stage=6")
+        button(browser, "mean", 1)
+        assert browser.run(said).endswith("b3 -2, mean CE 0.8886, derivative of mean CE by b3 -0.2577")
 
     @pytest.mark.parametrize("stage", [3, 6, 7])
     def test_it_prints_on_one_side_of_a4_without_its_controls(self, browser, place, stage):
