@@ -60,7 +60,7 @@ const STAGES = [
    after: s => s.graph.cut.size ? `Nothing: without the denominator ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.` : `With it ∂CE/∂b3 is ${digits(s.grads[s.leaf("b3")])}.`},
   {name: "Sum and descend", next: "The whole network", view: "sum", shows: ["descend"], fresh: true, flower: ALL,
    ask: s => s.flower === ALL ? `Three flowers pull on b3. Where does their ${s.mean ? "mean" : "sum"} take it?` : "Only this flower pulls on b3. Where does it take it?",
-   prose: s => [{says: () => direction(slope(s))}, {says: () => s.mean ? " A step takes the mean: " : " ∂CE/∂b3 = "}, () => digits(slope(s) * s.share), "."],
+   prose: s => ["The next b3 is b3 − rate · ", {says: () => s.quotient(s.leaf("b3"))}, ". ", {says: () => direction(slope(s))}, {says: () => s.mean ? " A step takes the mean: " : " ∂CE/∂b3 = "}, () => digits(slope(s) * s.share), "."],
    aside: s => s.flower === ALL ? roundedSum(s) : "",
    act: s => s.flower === ALL ? "Where do the pulls add up to 0? Descend there." : "Descend ten times. Does the slope become 0?",
    done: s => s.flower === ALL ? Math.abs(slope(s)) < 0.0005 : s.trail.length > 10,
@@ -114,7 +114,7 @@ class Choice {                       // of the flower
     place.prepend(html("div", {class: "switch flowers", role: "group", "aria-label": "flower"}, ...this.buttons));
     state.watch(() => this.buttons.forEach(button => {
       button.setAttribute("aria-pressed", String(button.textContent === state.flower));
-      button.hidden = button.textContent === ALL && state.stage < 4;
+      button.hidden = button.textContent === ALL && (state.stage < 4 || state.view === "whole");
     }));
   }
 }

@@ -27,7 +27,7 @@ class SumCurve extends Curve {
 
   arc(from, to) {
     const {X, Y, bottom, top, state} = this, [a, b] = [from, to].map(entry => [X(entry.numbers[0]), Y(clamp(state.share * entry.root, bottom, top)) - 10]);
-    const high = Math.min(a[1], b[1]) - 14 - Math.abs(a[0] - b[0]) / 6;
+    const high = Math.max(36, Math.min(a[1], b[1]) - 14 - Math.abs(a[0] - b[0]) / 6);          // under the ghosts' names
     return svg("path", {d: `M${a[0]} ${a[1]}C${a[0]} ${high} ${b[0]} ${high} ${b[0]} ${b[1]}`, class: "arc"});
   }
 }
