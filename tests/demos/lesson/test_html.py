@@ -294,6 +294,8 @@ class TestInChromium:
         assert is_rounded("-1.2267990", ghosts["sum"]) and is_rounded("-1.7423", ghosts["mean"])
         assert text(browser, ".pull") == ["-0.8491", "0.0351", "0.0408", "-0.7732", "-0.2577"]
         assert "-0.85 + 0.04 + 0.04 = -0.77, next b3 -1.23" in text(browser, ".aside")[0]
+        guess(browser, "x")
+        assert text(browser, ".guess-row .verdict") == ["a number is needed here; x is none"]
         button(browser, "mean", 1)
         assert "A step takes the mean: -0.2577" in text(browser, ".prose")[0]
         assert table(browser, ".observed-table")[-1][::3] == ["mean", "-0.2577"]

@@ -375,6 +375,9 @@ class TestInChromium:
         assert number(browser, "b3") == "-1.742" and len(text(browser, ".term-name")) == 3
         assert text(browser, ".trail th") == ["step", "b3", "mean total", "∂(mean total)/∂b3"]
         assert text(browser, ".trail td")[:4] == ["0", "-2", "0.8886", "-0.2577"]
+        curve = "return document.querySelector('.curve').getAttribute('aria-label')"
+        assert browser.run(curve).startswith("mean total against b3: at -1.742 it is 0.8246; its slope there")
+        assert text(browser, ".curve > g > .name") == ["mean total", "b3"]
         browser.click("#reset")
         assert text(browser, ".trail td") == ["0", "-2", "2.666", "-0.7732"]
 
