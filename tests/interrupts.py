@@ -13,6 +13,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from engine import core
+
 LOOKS  = "CALL", "JUMP_BACKWARD", "JUMP_ABSOLUTE", "RESUME"
 ROOT   = Path(__file__).parents[1]
 PLACES = f"{ROOT / 'engine'}", f"{ROOT / 'nn'}", "<row "
@@ -46,10 +48,16 @@ class Interrupter:
         return self
 
 
+def tracing(trace: Any) -> None:
+    """Trace what is called from here on, each operation: Python 3.12 tells of none before some frame asks for it."""
+    sys._getframe().f_trace_opcodes = True
+    sys.settrace(trace)
+
+
 def interrupted(act: Callable[[], Any], n: int) -> bool:
     """Whether an act, interrupted at the n-th place, was not over before it came there."""
     interrupter, before = Interrupter(n), sys.gettrace()
-    sys.settrace(interrupter)
+    tracing(interrupter)
     try:
         act()
     except KeyboardInterrupt:
@@ -69,12 +77,13 @@ def all_or_nothing(make: Callable[[], tuple[Callable[[], Any], Callable[[], Any]
     act, state = make()
     before = state()
     count = Interrupter(10 ** 9)
-    sys.settrace(count)
+    tracing(count)
     try:
         act()
     finally:
         sys.settrace(None)
     after, places = state(), 10 ** 9 - count.left
+    assert places or core == "native", "no place was found at which to interrupt"      # there it may be one call of C
     for n in {*range(0, places, 1 + places // most), *range(max(0, places - most), places)}:
         act, state = make()
         interrupted(act, n)

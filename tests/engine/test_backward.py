@@ -14,7 +14,7 @@ from engine import GradientError, Op, Value, affine, core, exp, log, sqrt
 from engine.graph import postorder
 from engine.testing import graphs
 from engine.value import adding
-from tests.interrupts import PLACES
+from tests.interrupts import PLACES, tracing
 
 
 def grads(root: Value) -> dict[Value, float]:
@@ -57,7 +57,7 @@ def interrupted_at(k: int, action: Callable[[], Any]) -> bool:
         return trace
 
     old = sys.gettrace()
-    sys.settrace(trace)
+    tracing(trace)
     try:
         action()
     except KeyboardInterrupt:
