@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
 
+BY_NAME = "give a frame, whose columns have names, or write [[row['a'], row['b']] for row in rows]"
 ALIKE = "biuf"                                       # the kinds of NumPy's numbers, and of its truth values
 
 
