@@ -68,7 +68,8 @@ def test_every_page_is_reached_from_the_first() -> None:
         name = left.pop()
         pages.add(f"{name}.md")
         if f"{name}.md" not in POURED:
-            trees = [body for kind, body in BLOCK.findall((DOCS / f"{name}.md").read_text("utf-8")) if kind == "{toctree}"]
+            blocks = BLOCK.findall((DOCS / f"{name}.md").read_text("utf-8"))
+            trees = [body for kind, body in blocks if kind == "{toctree}"]
             lines = [line for body in trees for line in body.splitlines() if line and line[0] != ":"]
             left += [(Path(name).parent / line).as_posix() for line in lines]
     assert pages == POURED | {path.relative_to(DOCS).as_posix() for path in PAGES}
