@@ -81,7 +81,8 @@ def checked(loss: Any, measures: Any) -> dict[str, Loss]:
     named = dict(measures or {})
     for name, function in {"loss": loss, **named}.items():
         if not callable(function):
-            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
+            way = "; give the function itself, not its name" if isinstance(function, str) else ""
+            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}{way}")
     if {"loss", "lr"} & {*named}:
         raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
     return named

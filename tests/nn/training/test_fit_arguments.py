@@ -57,6 +57,7 @@ def test_targets_may_be_arrays_and_rows(targets):
     ({"eager": 1},                  TypeError,  "fit(eager) needs True or False; 1 came"),
     ({"reduction": "max"},          ValueError, "fit(reduction) is one of 'mean', 'sum'; 'max' came"),
     ({"measures": {"lr": accuracy}}, ValueError, "fit(measures) needs names other than loss and lr"),
+    ({"measures": {"hits": "hits"}}, TypeError, "hits is 'hits'; give the function itself, not its name"),
     ({"measures": [accuracy]},      TypeError,  "is a list; write measures={'name': function}"),
     ({"rows": [{"a": 1.0}] * 7},    TypeError,  "write [[row['a'], row['b']] for row in rows]"),
     ({"rows": {"a": [1.0] * 7}},    TypeError,  "give a frame, whose columns have names"),
