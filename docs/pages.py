@@ -1,6 +1,7 @@
 """What the guide pours: the reference of all rows and public names, the lesson's page, formulas as MathML."""
 import inspect
 import math
+from types import GetSetDescriptorType
 
 import engine
 import nn
@@ -30,10 +31,15 @@ def write(folder):
     from demos.lesson.html import LessonPage
     (folder / "reference" / "rows.md").write_text(rows(), encoding="utf-8")
     for name, (about, room, names) in ROOMS.items():
-        parts = [public(each, getattr(room, each)) for each in names if not hasattr(getattr(room, each), "op")]
+        parts = [public(each, getattr(room, each)) for each in names if not is_row(each, getattr(room, each))]
         text = "\n".join([f"# {name}\n\n{about}\n", *parts])
         (folder / "reference" / f"{name}.md").write_text(text, encoding="utf-8")
     LessonPage().save(folder / "static" / "lesson.html")
+
+
+def is_row(name, thing):
+    """Whether a public name is a row alone: a class is none, nor what has a way of its own to be called."""
+    return hasattr(thing, "op") and not isinstance(thing, type) and name not in engine.ROOMS
 
 
 def rows():
@@ -49,7 +55,8 @@ def public(name, thing):
     lines = [f"## {name}", "", *documented(name, thing)]
     methods = vars(thing).items() if isinstance(thing, type) and not issubclass(thing, Exception) else []
     for each, method in methods:
-        if each[0] != "_" and inspect.isfunction(method) and not hasattr(method, "op") and method.__doc__:
+        told = callable(method) or isinstance(method, (property, GetSetDescriptorType))
+        if each[0] != "_" and told and not hasattr(method, "op") and method.__doc__:
             lines += [f"### {name}.{each}", "", *documented(each, method)]
     return "\n".join(lines)
 
@@ -61,7 +68,7 @@ def documented(name, thing):
         plain = [part.replace(annotation=inspect.Parameter.empty) for part in given.parameters.values()]
         called = str(given.replace(parameters=plain, return_annotation=inspect.Signature.empty))
     except (TypeError, ValueError):
-        called = "(...)"
+        called = "(...)" if callable(thing) else ""
     lines, code = ["```text", f"{name}{called}", "```", ""], False
     for line in inspect.cleandoc(thing.__doc__ or "").splitlines():
         if line.startswith(">>>") and not code:

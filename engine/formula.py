@@ -160,8 +160,8 @@ class Formula(str):
     # Operations within each other, whether a long sum is no deep one, and whether what is no function may be a row:
     depth, long_sums, open_rows = 100, False, True
     strange = {                                      # what is said of a name, a call, another part, one too deep
-        "name": "a formula speaks of x, y and z, not of {0!r}", "call": "a formula may not call {0!r}",
-        "part": "a formula has no {0}",
+        "name": "a formula speaks of x, y and z, not of {0!r}; write its number, or y for a second operand",
+        "call": "a formula may not call {0!r}, only functions and rows, as exp(x)", "part": "a formula has no {0}",
         "deep": "a formula has at most 100 operations within each other; make rows of its parts"}
 
     def __init__(self, text: str) -> None:
@@ -177,7 +177,7 @@ class Formula(str):
         try:
             return ast.parse(self, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise FormulaError(f"a formula is one expression: {getattr(error, 'msg', error)}",
+            raise FormulaError(f"a formula is one expression, each * written: {getattr(error, 'msg', error)}",
                                ("<formula>", getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1)
                                 or len(self) + 1, getattr(error, "text", None) or str(self))) from None
 

@@ -103,7 +103,7 @@ class Op:
         came, wanted = max(map(len, partials)), len(self.variables)
         if came != wanted or len(self.partials) != wanted:
             self.formula.refuse(self.formula.tree, f"a formula in {' and '.join(self.variables)} needs {wanted} "
-                                f"partial{'s' if wanted != 1 else ''}, one by each; {came} came")
+                                f"partial{'s' if wanted != 1 else ''}, as in Op('x * y', 'y', 'x'); {came} came")
         free, over = {*SHAPES[self.shape].free} & {*self.variables}, SHAPES[self.shape].over
         self.fit(self.formula, free, over, ("others",))
         if self.needs:

@@ -9,12 +9,15 @@ from nn.inputs import whole
 from nn.layers import Layer, generator, listed, width
 from nn.losses import softmax
 from nn.module import Module
+from nn.places import several
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from engine import Value
+    from engine.value import Number
     from nn.layers import Seed
 
     Row = Sequence[Any]
@@ -56,8 +59,9 @@ class SelfAttention(Module):
             Layer(nin, nin, nonlin=False, within=within, seed=random) for _ in range(4)]
         self.heads, self.causal = heads, causal
 
-    def __call__(self, places: Sequence[Row]) -> list[list[Any]]:
-        queries, keys, values = [[self.parts(listed(layer(x))) for x in places]
+    def __call__(self, places: Iterable[Iterable[Number]]) -> list[list[Value]]:
+        given = several(places, repr(self))
+        queries, keys, values = [[self.parts(listed(layer(x))) for x in given]
                                  for layer in (self.queries, self.keys, self.values)]
         results = []
         for i, query in enumerate(queries):

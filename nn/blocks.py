@@ -4,20 +4,24 @@ from __future__ import annotations
 from math import sqrt
 
 from nn.attention import SelfAttention
-from nn.inputs import by_place, is_row
 from nn.layers import Layer, generator, listed, width
 from nn.module import Module
 from nn.norms import RMSNorm
+from nn.places import PlaceByPlace, plus, several
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable
+    from typing import Any, overload
 
+    from engine import Value
+    from engine.value import Number
     from nn.layers import Activation, Seed
 
+    Part = Callable[[Any], Iterable[Value] | Iterable[Iterable[Value]]]
 
-class FeedForward(Module):
+
+class FeedForward(PlaceByPlace):
     """A hidden layer, four times as wide if not said otherwise, and one that brings it back; place by place.
 
     >>> FeedForward(2, 3, seed=1)
@@ -32,8 +36,8 @@ class FeedForward(Module):
         self.hidden = Layer(nin, wide, activation=activation, within=1 / sqrt(width(nin, what)), seed=random)
         self.back   = Layer(wide, nin, nonlin=False, within=1 / sqrt(wide), seed=random)
 
-    def __call__(self, x: Any) -> Any:
-        return by_place(lambda place: listed(self.back(listed(self.hidden(place)))), x)
+    def at_place(self, x: Any) -> list[Value]:
+        return listed(self.back(listed(self.hidden(x))))
 
     def __repr__(self) -> str:
         return f"FeedForward({self.hidden.nin}, {self.back.nin})"
@@ -47,11 +51,18 @@ class Residual(Module):
     [2.0, 4.0]
     """
 
-    def __init__(self, part: Callable[[Any], Any], norm: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, part: Part, norm: Part | None = None) -> None:
         self.part, self.norm = part, norm
 
-    def __call__(self, x: Any) -> list[Any]:
-        return plus(x, self.part(self.norm(x) if self.norm else x))
+    if TYPE_CHECKING:
+        @overload
+        def __call__(self, x: Iterable[Number]) -> list[Value]: ...
+        @overload
+        def __call__(self, x: Iterable[Iterable[Number]]) -> list[list[Value]]: ...
+
+    def __call__(self, x: Any) -> Any:
+        x = [*x]
+        return plus(x, self.part(self.norm(x) if self.norm else x), "Residual(part)")
 
     def __repr__(self) -> str:
         return f"Residual({self.part!r}{f', {self.norm!r}' if self.norm else ''})"
@@ -73,13 +84,8 @@ class Block(Module):
         self.attention = Residual(SelfAttention(nin, heads, seed=random), RMSNorm(nin))
         self.forward   = Residual(FeedForward(nin, hidden, seed=random), RMSNorm(nin))
 
-    def __call__(self, places: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        return self.forward(self.attention(places))
+    def __call__(self, places: Iterable[Iterable[Number]]) -> list[list[Value]]:
+        return self.forward(self.attention(several(places, repr(self.attention.part))))
 
     def __repr__(self) -> str:
         return f"Block of [{self.attention!r}, {self.forward!r}]"
-
-
-def plus(x: Any, y: Any) -> list[Any]:
-    """The sums of the numbers of one place, or of each of several."""
-    return [plus(a, b) if is_row(a) else a + b for a, b in zip(x, y)]

@@ -10,8 +10,10 @@ from nn.module import Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable
+    from typing import Any, overload
 
+    from engine.value import Number
     from nn.layers import Seed
 
 
@@ -41,7 +43,13 @@ class Embedding(Module):
         gauss = (generator(seed) or random).gauss
         self.rows = [[Value(gauss(0.0, 1.0) * spread) for _ in range(nout)] for _ in range(count)]
 
-    def __call__(self, number: Any) -> list[Any]:
+    if TYPE_CHECKING:
+        @overload
+        def __call__(self, number: Number) -> list[Value]: ...
+        @overload
+        def __call__(self, number: Iterable[Number]) -> list[list[Value]]: ...
+
+    def __call__(self, number: Any) -> Any:
         if is_row(number):
             return [self(n) for n in number]
         if number.__class__ is Value:

@@ -9,7 +9,7 @@ from numbers import Integral
 
 from engine.errors import brief, described, number
 from engine.replay.backends.native import listed
-from engine.replay.frames import are_numbered, frame_matrix, is_frame, names_of, order_of
+from engine.replay.frames import BY_NAME, are_numbered, frame_matrix, is_frame, names_of, order_of
 from engine.replay.rows import REAL, contiguous, is_lazy, numpy
 
 from nn.inputs import is_row
@@ -157,7 +157,8 @@ def list_of(numbers: Any, what: str) -> list[Any]:
         items = items.tolist()
     if not hasattr(items, "__iter__"):
         raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}; "
-                        f"write [{brief(numbers)}] if one number is meant")
+                        f"write [{brief(numbers)}] if one number is meant, [row] for a single row")
     if isinstance(items, (set, frozenset, dict, str, bytes)):
-        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}")
+        raise TypeError(f"{what} needs a list or an array; {brief(numbers)} is {described(numbers)}"
+                        f"{f'; {BY_NAME}' if isinstance(items, dict) else ''}")
     return list(items)

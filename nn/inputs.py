@@ -75,17 +75,6 @@ def is_row(given: Any) -> bool:
     return hasattr(given, "__iter__") and not isinstance(given, str)
 
 
-def by_place(function: Callable[[Any], Any], x: Any) -> Any:
-    """A function of the numbers of one place, or of those of each of several, in a list then.
-
-    >>> by_place(sum, [1, 2]), by_place(sum, [[1, 2], [3, 4]])
-    (3, [3, 7])
-    """
-    places = [*x] if is_row(x) else x
-    several = is_row(places) and places and is_row(places[0])
-    return [function(place) for place in places] if several else function(places)
-
-
 def whole(n: Any, what: str, kind: str = "a whole number") -> int:
     """The int that a whole number is, NumPy's integers included.
 

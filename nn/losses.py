@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from engine.value import Number
 
     F = TypeVar("F", bound=Callable[..., Any])
-    N = TypeVar("N", Value, float)                   # Values give Values, plain numbers a float
+    Floats  = float | Iterable[float]
     Numbers = Number | Iterable[Number]
-    Target  = SupportsIndex | Iterable[Number]
+    Class   = SupportsIndex | Iterable[float]        # a class's number, or a weight for each class
+    Target  = SupportsIndex | Number | Iterable[Number]
 
 
 class Declaration:
@@ -154,8 +155,15 @@ BY_NUMBER = Op("max(x) - sum(x * (y == b)) + log1p(rest(exp(x - max(x))))",
                again=("softmax(x) if y != b else softmax(x) - 1 if z > 0.7 else -others(softmax(x))", "", ""))
 
 
+if TYPE_CHECKING:
+    @overload
+    def cross_entropy(logits: Iterable[float], target: Class) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def cross_entropy(logits: Iterable[Number], target: Target) -> Value: ...
+
+
 @declare_loss(targets=CLASS, compared=False)
-def cross_entropy(logits: Iterable[N], target: Target) -> N:
+def cross_entropy(logits: Any, target: Any) -> Any:
     """-log of the share of the target's class; or, given one weight per class, the weighted sum of those of all.
 
     A weight is a plain number or a Value; weights are taken as they are, whatever their sum. A class by number may be a
@@ -187,13 +195,20 @@ def cross_entropy(logits: Iterable[N], target: Target) -> N:
     if classes[0].__class__ is Value and classes[0].index == 0:      # as the first output of a softmax has
         from engine.text.notices import warn_of_shares               # here, so that importing nn stays fast
         warn_of_shares(loss, what)
-    return loss  # type: ignore[return-value]
+    return loss
+
+
+if TYPE_CHECKING:
+    @overload
+    def hinge(scores: Floats, targets: Floats) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def hinge(scores: Numbers, targets: Numbers) -> Value: ...
 
 
 @declare_loss("1 - x * y if x * y < 1 else 0",
               "-y if x * y < 1 else 0",
               "-x if x * y < 1 else 0",                   targets=SIGN, compared=False)
-def hinge(scores: N | Iterable[N], targets: Numbers) -> N:
+def hinge(scores: Any, targets: Any) -> Any:
     """The mean of max(0, 1 - target · score), for targets of -1 and 1: the max-margin loss; for one score or a row.
 
     Errors: ValueError for no scores, another number of targets, or a target that is neither -1 nor 1.
@@ -204,13 +219,20 @@ def hinge(scores: N | Iterable[N], targets: Numbers) -> N:
     >>> hinge([3, 0.5], [1, 1])
     0.25
     """
-    return mean(hinge, scores, targets)  # type: ignore[no-any-return]
+    return mean(hinge, scores, targets)
+
+
+if TYPE_CHECKING:
+    @overload
+    def binary_cross_entropy(logits: Floats, targets: Floats) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def binary_cross_entropy(logits: Numbers, targets: Numbers) -> Value: ...
 
 
 @declare_loss("y * softplus(-x) + (1 - y) * softplus(x)",
               "(1 - y) * sigmoid(x) - y * sigmoid(-x)",
               "-x",                                       targets=PROBABILITY, compared=False)
-def binary_cross_entropy(logits: N | Iterable[N], targets: Numbers) -> N:
+def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """The mean of -log(p) where the target is 1, -log(1 - p) where it is 0, with p = sigmoid(logit); one or a row.
 
     Exact also where p rounds to 0 or 1. A target may be any probability.
@@ -224,11 +246,18 @@ def binary_cross_entropy(logits: N | Iterable[N], targets: Numbers) -> N:
     >>> binary_cross_entropy([40, -40], [1, 0])
     4.248354255291589e-18
     """
-    return mean(binary_cross_entropy, logits, targets)  # type: ignore[no-any-return]
+    return mean(binary_cross_entropy, logits, targets)
+
+
+if TYPE_CHECKING:
+    @overload
+    def mean_squared_error(predictions: Floats, targets: Floats) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def mean_squared_error(predictions: Numbers, targets: Numbers) -> Value: ...
 
 
 @declare_loss(targets=NUMBERS, compared=False)
-def mean_squared_error(predictions: N | Iterable[N], targets: Numbers) -> N:
+def mean_squared_error(predictions: Any, targets: Any) -> Any:
     """The mean of (prediction - target)²: a Value, for plain numbers alone a float; for one prediction or a row.
 
     Errors: ValueError for no predictions, or another number of targets.
@@ -238,4 +267,4 @@ def mean_squared_error(predictions: N | Iterable[N], targets: Numbers) -> N:
     >>> mean_squared_error(Value(1.0), 3.0)
     Value(data=4.0, grad=0.0)
     """
-    return mean(mean_squared_error, predictions, targets, lambda y, t: (y - t) ** 2)  # type: ignore[no-any-return]
+    return mean(mean_squared_error, predictions, targets, lambda y, t: (y - t) ** 2)

@@ -3,16 +3,15 @@ from __future__ import annotations
 
 from engine import Value, affine, dot, fsum, sqrt
 
-from nn.inputs import by_place
 from nn.layers import inputs_of, width
-from nn.module import Module
+from nn.places import PlaceByPlace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-class RMSNorm(Module):
+class RMSNorm(PlaceByPlace):
     """w · x / √(the mean of all x² + eps), of one place or of each of several. (Zhang and Sennrich, 2019.)
 
     >>> RMSNorm(2), [round(y.data, 4) for y in RMSNorm(2)([3.0, 4.0])]
@@ -23,10 +22,7 @@ class RMSNorm(Module):
         self.w = [Value(1.0) for _ in range(width(nin, "RMSNorm(nin)"))]
         self.eps = eps
 
-    def __call__(self, x: Any) -> Any:
-        return by_place(self.normed, x)
-
-    def normed(self, x: Any) -> list[Any]:
+    def at_place(self, x: Any) -> list[Value]:
         xs = inputs_of(self, len(self.w), x)
         size = sqrt(affine([dot(xs, xs)], [1 / len(xs)], self.eps))
         return [w * (n / size) for w, n in zip(self.w, xs)]
@@ -35,7 +31,7 @@ class RMSNorm(Module):
         return f"RMSNorm({len(self.w)})"
 
 
-class LayerNorm(Module):
+class LayerNorm(PlaceByPlace):
     """w · (x - the mean) / √(their variance + eps) + b, of one place or of each of several. (Ba and others, 2016.)
 
     >>> LayerNorm(2), [round(y.data, 4) for y in LayerNorm(2)([3.0, 4.0])]
@@ -48,10 +44,7 @@ class LayerNorm(Module):
         self.b = [Value(0.0) for _ in range(count)]
         self.eps = eps
 
-    def __call__(self, x: Any) -> Any:
-        return by_place(self.normed, x)
-
-    def normed(self, x: Any) -> list[Any]:
+    def at_place(self, x: Any) -> list[Value]:
         xs   = inputs_of(self, len(self.w), x)
         mean = fsum(xs) / len(xs)
         away = [n - mean for n in xs]

@@ -4,7 +4,7 @@ from random import Random
 import nn
 from demos.names.census import LETTERS, numbers
 from engine import Replay, Value
-from nn.blocks import plus
+from nn.places import plus
 
 
 class Transformer(nn.Module):

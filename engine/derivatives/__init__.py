@@ -41,7 +41,7 @@ def gradient(y: Value, xs: Iterable[Value]) -> list[Value]:
     targets = listed(xs)
     for v in (y, *targets):
         if v.__class__ is not Value:
-            raise TypeError(f"a derivative is taken of a Value by Values; {v!r} is {described(v)}")
+            raise TypeError(f"a derivative is taken of a Value by Values; {brief(v)} is {described(v)}{instead(v)}")
     nodes, leads = postorder(y), set(targets)
     for v in nodes:
         if any(x in leads for x in changing(v)):
@@ -63,6 +63,15 @@ def listed(values: Iterable[Value]) -> list[Value]:
         raise TypeError(f"derivatives are taken by a list of Values; {brief(values)} is {described(values)}; "
                         f"for one Value write [x]")
     return list(values)
+
+
+def instead(v: Any) -> str:
+    """What to write where something is no Value."""
+    if callable(v):
+        return "; of a function f it is that of y = f(x), where x is a Value"
+    if hasattr(v, "__iter__"):
+        return "; by several Values write gradient(y, [x1, x2])"
+    return "; compute with Values throughout"
 
 
 def changing(v: Value) -> tuple[Any, ...]:

@@ -7,7 +7,27 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable
+    from typing import Any, SupportsFloat, overload
+
+    from engine.value import Number
+
+    Floats = Iterable[float]
+
+
+if TYPE_CHECKING:
+    @overload
+    def at(ys: Floats, x: SupportsFloat, /) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def at(ys: Iterable[Value], x: Number, /) -> Value: ...
+    @overload
+    def at(ys: Iterable[Number], x: Value, /) -> Value: ...
+    @overload
+    def at(ys: Iterable[Number], x: SupportsFloat, /) -> Value | float: ...
+    @overload
+    def at(keys: Floats, ys: Floats, x: SupportsFloat, /) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def at(keys: Iterable[Number], ys: Iterable[Number], x: Number, /) -> Value: ...
 
 
 def at(*operands: Any) -> Any:

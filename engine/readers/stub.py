@@ -86,9 +86,10 @@ def value() -> str:
 def face() -> str:
     """__init__.pyi: what `from engine import ...` finds."""
     rows = rows_of(vars(Value))
-    plain = [name for name in engine.__all__ if name not in rows]
+    own = {name: row for name, row in rows.items() if name not in engine.ROOMS}      # at has a signature of its own
+    plain = [name for name in engine.__all__ if name not in own]
     lines = [f"from {home(name)} import {name} as {name}" for name in plain]
-    functions = "\n\n".join([function(rows[name], name) for name in engine.__all__ if name in rows])
+    functions = "\n\n".join([function(own[name], name) for name in engine.__all__ if name in own])
     listed = "".join([f"    {name!r},\n" for name in engine.__all__])
     return (f"{HEAD}" + "\n".join(lines) + f"\nfrom engine.value import Number\n\ncore: str\n__all__ = [\n{listed}]\n\n"
             f"{functions}\n")

@@ -192,7 +192,7 @@ class Graph(Reader):
 def applied(row: Op, *operands: Any) -> Any:
     """What a row makes of Values, or of plain numbers alone; one of many operands takes a list, and then a place."""
     if list in map(type, operands):
-        function = choosing.at if row is choosing.ROW else row.function          # which may do without keys
+        function: Any = choosing.at if row is choosing.ROW else row.function          # which may do without keys
         return function(*[int(x) if isinstance(x, float) and x.is_integer() else x for x in operands])
     if not takes_one_by_one(row):
         some, index = example_of(row, ["a", "b"])

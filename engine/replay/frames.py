@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
 
+BY_NAME = "give a frame, whose columns have names, or write [[row['a'], row['b']] for row in rows]"
 ALIKE = "biuf"                                       # the kinds of NumPy's numbers, and of its truth values
 
 
@@ -69,7 +70,8 @@ def order_of(frame: Any, labels: Sequence[str]) -> list[Any]:
     missing, left = [x for x in labels if x not in names], [x for x in names if x not in labels]
     wrong = [f"{what}: {listing(some)}" for what, some in (("missing", missing), ("left over", left)) if some]
     if wrong:
-        raise ValueError(f"a frame needs a column for each input, of the same name; {'; '.join(wrong)}")
+        way = "" if missing else f"; choose columns by frame[{list(labels)}]"
+        raise ValueError(f"a frame needs a column for each input, of the same name; {'; '.join(wrong)}{way}")
     return [*labels]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from engine.errors import brief, number
 from engine.formula import counted
-from engine.replay.frames import frame_matrix, is_frame, order_of
+from engine.replay.frames import BY_NAME, frame_matrix, is_frame, order_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,8 +125,9 @@ def complaint(rows: Any, width: int, labels: Sequence[str]) -> list[list[float]]
         rows = rows.tolist()
     sequence = hasattr(rows, "__len__") and hasattr(rows, "__getitem__") and getattr(rows, "ndim", 2) > 0
     if not sequence or isinstance(rows, (str, bytes, dict)):
+        way = BY_NAME if isinstance(rows, dict) else "write list(rows) if it yields rows"
         raise TypeError(f"rows need to be a sequence of rows, each a sequence of {width} numbers; {brief(rows)} is of "
-                        f"type {type(rows).__name__}; write list(rows) if it yields rows")
+                        f"type {type(rows).__name__}; {way}")
     return [numbers(row, i, width, labels) for i, row in enumerate(rows)]
 
 
@@ -134,8 +135,9 @@ def numbers(row: Any, i: int, width: int, labels: Sequence[str]) -> list[float]:
     """The numbers of one row."""
     other = isinstance(row, (str, bytes, dict, set, frozenset)) or not hasattr(row, "__len__")
     if other or getattr(row, "ndim", 1) == 0:
-        raise TypeError(f"row {i} needs {counted(width)}, one for each input; {brief(row)} came; write [[x] for x in "
-                        "rows] if these are rows of one number (rows count from 0)")
+        way = BY_NAME if isinstance(row, dict) else "write [[x] for x in rows] if these are rows of one number"
+        raise TypeError(f"row {i} needs {counted(width)}, one for each input; {brief(row)} came; {way} (rows count "
+                        "from 0)")
     if len(row) != width:
         raise ValueError(f"row {i} needs {counted(width)}, one for each input; {len(row)} came: {brief(row)} (rows "
                          "count from 0)")

@@ -63,10 +63,10 @@ def check_gradient(function: Callable[..., Any], *point: Any, tolerance: float =
     if not 0.0 <= number(tolerance, "check_gradient(tolerance)"):
         raise ValueError(f"check_gradient(tolerance) needs a number of at least 0; {brief(tolerance)} came")
     arguments, leaves = laid_out(function, point)
-    ys = outputs(function, arguments)
     if not leaves:
         raise TypeError("check_gradient(function, *point) needs a point, the numbers that the function is called with; "
                         "there is no number to differentiate by")
+    ys = outputs(function, arguments)
     for i, y in enumerate(ys):
         check(y, leaves, partial(number_at, function, arguments, i), tolerance,
               f"{title(function)}{f', result {i},' if len(ys) > 1 else ''}")

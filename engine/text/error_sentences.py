@@ -124,11 +124,22 @@ def remedy(n: Any) -> str:
     """What to write instead of `n`, where that is known."""
     kind = type(n).__name__
     if kind == "str":
-        return f"; write float({brief(n)}) if that number is meant"
+        return f"; write float({brief(n)}) if that number is meant" if is_numeric(n) else "; give each text a number"
     if kind.startswith("bool"):
         return f"; write {int(n)} if that number is meant"
     if kind == "Value":
         return "; use the Value as it is, or its number, .data"
     if hasattr(type(n), "__float__") and not getattr(n, "ndim", 0):            # a Decimal, an array without dimensions
         return f"; write float({brief(n)}) if that number is meant"
+    if isinstance(n, dict):
+        return "; take the numbers out of it, as in n['name']"
     return "; make one Value of each number in it: [Value(x) for x in numbers]" if hasattr(n, "__iter__") else ""
+
+
+def is_numeric(text: str) -> bool:
+    """Whether float takes a text."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,14 +1,16 @@
 """A task: what a run learns. A model and its loss, rows and their targets, what is measured, and eager code for it."""
 from __future__ import annotations
 
-from engine.errors import brief
+from collections.abc import Mapping
+
+from engine.errors import brief, described
 
 from nn.checkpoints import trainable
 from nn.training.evaluation import evaluation, gradients, weighed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from nn.module import Module
@@ -73,10 +75,14 @@ class Task:
 
 def checked(loss: Any, measures: Any) -> dict[str, Loss]:
     """The measures by name, which like the loss must be functions."""
+    if measures is not None and not isinstance(measures, Mapping):
+        raise TypeError(f"fit(measures) needs a dict of functions by their names; {brief(measures)} is "
+                        f"{described(measures)}; write measures={{'name': function}}")
     named = dict(measures or {})
     for name, function in {"loss": loss, **named}.items():
         if not callable(function):
-            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}")
+            way = "; give the function itself, not its name" if isinstance(function, str) else ""
+            raise TypeError(f"fit needs functions of an output and its target; {name} is {brief(function)}{way}")
     if {"loss", "lr"} & {*named}:
         raise ValueError("fit(measures) needs names other than loss and lr, which the history has already")
     return named

@@ -1,4 +1,4 @@
-"""The guide: every snippet runs and shows what it says, every link leads somewhere, every row has its entry."""
+"""The guide, unbuilt: every snippet runs, every link and page is found, every row and name has its entry."""
 from __future__ import annotations
 
 import doctest
@@ -50,8 +50,29 @@ def test_the_programs_run(text: str) -> None:
 def test_every_link_leads_somewhere(text: str, path: Path) -> None:
     kinds = {kind for kind, _ in BLOCK.findall(text)}
     assert kinds <= {"pycon", "python", "console", "text", "{toctree}", "{raw}", "{glossary}"}
-    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
-        assert (path.parent / link).exists() or (path.parent / link).relative_to(DOCS).as_posix() in POURED, link
+    for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", BLOCK.sub("", text)):
+        there = (path.parent / link).resolve() if link else path
+        assert there.is_file() or there.relative_to(DOCS).as_posix() in POURED, link
+        assert not anchor or anchor in anchors(there), f"{link}#{anchor}"
+
+
+def anchors(path: Path) -> set[str]:
+    """What the headings of a page are called in links, as on GitHub."""
+    headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    pages, left = set[str](), ["index"]
+    while left:
+        name = left.pop()
+        pages.add(f"{name}.md")
+        if f"{name}.md" not in POURED:
+            blocks = BLOCK.findall((DOCS / f"{name}.md").read_text("utf-8"))
+            trees = [body for kind, body in blocks if kind == "{toctree}"]
+            lines = [line for body in trees for line in body.splitlines() if line and line[0] != ":"]
+            left += [(Path(name).parent / line).as_posix() for line in lines]
+    assert pages == POURED | {path.relative_to(DOCS).as_posix() for path in PAGES}
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
@@ -70,4 +91,8 @@ def test_the_reference_has_every_row_and_every_name(monkeypatch: pytest.MonkeyPa
     assert text.count('class="plot"') >= 25 and r"\frac{\partial z}{\partial x} = \frac{1}{x}" in text
     for name, (_, room, names) in pages.ROOMS.items():
         for each in names:
-            assert hasattr(getattr(room, each), "op") or f"```text\n{each}(" in pages.public(each, getattr(room, each))
+            thing = getattr(room, each)
+            assert pages.is_row(each, thing) or f"```text\n{each}(" in pages.public(each, thing)
+    value = pages.public("Value", engine.Value)
+    assert not pages.is_row("Value", engine.Value) and not pages.is_row("at", engine.at)
+    assert {"data", "grad", "backward", "parents"} <= {*re.findall(r"^### Value\.(\w+)$", value, re.MULTILINE)}

@@ -199,7 +199,7 @@ FormulaError in a formula log takes 1 number, not 2 (<formula>, line 1)
 ValueError a row needs a name that Python can call; 'a b' is none
 TypeError a row can be called when it has a name: square = Op('x * x', '2 * x', name='square'), or Value.square = \
 Op('x * x', '2 * x')
-FormulaError a formula in x needs 1 partial, one by each; 2 came (<formula>, line 1)
+FormulaError a formula in x needs 1 partial, as in Op('x * y', 'y', 'x'); 2 came (<formula>, line 1)
 FormulaError a formula may not call 'nothing': no row above it, nor exp, expm1, log, log1p, sqrt, sin, cos, tan, \
 tanh, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, erf, erfc, log2, log10, atan2, hypot, abs, floor, max, min \
 (<formula>, line 1)

@@ -57,7 +57,7 @@ def test_a_row_reads_complex_numbers_too(x, name) -> None:
 
 WRONG = [
     (("x * y", "y"),                   "needs 2 partials"),
-    (("exp(x)", "z", "1"),             "needs 1 partial, one by each; 2 came"),
+    (("exp(x)", "z", "1"),             "needs 1 partial, as in .*; 2 came"),
     (("z + x", "1"),                   "z has no meaning"),
     (("sum(x * y)", "y"),              "needs 2 partials"),
     (("exp(x)", "y"),                  "needs 2 partials"),
@@ -66,6 +66,9 @@ WRONG = [
     (("softmax(0)", "1"),              "a row of many operands"),
     (("sum(sigmoid(y, y))", "1"),      "sigmoid takes 1 number here, not 2"),
     (("loop(x)", "1"),                 "may not call 'loop'"),
+    (("np.exp(x)", "z"),               r"may not call 'np.exp', only functions and rows, as exp\(x\)"),
+    (("x * sigmoid(c * x)", "1"),      "not of 'c'; write its number, or y for a second operand"),
+    (("2x", "2"),                      r"each \* written: "),
     (("log(x, 2)", "1"),               "log takes 1 number, not 2"),
     (("x", "sum(x)"),                  r"sum\(...\) runs over many operands; there are none here"),
     (("x + sum(2)", "1"),              r"sum\(...\) runs over many operands"),

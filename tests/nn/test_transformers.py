@@ -168,3 +168,21 @@ def test_a_block_can_be_drawn_and_explained() -> None:
                            "Residual(FeedForward(4, 3), RMSNorm(4))]")
     z.backward()
     assert explain(z, p).derivative == pytest.approx(p.grad) and "attention.part" in draw(z, wrt=p, limit=2000).source
+
+
+@pytest.mark.parametrize("make", [lambda: SelfAttention(4, 2, seed=1), lambda: Block(4, 2, seed=1)])
+@given(st.one_of(ROW, NUMBERS, st.just("some")))
+def test_one_place_where_several_are_needed_is_told(make, place) -> None:
+    with pytest.raises(TypeError, match=r"^SelfAttention\(4, 2\) needs a list of places.*for one place x write \[x\]"):
+        make()(place)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=4), st.lists(NUMBERS, max_size=4), st.booleans())
+def test_a_residual_adds_as_many_numbers_as_it_was_given(xs, found, several) -> None:
+    x, y = ([xs], [found]) if several else (xs, found)
+    if len(xs) == len(found):
+        assert Residual(lambda _: y)(x) == ([[a + b for a, b in zip(xs, found)]] if several else
+                                            [a + b for a, b in zip(xs, found)])
+        return
+    with pytest.raises(ValueError, match=rf"^Residual\(part\) needs as many .*; {len(xs)} and {len(found)} came"):
+        Residual(lambda _: y)(x)

@@ -17,7 +17,7 @@ from engine.readers import stub
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-MYPY = "[mypy]\nstrict = True\nfollow_imports = silent\n"
+MYPY = "[mypy]\nstrict = True\nfollow_imports = silent\n[mypy-program]\ndisallow_any_expr = True\n"
 PYRIGHT = '{"typeCheckingMode": "standard", "reportUnusedExpression": false, "extraPaths": ["."]}'
 
 

@@ -132,6 +132,14 @@ def test_numbers_have_no_derivative(y, x):
         derivative(y, x)
 
 
+@pytest.mark.parametrize("y, x, way", [
+    (abs, Value(1.0), r"of y = f\(x\), where x is a Value"), (1.0, Value(1.0), "compute with Values throughout"),
+    (Value(1.0), [Value(1.0)], r"gradient\(y, \[x1, x2\]\)")])
+def test_what_is_no_value_is_told_what_to_write(y, x, way):
+    with pytest.raises(TypeError, match=f"; .*{way}$"):
+        derivative(y, x)
+
+
 def test_a_users_row_has_all_orders():
     cube = Op("x ** 3", "3 * x ** 2", name="derived_cube")
     v = Value(2.0)

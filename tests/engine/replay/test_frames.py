@@ -50,7 +50,8 @@ def test_truth_values_and_integers_are_numbers(frame):
 @every_frame
 @pytest.mark.parametrize("columns, error, sentence", [
     ({"petal": [1.0]}, ValueError, "missing: 'sepal'"),
-    ({"petal": [1.0], "sepal": [1.0], "species": [2.0]}, ValueError, "left over: 'species'"),
+    ({"petal": [1.0], "sepal": [1.0], "species": [2.0]}, ValueError,
+     "left over: 'species'; choose columns by frame[['petal', 'sepal']]"),
     ({"Petal": [1.0], "sepal": [1.0]}, ValueError, "missing: 'petal'; left over: 'Petal'"),
     ({"petal": [1.0, 2.0], "sepal": ["a", "b"]}, TypeError, "row 0, column 'sepal'"),
     ({"petal": [1.0, None, 2.0], "sepal": [1.0] * 3}, ValueError, "row 1, column 'petal'"),

@@ -60,10 +60,10 @@ def test_any_real_matrix_of_numpy(backend):
     ([1, 2],                  TypeError,     r"row 0 needs 2 numbers, one for each input; 1 came"),
     (["ab"],                  TypeError,     r"row 0 needs 2 numbers, one for each input; 'ab' came"),
     ([[1, 2], {4.0, 3.0}],    TypeError,     r"row 1 needs 2 numbers, one for each input; \{"),        # in no order
-    ([{0: 1.0, 1: 2.0}],      TypeError,     r"row 0 needs 2 numbers, one for each input; \{0: 1.0"),
+    ([{0: 1.0, 1: 2.0}],      TypeError,     r"row 0 needs 2 numbers, .*\{0: 1.0.*give a frame"),
     (3.0,                     TypeError,     r"rows need to be a sequence of rows"),
     ("ab",                    TypeError,     r"rows need to be a sequence of rows"),
-    ({"petal": [1, 2]},       TypeError,     r"rows need to be a sequence of rows"),
+    ({"petal": [1, 2]},       TypeError,     r"rows need to be a sequence of rows.*give a frame"),
     (iter([[1, 2]]),          TypeError,     r"rows need to be a sequence of rows.*write list\(rows\)"),
 ])
 def test_what_are_no_rows_is_refused_in_one_sentence_with_row_and_column(backend, rows, kind, sentence):

@@ -176,6 +176,8 @@ def test_where_no_row_has_a_slope_that_numbers_know_nothing_is_passed(elsewhere)
     assert "nothing can be compared" in message and "no slopes there that numbers know" in message
     with pytest.raises(TypeError, match="no number to differentiate by"):
         check_gradient(lambda: Value(3.0))
+    with pytest.raises(TypeError, match="needs a point, the numbers that the function is called with"):
+        check_gradient(Value.tanh)
 
 
 def test_a_gradient_that_backward_refuses_without_a_reason_is_missed(monkeypatch):

@@ -63,6 +63,9 @@ def test_an_operand_of_a_loss_is_named_by_its_caller():
     (numpy.array(3.0),        "array(3.) is a ndarray; write float(array(3.)) if that number is meant"),
     (numpy.array([3.0]),      "array([3.]) is a ndarray; make one Value of each number in it: [Value(x) for x in "
                               "numbers]"),
+    ("1e3",                   "'1e3' is a str; write float('1e3') if that number is meant"),
+    ("setosa",                "'setosa' is a str; give each text a number"),
+    ({"a": 1.0},              "{'a': 1.0} is a dict; take the numbers out of it, as in n['name']"),
     (int,                     "<class 'int'> is a type"),
 ])
 def test_what_is_no_real_number_comes_with_what_to_write(n, came):
