@@ -59,6 +59,8 @@ def main():
     parser.add_argument("--rows", type=int, default=10_000_000, metavar="N", help="so many flowers (%(default)s)")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="so many processes (%(default)s)")
     options = parser.parse_args()
+    if options.rows < 1 or options.workers < 1:
+        parser.error(f"--rows and --workers are at least 1, not {min(options.rows, options.workers)}")
     sys.stdout.reconfigure(errors="replace")         # a terminal without · shows a ? in its place
     try:
         from dask import delayed

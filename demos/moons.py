@@ -14,7 +14,7 @@ from time import perf_counter
 import nn
 from demos.beside import beside_others
 from demos.both_ways import both_ways
-from demos.lesson.page import next_step, section
+from demos.lesson.page import next_step, section, unwritten
 from nn.training.evaluation import gradients
 
 parser = argparse.ArgumentParser(prog="python -m demos.moons", description=__doc__.split("\n")[0])
@@ -141,11 +141,6 @@ try:
 except ImportError as error:
     sys.exit(print(f"    None is drawn, for {error.name} is not installed: pip install matplotlib"))
 folder = Path(options.out, "moons")
-try:
-    folder.mkdir(parents=True, exist_ok=True)
-except OSError as error:
-    sys.exit(f"All is printed, but no picture is drawn: {folder} cannot be written ({error.strerror}); "
-             f"name another place with --out DIR")
 fine = 1 if options.quick else 2
 across, up, scores = numpy.linspace(-1.6, 2.6, 30 * fine + 1), numpy.linspace(-1.1, 1.6, 22 * fine + 1), []
 for numbers in start, trained:
@@ -153,6 +148,10 @@ for numbers in start, trained:
         p.data = number
     scores.append(numpy.array([[model([x, y]).data for x in across.tolist()] for y in up.tolist()]))
 themes, forms = (("light",), ("png",)) if options.quick else (("light", "dark"), ("svg", "png"))
-for path in write(folder, "moons", lambda: moons(across, up, scores, points, signs), themes, forms):
-    print(f"    {path}")
+try:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in write(folder, "moons", lambda: moons(across, up, scores, points, signs), themes, forms):
+        print(f"    {path}")
+except OSError as error:
+    unwritten(folder, error)
 next_step("python -m demos.iris, three kinds in place of two")

@@ -11,7 +11,7 @@ from demos.both_ways import both_ways
 from demos.iris.flowers import LESSON, SEED, SPECIES, flowers, split
 from demos.iris.page import (answer, begin, beside_regression, confusion, draw_graphs, judged, learning_table,
                              missed_table, paragraph, rows)
-from demos.lesson.page import DESCENT, FLOWERS, is_rounded, next_step, section
+from demos.lesson.page import DESCENT, FLOWERS, is_rounded, next_step, section, unwritten
 from engine import Value, explain
 
 options = begin("Fisher's irises")
@@ -210,7 +210,10 @@ def on_the_map(network, f):
 maps = [[on_the_map(network, f) for f in irises] for network in (before, model)]
 histories = {"2-2-3, two measurements": history["epochs"], "4-8-3, four measurements": longer["epochs"]}
 runs = (before, model), maps, lesson, histories
-for paths in pictures.write_all(options.folder, options.themes, options.forms, *runs):
-    for path in paths:
-        print(f"    {path}")
+try:
+    for paths in pictures.write_all(options.folder, options.themes, options.forms, *runs):
+        for path in paths:
+            print(f"    {path}")
+except OSError as error:
+    unwritten(options.folder, error)
 next_step("python -m demos.moons; or your own rows: nn.fit takes lists, arrays and frames")

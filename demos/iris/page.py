@@ -7,6 +7,7 @@ from types import SimpleNamespace as Options
 
 import nn
 from demos.iris.flowers import REGRESSION, SPECIES
+from demos.lesson.page import unwritten
 from engine import PictureError, draw
 from nn.training.evaluation import evaluation
 
@@ -97,8 +98,7 @@ def draw_graphs(folder, flowers, themes, forms):
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        sys.exit(f"All is printed, but no picture is drawn: {folder} cannot be written ({error.strerror}); "
-                 f"name another place with --out DIR")
+        unwritten(folder, error)
     for name, f in flowers.items():
         f.CE.zero_grad()
         f.CE.backward()
@@ -110,4 +110,6 @@ def draw_graphs(folder, flowers, themes, forms):
                 for form in forms:
                     print(f"    {picture.save(folder / f'{place}.{form}')}")
             except (ImportError, PictureError) as error:
+                if isinstance(error.__cause__, OSError):
+                    unwritten(folder, error)
                 return paragraph(f"None is drawn: {error}")

@@ -86,13 +86,15 @@ def begin(title):
     parser.add_argument("--out", default="out", metavar="DIR", help="put the pictures into DIR/lesson")
     parser.add_argument("--class", action="store_true", dest="in_class",
                         help="write a worksheet, its key, questions and plans, and nothing else")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="other numbers on the worksheet")
+    parser.add_argument("--seed", type=int, metavar="N", help="other numbers on the worksheet (0)")
     given = parser.parse_args()
+    if given.seed is not None and not given.in_class:
+        parser.error("--seed chooses the numbers of the worksheet: --class --seed N")
     folder = Path(given.out, "lesson")
     sys.stdout.reconfigure(errors="replace")         # a terminal without ∂ shows a ? in its place
     if given.in_class:
         from demos.lesson.worksheet import write
-        sys.exit(written(write, folder, given.seed))
+        sys.exit(written(write, folder, given.seed or 0))
     print(title)
     return folder
 
@@ -200,9 +202,9 @@ def draw_into(folder, figures, wrt):
 
 
 def unwritten(folder, error):
-    """End the run with a sentence, where pictures cannot be written: the folder is none, the disk is full."""
+    """End a demo's run with a sentence, where its pictures cannot be written: the folder is none, the disk is full."""
     why = getattr(error.__cause__ or error, "strerror", error)
-    sys.exit(f"The lesson is complete, but its pictures are not: {folder} cannot be written ({why}); "
+    sys.exit(f"All is printed, but not all pictures are written: {folder} cannot be written ({why}); "
              f"name another place with --out DIR")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from textwrap import fill
 from types import SimpleNamespace as Options
 
+from demos.lesson.page import unwritten
 from engine import PictureError, Value, draw, label, walkthrough
 from nn.attention import attend
 
@@ -55,10 +56,16 @@ def small_step():
 
 
 def write(folder, read, query, letters):
-    """The picture of the head, light and dark, and the page of the small step; the paths that were written."""
+    """The picture of the head, light and dark, and the page of the small step; the paths that were written.
+
+    Where nothing can be written, that is the end of the run.
+    """
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        unwritten(folder, error)
+    try:
         step, moved = small_step()
         paths.append(folder / "attention.html")
         walkthrough(step, wrt=moved[0], title="What a query reads").save(paths[-1])
@@ -67,7 +74,8 @@ def write(folder, read, query, letters):
             picture = draw(read, wrt=query[0], theme=theme, detail="names", title=title)
             picture.save(folder / f"head{end}")
             paths.append(folder / f"head{end}")
-    except (OSError, PictureError) as error:
+    except PictureError as error:
+        if isinstance(error.__cause__, OSError):
+            unwritten(folder, error)
         print(f"    none: {error}")
-        return []
     return paths

@@ -11,6 +11,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from contextlib import suppress
 from keyword import iskeyword
+from os.path import dirname, isdir, splitext
 from unicodedata import normalize
 
 from engine import GradientError, PictureError, Value, draw, explain, table
@@ -56,13 +57,14 @@ def main(words: Sequence[str]) -> int:
         root = graph(asked.formula, numbers)
         wrt = named(asked.wrt, numbers) if asked.wrt else None
         root.backward()
-        shown(table(root, names={}))
+        answer = [str(table(root, names={}))]        # whole before any of it is shown: what fails is an error alone
         if asked.output:
             picture(root, wrt, asked)
-            shown(f"wrote {asked.output}")
+            answer.append(f"wrote {asked.output}")
         elif wrt is not None:
-            shown(f"\n{explain(root, wrt, names={})}")
-        shown(f"\nNext: {following(asked, numbers)}")
+            answer.append(f"\n{explain(root, wrt, names={})}")
+        answer.append(f"\nNext: {following(asked, numbers)}")
+        shown("\n".join(answer))
     except (Mistake, FormulaError, GradientError) as error:
         print(f"python -m engine: {sentence(error)}", file=sys.stderr)
         return 2
@@ -165,8 +167,11 @@ def named(name: str, numbers: dict[str, Value]) -> Value:
 def check(asked: Namespace) -> None:
     """Refuse what cannot be drawn before any work is done."""
     output = asked.output or ""
-    if output and not output.lower().endswith(ENDINGS):
-        raise Mistake(f"-o {output}: a picture is one of {', '.join(ENDINGS)}")
+    if asked.output is not None and splitext(output)[1].lower() not in ENDINGS:
+        raise Mistake(f"-o {output or repr(output)}: a picture is one of {', '.join(ENDINGS)}")
+    folder = dirname(output) or "."
+    if output and (not isdir(folder) or not os.access(folder, os.W_OK) or isdir(output)):
+        raise PictureError(f"cannot write {output!r}: name a file in a folder that exists and may be written")
     if asked.detail == "path" and output.lower().endswith(PAGES):
         raise Mistake("--detail path: a page goes through every box; draw the path as .svg, or leave out --detail")
     if asked.detail == "path" and not asked.wrt:

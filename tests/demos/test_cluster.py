@@ -25,6 +25,12 @@ def test_it_finds_the_same_bits(tmp_path):
     assert max(map(len, run.stdout.splitlines())) <= 116
 
 
+@pytest.mark.parametrize("options", [("--rows", "0"), ("--workers", "-2")])
+def test_numbers_that_cannot_be_meant_are_refused(tmp_path, options):
+    run = demo(tmp_path, *options)
+    assert (run.returncode, run.stdout) == (2, "") and f"are at least 1, not {options[1]}" in run.stderr
+
+
 def test_without_dask_it_says_what_to_install(tmp_path):
     run = demo(tmp_path, code="import sys; sys.modules['distributed'] = None; ")
     assert (run.returncode, run.stderr) == (0, "") and "pip install 'glassgrad[cluster]'" in run.stdout

@@ -49,10 +49,20 @@ def test_questions_in_gift_are_read_back():
     assert gift("a:b") == "a\\:b"
 
 
+def lesson(folder, *options):
+    """A run of the lesson in a folder."""
+    return subprocess.run([sys.executable, "-W", "error", "-m", "demos.lesson", *options], cwd=folder,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}, capture_output=True,
+                          encoding="utf-8", timeout=120)
+
+
+def test_a_seed_without_a_class_is_refused_before_any_work(tmp_path):
+    run = lesson(tmp_path, "--seed", "2")
+    assert (run.returncode, run.stdout, [*tmp_path.iterdir()]) == (2, "", []) and "--class --seed N" in run.stderr
+
+
 def test_class_writes_four_files_and_nothing_else(tmp_path):
-    run = subprocess.run([sys.executable, "-W", "error", "-m", "demos.lesson", "--class", "--seed", "2"], cwd=tmp_path,
-                         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}, capture_output=True,
-                         encoding="utf-8", timeout=120)
+    run = lesson(tmp_path, "--class", "--seed", "2")
     names = {path.name for path in (tmp_path / "out" / "lesson").iterdir()}
     assert (run.returncode, run.stderr) == (0, "")
     assert names == {"worksheet.html", "key.html", "questions.gift", "plans.txt"}

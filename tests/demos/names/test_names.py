@@ -117,3 +117,14 @@ def test_the_named_graph_is_the_models():
     shares = labelled(model, "ab")
     assert [p.data for p in shares.values()] == [p.data for p in nn.softmax(model(numbers("ab")[:-1])[-1])]
     assert shares["."].label == "p_end" and model.letters.rows[1][2].label == "a[2]"
+
+
+@pytest.mark.parametrize("blocked", ["out", "out/names/attention.html"])
+def test_where_it_cannot_write_all_is_printed_and_one_sentence(run, tmp_path, blocked):
+    place = tmp_path / blocked
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir() if blocked.endswith(".html") else place.write_text("in the way")
+    done = names(tmp_path)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "cannot be written" in done.stderr and "--out" in done.stderr and "Errno" not in done.stdout
+    assert done.stdout.startswith(run[0].stdout.partition("Its picture")[0])

@@ -51,6 +51,8 @@ def test_looks_and_titles(tmp_path):
     (["x", "x=1", "--wrt", "y"],           "--wrt y: the formula's names are x"),
     (["x", "x=1", "x=2"],                  "x has two numbers, 1 and 2; leave one out"),
     (["x", "x=1", "-o", "x.docx"],         "-o x.docx: a picture is one of .svg, .png, .pdf, .gv, .dot, .html, .htm"),
+    (["x", "x=1", "-o", ""],               "-o '': a picture is one of .svg, .png, .pdf, .gv, .dot, .html, .htm"),
+    (["x", "x=1", "-o", "out/.svg"],       "-o out/.svg: a picture is one of .svg, .png, .pdf, .gv, .dot, .html, .htm"),
     (["x", "x=1", "--detail", "path"],     "--detail path shows the chain rule down to one name: --wrt name"),
     (["x", "x=1", "--wrt", "x", "--detail", "path", "-o", "x.html"], "--detail path: a page goes through every box"),
     (["-θ + open(x)", "θ=1", "x=2"],       "column 6 of the formula, at 'open(x)': open is no function of a formula"),
@@ -89,9 +91,29 @@ def test_a_formula_may_start_with_a_minus(capsys):
     assert "0.6931" in capsys.readouterr().out
 
 
-def test_what_cannot_be_written_is_one_line_and_exit_code_1(capsys, tmp_path):
-    assert main([*LESSON, "-o", str(tmp_path / "nowhere" / "a.gv")]) == 1
-    assert "cannot write" in capsys.readouterr().err
+@pytest.mark.parametrize("name", ["nowhere/a.gv", "file/a.svg", "folder.svg", "a.html"])
+def test_what_cannot_be_written_is_one_line_and_exit_code_1(capsys, monkeypatch, tmp_path, name):
+    (tmp_path / "folder.svg").mkdir()
+    (tmp_path / "file").write_text("in the way")
+    if name == "a.html":                             # all looks well, but the disk is full
+        monkeypatch.setattr("engine.interop.files.swap", full)
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.iterdir()}
+    assert main([*LESSON, "-o", str(tmp_path / name)]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and "cannot write" in err
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def full(path, content):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_picture_that_is_refused_is_an_error_alone(capsys, tmp_path):
+    refused = [" + ".join(f"x * tanh(x + {i})" for i in range(400)), "x=1", "--detail", "values", "-o",
+               str(tmp_path / "a.svg")]
+    assert main(refused) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and "boxes" in err and list(tmp_path.iterdir()) == []
 
 
 def test_help_shows_two_examples(capsys):
