@@ -76,21 +76,37 @@ def crowded(shown: Contents, arrows: Iterable[Arrow]) -> list[Arrow]:
 def rows_of_parts(shown: Contents) -> list[list[str]]:
     """The keys of boxes that are beside each other in one cluster, in the order in which the first cluster has them.
 
-    Only what several clusters have; a part is the same in two of them if it has the same name there. In a picture
-    without several clusters, values whose names differ in numbers, as h1 and h2, by these, or in what follows _.
+    A part is the same in two clusters if it has the same name there, or is made alike of the same parts. Outside of
+    several clusters, values whose names differ in numbers, as h1 and h2, by these, or in what follows _; of leaves
+    those alone that several boxes use: others stand where they are used.
     """
-    far, places, made = levels_of(shown), dict[tuple[object, ...], int](), {arrow.head for arrow in shown.arrows}
+    far, uses = levels_of(shown), Counter([arrow.tail for arrow in shown.arrows])
+    made = {arrow.head for arrow in shown.arrows}
     rows: dict[tuple[object, ...], list[tuple[object, str]]] = {}
     several = len({box.clusters[:1] for box in shown.boxes if box.clusters}) > 1
+    places = places_of(shown)
     for i, box in enumerate(shown.boxes):
         name, key = box.head.name, box.head.key
         stem, numbers = NUMBER.sub("", name).partition("_")[0], [*map(int, NUMBER.findall(name))]
-        if several and box.clusters and name:
-            part = *box.clusters[1:], name
-            rows.setdefault((box.clusters, far[key]), []).append((places.setdefault(part, len(places)), key))
-        elif not several and key in made and stem:
+        if several and box.clusters:
+            rows.setdefault((box.clusters, far[key]), []).append((places[key], key))
+        elif stem and (not several if key in made else uses[key] > 1):
             rows.setdefault((box.clusters, far[key], stem), []).append(((numbers, i), key))
     return [[key for _, key in sorted(row)] for row in rows.values() if len(row) > 1]
+
+
+def places_of(shown: Contents) -> dict[str, int]:
+    """The number of each part of a cluster, by the keys of boxes: the same part has the same number in all clusters."""
+    tails: dict[str, list[str]] = {}
+    for arrow in shown.arrows:
+        tails.setdefault(arrow.head, []).append(arrow.tail)
+    numbers: dict[tuple[object, ...], int] = {}
+    places: dict[str, int] = {}
+    for box in shown.boxes:                          # operands first
+        made = [places[tail] for tail in tails.get(box.head.key, ())], [row.name for row in box.rows]
+        part = *box.clusters[1:], box.head.name or f"{box.operation} of {made}"
+        places[box.head.key] = numbers.setdefault(part, len(numbers))
+    return places
 
 
 def width(shown: Contents, direction: str) -> float:

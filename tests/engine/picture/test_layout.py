@@ -16,7 +16,7 @@ from engine.picture.layout import cost, levels, width
 from engine.picture.repeats import repeats
 from engine.text.naming import digits
 from engine.testing import graphs
-from tests.engine.picture.lesson import total
+from tests.engine.picture.lesson import FLOWERS, total
 from tests.engine.picture.test_arrows import DENSE, boxes_and_arrows, dense
 from tests.engine.picture.test_rendering import drawing
 
@@ -146,6 +146,30 @@ def test_the_same_parts_stand_in_the_same_order_in_every_cluster():
                                  picture.pipe("svg").decode(), re.DOTALL))
         orders = [sorted(keys[i:i + 3], key=lambda pair: float(places[pair[0]])) for i in (0, 3, 6)]
         assert [[name for _, name in order] for order in orders] == [["z1", "z2", "z3"]] * 3
+
+
+@drawing
+@pytest.mark.parametrize("whole", [True, False])
+def test_values_without_names_and_what_clusters_share_stand_in_order_too(whole):
+    root, wrt = total()
+    root.backward()
+    graph = Graph(root, None if whole else wrt, {}, "values")
+    boxes = contents_of(graph, None, None)[1].boxes
+    values = [v for v in graph.nodes if not v.constant]
+    assert len(values) == len(boxes) == 113
+    places, _ = boxes_and_arrows(draw(root, graph.wrt, detail="values", names={}).pipe("svg").decode())
+    parts, ranks = {}, {}
+    for v, box in zip(values, boxes):
+        parts[v] = v.label.partition("_")[0] or f"{v.op.name} of {[parts[x] for x in v.parents]}"
+        left, low, _, high = places[box.head.key]
+        ranks.setdefault((box.clusters, round(low + high)), []).append((left, parts[v]))
+    orders = {}
+    for (cluster, _), rank in sorted(ranks.items()):            # from the top to the bottom
+        orders.setdefault(cluster, []).append([part for _, part in sorted(rank)])
+    shared = [rank for rank in orders.pop(()) if len(rank) > 1]
+    setosa, virginica, versicolor = [orders[(f"CE_{name}",)] for name in FLOWERS]
+    assert setosa == virginica == versicolor and max(map(len, setosa)) >= 4
+    assert shared == [sorted(rank, key=lambda name: int(name[1:])) for rank in shared] and max(map(len, shared)) >= 4
 
 
 @drawing
