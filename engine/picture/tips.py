@@ -52,6 +52,8 @@ def of_value(words: Words, v: Value) -> str:
 
 def of_arrow(words: Words, group: Group, entry: Entry) -> str:
     """The derivative of a box by an operand: ∂h/∂a = 1 - h * h = 0.75, the rule where it is that of one operation."""
+    if entry.source.constant:
+        return f"{literal(entry.source.data)[0]} is a constant: the gradient that goes to it = {entry.slope!r}"
     rule = local(words, entry) if entry.at is group.head and entry.place >= 0 else ""     # -1: several ways
     parts = [words.quotient(group.head, entry.source), rule, repr(entry.slope)]
     return " = ".join(filter(None, parts))

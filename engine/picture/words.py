@@ -310,7 +310,8 @@ class Words:
         """The arrow of one operand; by names, of all its ways into the box."""
         row, told = self.dock(entry, keys)
         emphasised = entry.source in self.graph.path
-        text = "" if entry.slope == 1.0 and not emphasised else digits(entry.slope, 3)
+        plain = entry.slope == 1.0 and not emphasised or entry.source.constant       # whose partial is not evaluated
+        text = "" if plain else digits(entry.slope, 3)
         return Arrow(self.key(entry.source), self.key(group.head), row, told, entry.slope, text,
                      self.carried(group.head, entry.slope), emphasised,
                      tips.of_arrow(self, group, entry),

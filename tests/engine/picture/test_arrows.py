@@ -6,7 +6,7 @@ from html import unescape
 from math import isclose, isfinite
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from engine import Value, draw, fsum
@@ -244,3 +244,15 @@ def test_an_arrow_tells_its_rule_as_a_textbook_has_it_where_one_points():
     for rule in ("∂[×]/∂a = b = 2.0", f"∂h/∂[×] = 1 - h² = {1 - h.data ** 2!r}"[:22], "∂[**]/∂h = 3 · h² = ",
                  "∂[sqrt]/∂[**] = 1 / (2 · sqrt([**])) = ", "∂y/∂[sigmoid] = -y / [sigmoid] = "):
         assert any(tip.startswith(rule) for tip in tips), (rule, tips)
+
+
+@settings(deadline=None, max_examples=20)
+@given(graphs())
+@example((Value(3.0, "x") * 0.5 + 2.0).tanh())
+def test_of_a_constant_no_derivative_is_told_for_none_is_found(graph):
+    root = getattr(graph, "root", graph)
+    shown = contents_of(Graph(root, None, {}, "values"), None, None)[1]
+    constants = {box.head.key for box in shown.boxes if box.head.constant}
+    for arrow in shown.arrows:
+        if arrow.tail in constants:
+            assert arrow.text == "" and "is a constant" in arrow.tooltip and "∂" not in arrow.tooltip
