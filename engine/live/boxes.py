@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST = 22                         # signs of a name
 ALL     = "all"                      # stands for every box open
+MANY    = 24                         # values on a way without names, beyond which they are one box at first
 FEW     = 3                          # quiet boxes that go into the same boxes; more of them are one
 
 
@@ -66,7 +67,8 @@ class Boxes:
         if self.whole:
             self.way = dict.fromkeys(self.nodes)
         named = [v for v in self.way if self.called.get(v) and v is not root and v not in self.wrt]
-        self.heads = dict.fromkeys([v for v in self.way if v is root or v in self.wrt or v in named or not named])
+        calm = named or len(self.way) > MANY         # what has no names is one box, where it is much
+        self.heads = dict.fromkeys([v for v in self.way if v is root or v in self.wrt or v in named or not calm])
 
     def shown(self, opened: Collection[Value] | str) -> tuple[list[Box], list[tuple[Box, Box]]]:
         """The boxes in the order of the graph, and the arrows among them, each from an operand to what it is in."""
@@ -134,13 +136,13 @@ class Boxes:
         if head.op is None:
             return self.box(head, "way", (), ())
         members = self.inside(head, self.way)
-        leaves = {x: None for v in members for x in v.parents if x.op is None and not x.constant and x not in self.wrt}
         for v in [*members]:
             for x in v.parents:
                 if x.op and x not in self.way and not self.called.get(x):
                     hidden = self.inside(x, {})
                     if len({y for u in hidden for y in u.parents if y not in hidden and not y.constant}) == 1:
                         members.update(hidden)
+        leaves = {x: None for v in members for x in v.parents if x.op is None and not x.constant and x not in self.wrt}
         return self.box(head, "way", tuple(sorted(members, key=self.places.__getitem__)), tuple(leaves))
 
     def inside(self, head: Value, among: Mapping[Value, None]) -> dict[Value, None]:

@@ -97,7 +97,7 @@ class Curve {
     const {page} = this.state, {bottom, top, down} = this, taken = [];
     if (this.narrow?.matches) return [];             // no room for names; the curves are told apart by their dashes
     return page.terms.map((v, i) => {
-      const name = page.called[v], long = 8 * name.length, at = x => X(points[x][0]);
+      const name = page.named[v] ? page.called[v] : `term ${i + 1}`, long = 8 * name.length, at = x => X(points[x][0]);
       const places = [[at(points.length - 8) - long, "end"], [at(7), "start"]].flatMap(([from, anchor]) => {
         const beside = points.filter(([x, found]) => found && X(x) >= from && X(x) <= from + long);
         const lines = each(page.terms.length + 1, n => beside.map(([, found]) => Y(clamp(found[n], bottom, top)))), [ys] = lines.splice(i + 1, 1);

@@ -56,6 +56,13 @@ class Drawing {
     }
   }
 
+  aim() {                            // what is moved is to be seen at first, where the drawing is larger than its place
+    const made = this.boxes.find(({box}) => this.state.page.wrt.includes(box.head));
+    if (!made) return;
+    const own = made.group.getBoundingClientRect(), {left, top, width, height} = this.place.getBoundingClientRect();
+    this.place.scrollBy(own.left - left - Math.max(0, (width - own.width) / 2), own.top - top - Math.max(0, (height - own.height) / 2));
+  }
+
   spot(key) {                        // where on the screen the arrow out of a box begins; null if it is not there
     const head = this.state.page.keys.indexOf(key.replace("~", "")), made = this.boxes.find(({box}) => box.head === head);
     if (!made) return null;
@@ -138,9 +145,9 @@ class Drawing {
     if (cell) {
       made.cell = svg("path", {d: `M${x} ${y + h}h${w}v${slope - 10}a10 10 0 0 1 -10 10h${20 - w}a10 10 0 0 1 -10 -10z`, class: "cell"});
       made.slope = label(x + w - pad, y + h + slope * 0.68, "", "number", "end");
-      made.outline = svg("rect", {x, y, width: w, height: full, rx: 10, class: "outline"});
-      group.append(made.cell, label(x + pad, y + h + slope * 0.68, "∂", "op"), made.slope, made.outline);
+      group.append(made.cell, label(x + pad, y + h + slope * 0.68, "∂", "op"), made.slope);
     }
+    if (cell || box.rows.length) group.append(svg("rect", {x, y, width: w, height: full, rx: 10, class: "outline"}));
     if (box.opens) group.append(label(x + w - pad, y + name, oneLine ? "" : "›", "op", "end"));
     made.words = this.words(index);
     listen(group, () => this.chosen(made));

@@ -7,7 +7,7 @@ function said(text) { find("said").textContent = text; }
 function start(page) {
   const link = location.hash.slice(1), state = new State(page), narrow = matchMedia("screen and (max-width: 760px)"), heading = find("ask");
   const card = new Card(document.querySelector("main"), state);
-  new Drawing(find("drawing"), state, {narrow, card});
+  const drawing = new Drawing(find("drawing"), state, {narrow, card});
   const tables = html("div", {class: "tables"});
   new Curve(find("side"), state, {narrow, below: tables});
   nudges(find("side"), state);
@@ -37,6 +37,7 @@ function start(page) {
   addEventListener("hashchange", () => location.hash.slice(1) === state.link || state.follow(location.hash.slice(1)));
   addEventListener("beforeprint", () => list.unfold());
   if (link) state.follow(link);
+  drawing.aim();
 }
 
 function told(state) {               // what a listener is told: of another stage its question first

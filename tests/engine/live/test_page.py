@@ -361,6 +361,12 @@ class TestInChromium:
         browser.click(".arrow.cut .snip .sign")
         assert number(browser, "b3", ".slope") == "-0.8491" and text(browser, ".card") == []
 
+    def test_terms_without_names_are_told_apart_at_their_curves(self, browser, tmp_path):
+        w = Value(0.5, "w")
+        loss = fsum([(w * x - y) ** 2 for x, y in ((1.0, 2.0), (2.0, 1.0), (3.0, 5.0))])
+        browser.open("file://" + walkthrough(loss, w, names={}).save(tmp_path / "terms.html"))
+        assert sorted(text(browser, ".term-name")) == ["term 1", "term 2", "term 3"]
+
     def test_descent(self, browser, sum_place):
         browser.open(f"{sum_place}#stage=4")
         for _ in range(3):
@@ -480,6 +486,33 @@ class TestInChromium:
         assert {"h1", "h5"} < {*text(browser, ".box .name")} and number(browser, "h2") == digits(h[1].data)
         press(browser, ".frame .close", "Enter")
         assert len(text(browser, ".box")) == 4 and browser.log() == []
+
+    def test_a_long_way_without_names_is_one_box_at_first_with_its_leaves_as_rows(self, browser, tmp_path):
+        w, u, s = Value(0.5, "w"), Value(0.1, "u"), Value(0.2, "s0")
+        for i in range(30):
+            s = (w * s + u * (1 + i % 3)).tanh()
+        s.label = "s"
+        browser.open("file://" + walkthrough(s, w, names={}).save(tmp_path / "steps.html"))
+        assert text(browser, ".box .name") == ["w", "s"] and sorted(text(browser, ".row .op")) == ["s0", "u"]
+        press(browser, ".box[aria-label^='s']", "Enter")
+        assert browser.log() == []
+
+    @pytest.mark.parametrize("width", [1280, 800, 390])
+    def test_what_is_moved_is_in_sight_at_first(self, browser, tmp_path, width):
+        w, xs = Value(0.5, "w"), [Value(0.1 * i, f"x{i}") for i in range(1, 12)]
+        hs = [(w * x).tanh() for x in xs]
+        for i, h in enumerate(hs, 1):
+            h.label = f"h{i}"
+        loss = fsum([h * x for h, x in zip(hs, xs)])
+        loss.label = "loss"
+        page = walkthrough(loss, w, names={}).save(tmp_path / "wide.html")
+        size(browser, width, mobile=width < 760)
+        browser.open(f"file://{page}")
+        own, place = [browser.run("const {left, right, top, bottom} = document.querySelector(arguments[0])"
+                                  ".getBoundingClientRect(); return [left, right, top, bottom]", query)
+                      for query in (".box[data-box='0']", "#drawing")]
+        size(browser)
+        assert place[0] <= own[0] and own[1] <= place[1] and place[2] <= own[2] and own[3] <= place[3]
 
     def test_hostile_labels_are_inert(self, browser, tmp_path):
         terms = [Value(1.0, text).exp() for text in HOSTILE]
