@@ -14,8 +14,11 @@ from engine.text.naming import MORE, digits, signed_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.explanation.derivation import Derivation
     from engine.explanation.names import Names
+    from engine.explanation.step import Step
     from engine.value import Value
 
 SHOWN    = 4                                         # operands that tie
@@ -27,21 +30,36 @@ NOTABLE  = 3                                         # digits lost that are wort
 
 def why_zero(e: Derivation) -> list[str]:
     """Sentences that say why a derivative is zero."""
-    arrows, gradients = e.arrows, e.gradients
+    gradients = e.gradients
     walls, tiny = list[int](), list[int]()           # partials that are exactly zero, seen from above; and products
-    for k, (i, slope) in enumerate(zip(arrows.users, arrows.partials)):
+    for k, (i, slope) in enumerate(zip(e.arrows.users, e.arrows.partials)):
         if gradients[i] and gradients[i] * slope == 0.0:
             if slope:
                 tiny.append(k)
             else:
                 walls.append(k)
-    lines = list(dict.fromkeys([wall(e, arrows.users[k], arrows.places[k]) for k in walls[:LISTED]]))
-    if len(walls) > LISTED:
-        lines.append(f"and {len(walls) - LISTED:,} more like these.")
+    lines = some_of(e, walls)
     cancelled = [i for i, size in enumerate(e.sizes) if size and not gradients[i]]
     lines += [cancelling(e, i) for i in cancelled[:LISTED]]
     lines += [underflow(e, k) for k in tiny[:1]]
     return lines
+
+
+def some_of(e: Derivation, walls: Sequence[int]) -> list[str]:
+    """Sentences for the first few of some arrows whose partials are exactly zero, and how many more there are."""
+    lines = [wall(e, e.arrows.users[k], e.arrows.places[k]) for k in walls[:LISTED]]
+    if len(walls) > LISTED:
+        lines.append(f"and {len(walls) - LISTED:,} more like these.")
+    return list(dict.fromkeys(lines))
+
+
+def why_some_are_zero(e: Derivation, step: Step) -> list[str]:
+    """Sentences that say why nothing comes along some paths of a step, where something comes along others."""
+    if not e.derivative or step.count == len(step.paths) or len(e.order) > LOOKED:
+        return []
+    inside, arrows = {*step.order}, e.arrows
+    return some_of(e, [k for k, (i, x, slope) in enumerate(zip(arrows.users, arrows.operands, arrows.partials))
+                       if slope == 0.0 and e.gradients[i] and e.order[i] in inside and e.order[x] in inside])
 
 
 def cancelling(e: Derivation, i: int) -> str:

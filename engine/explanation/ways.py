@@ -6,6 +6,7 @@ from math import isfinite
 from engine.explanation.columns import indented
 from engine.explanation.headline import FACTORS, figure
 from engine.explanation.notation import Text
+from engine.explanation.reasons import tied, why_some_are_zero
 from engine.paths.largest import MOST
 from engine.readers.products import partial
 
@@ -33,6 +34,8 @@ def of_paths(e: Derivation, step: Step) -> list[str]:
     for path in step.paths:
         lines += of_path(e, step, path)
     passed = dict.fromkeys(v for path in step.paths for v in window(path.values[1:]) if v is not None)
+    reasons = [line for v in passed if v is not step.upper for line in tied(e.names, v)]
+    lines += [indented(line) for line in reasons + why_some_are_zero(e, step)]
     unnamed = [v for v in passed if e.names.of(v).startswith("#") and not e.names.beyond(v)]
     lines += [indented(f"{e.names.of(v)} = {e.names.formula(v, WIDEST)}") for v in unnamed[:UNNAMED] if v.op]
     return lines

@@ -69,3 +69,18 @@ def test_lost_digits_are_named():
     near = Value.fsum([c, c, -(c + c) * (1.0 + 1e-9)])
     words = " ".join(str(explain(near * d, d)).split())
     assert "lost about 9 of 16 digits in the forward pass: terms as large as 2.21 add up to" in words
+
+
+@given(some.permutations([0, 1, 2]), some.floats(0.5, 4.0))
+def test_where_some_paths_are_zero_each_of_these_has_its_reason_too(order, n):
+    a = Value(0.0, "a")
+    parts = [lambda: abs(a), lambda: a * n, lambda: Value.maximum(a, 0.0)]
+    y = sum([parts[i]() for i in order[1:]], parts[order[0]]())
+    y.label = "y"
+    for text in (str(explain(y, a, names={})), explain(y, a, names={})._repr_latex_()):
+        assert "∂abs(a)/∂a = 0: abs has a kink at 0, its slope there is taken as 0." in " ".join(text.split())
+        assert "a and 0 tie and share equally: 1 / 2 each." in text
+    h = Value(-n, "h")
+    text = str(explain(relu(h) * 2.0 + h, h, names={}))
+    assert text.count(f"The ReLU relu(h) is off here: its operand h is {-n:.4g}, {n:.4g} below 0.") == 1
+    assert "off here" not in str(explain(relu(-h) + h, h, names={}))
