@@ -72,7 +72,8 @@ class LivePage(Page):
                f'style="border: 0" srcdoc="{escape(self.html)}"></iframe>'
 
     def __repr__(self) -> str:
-        return f'<live page of {len(self.data.base)} boxes: .save("graph.html") writes it, .open() opens it>'
+        count = "1 box" if len(self.data.base) == 1 else f"{len(self.data.base)} boxes"
+        return f'<live page of {count}: .save("graph.html") writes it, .open() opens it>'
 
 
 def live_document(question: str, sheet: str, script: str, data: Any) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from copy import deepcopy
+from math import isinf
 
 from engine.errors import FAILURES
 from engine.formula import ATOM, FLOATS, Reader
@@ -99,6 +100,8 @@ class Cause(Reader):
             where = f"at {digits(border)}" if isinstance(parts[i], ast.Name) else f"where {what} is {digits(border)}"
             return f"{self.op.symbol} has a kink {where}, its slope there is taken as 0"
         side = "below" if number < border else "above"
+        if isinf(number):
+            return f"{what} is beyond {'-' if number < 0 else ''}1.8e308, {side} {digits(border)}"
         return f"{what} is {digits(number)}, {digits(abs(number - border))} {side} {digits(border)}"
 
     def joined(self, sign: str, parts: list[ast.expr]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from engine import Value, exp, explain, relu
+from engine import Op, Value, exp, explain, relu
 
 
 @example(-0.36)
@@ -84,3 +84,15 @@ def test_where_some_paths_are_zero_each_of_these_has_its_reason_too(order, n):
     text = str(explain(relu(h) * 2.0 + h, h, names={}))
     assert text.count(f"The ReLU relu(h) is off here: its operand h is {-n:.4g}, {n:.4g} below 0.") == 1
     assert "off here" not in str(explain(relu(-h) + h, h, names={}))
+
+
+@given(some.sampled_from([1e200, -1e200]), some.sampled_from([1e200, -1e200, 1e300]))
+def test_what_overflows_within_a_condition_is_said_to_be_too_large_and_not_to_be_infinite(a, b):
+    score, sign = Value(a, "score"), Value(b, "sign")
+    try:
+        loss = Op.table["hinge"].function(score, sign)
+    except OverflowError:                            # a wrong score this large has no loss
+        assert a * b < 0
+        return
+    text = " ".join(str(explain(loss, score, names={})).split())
+    assert "score * sign is beyond 1.8e308, above 1." in text and "inf" not in text

@@ -116,6 +116,11 @@ def test_a_page_says_what_it_is_and_what_it_cannot_be():
         walkthrough(long)
 
 
+def test_one_box_is_no_boxes():
+    a = Value(2.0, "a")
+    assert repr(walkthrough(a, names={})).startswith("<live page of 1 box:")
+
+
 def test_it_needs_no_network_and_runs_only_its_own_script():
     html = lesson().html
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
