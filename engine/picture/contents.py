@@ -174,6 +174,7 @@ def legend(graph: Graph, boxes: Sequence[Box], groups: Sequence[Group]) -> list[
         ".grad: what is stored, where it is another number":      bool(notes),
         "now: a number that has changed since it was used":       any(", now " in line.number for line in lines),
         "× n: a block that comes n times, … stands for the one before": any(group.repeat for group in groups),
+        "(a, b, …): one for each time": any(group.repeat and group.repeat.own for group in groups),
         "…: more of the graph behind it":                         any(box.remark.startswith("…") for box in boxes),
     })
     width = "width: size of the gradient it carries"

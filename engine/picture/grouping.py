@@ -29,12 +29,16 @@ class Entry(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A block that comes several times in a row: its last values, all values, what the last block was made on."""
+    """A block that comes several times in a row: its last values, all values, what the last block was made on.
+
+    `own` are those leaves of the last block in whose place each has its own, with these, the first block's first.
+    """
 
     times:  int
     block:  list[Value]
     values: list[Value]
     before: Value
+    own:    Mapping[Value, Sequence[Value]]
 
 
 class Group(NamedTuple):

@@ -50,11 +50,18 @@ def formula(group: Group, called: Callable[[Value], str]) -> str:
 def fitted(group: Group, operand: Callable[[Value], tuple[str, int]], longest: int) -> str:
     """The formula of a box in at most so many signs, in the texts of its operands; nothing if there is none.
 
-    Of a block that repeats it is that of the last one, with … for what that is made on.
+    Of a block that repeats it is that of the last one, with … for what that is made on, and (1, 2, …) for what is not
+    the same in all.
     """
     if group.repeat:
-        times, block, _, before = group.repeat
-        text = fitted(Group(group.head, block, []), lambda x: (MORE[1], ATOM) if x is before else operand(x), longest)
+        times, block, _, before, own = group.repeat
+
+        def part(x: Value) -> tuple[str, int]:
+            if x in own:
+                return f"({', '.join([operand(y)[0] for y in own[x][:2]])}, {MORE[1]})", ATOM
+            return (MORE[1], ATOM) if x is before else operand(x)
+
+        text = fitted(Group(group.head, block, []), part, longest)
         return f"{text}  × {times}" if text else ""
     if len(group.members) > 4 * longest:
         return ""

@@ -102,16 +102,26 @@ def longest(graph: Graph, chain: Sequence[Value], links: Sequence[Link], at: int
         if times >= LEAST and shares(links[at:at + times * period], period):
             values = [v for one in links[at:at + times * period] for v in one.values]
             order, length = graph.places.__getitem__, times * period
-            return Repeat(times, sorted(block, key=order), sorted(values, key=order), chain[at + period]), length
+            return Repeat(times, sorted(block, key=order), sorted(values, key=order), chain[at + period],
+                          own(links[at:at + length], period)), length
     return None, 0
 
 
 def shares(links: Sequence[Link], period: int) -> bool:
     """Whether the blocks take the same leaves; some may be each block's own if another one is shared by all."""
+    columns = columns_of(links, period)
+    return all(map(same, columns)) or any(same(column) and not column[0].constant for column in columns)
+
+
+def own(links: Sequence[Link], period: int) -> dict[Value, list[Value]]:
+    """The leaves of the last block in whose place each block has its own, with these, the first block's first."""
+    return {column[0]: column[::-1] for column in columns_of(links, period) if not same(column)}
+
+
+def columns_of(links: Sequence[Link], period: int) -> list[list[Value]]:
+    """For each leaf that a block takes what all blocks have in its place, the last block first."""
     slots = [(k, i) for k in range(period) for i in range(len(links[k].leaves))]
-    columns = [[part.leaves[i] for part in links[k::period]] for k, i in slots]
-    own = [column for column in columns if not same(column)]
-    return not own or any(same(column) and not column[0].constant for column in columns)
+    return [[part.leaves[i] for part in links[k::period]] for k, i in slots]
 
 
 def same(leaves: Sequence[Value]) -> bool:

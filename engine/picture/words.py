@@ -214,7 +214,8 @@ class Words:
             sums[entry.source] = sums.get(entry.source, 0.0) + entry.slope
         lines, keys = [], dict[Value, str]()
         for x, slope in sums.items():
-            if x not in self.named and not self.hidden(x) and self.folded(x):
+            number = x.constant and group.repeat     # one for each time, and it has no gradient
+            if x not in self.named and not self.hidden(x) and self.folded(x) and not number:
                 keys[x] = f"{self.key(group.head)}r{len(keys) + 1}"
                 lines.append(self.row(x, group.head, slope, keys[x]))
         return lines, keys

@@ -52,6 +52,19 @@ def test_a_recurrence_is_one_block_with_the_whole_gradients_of_what_its_steps_sh
     assert slopes["w"] == digits(w.grad) and slopes["u"] == digits(u.grad)
 
 
+@given(some.integers(4, 40), some.booleans())
+def test_what_is_not_the_same_in_all_blocks_is_not_told_as_that_of_the_last(steps, leaves):
+    numbers = [i + 2 for i in range(steps)]
+    s, _, _ = recurrence(steps, [Value(n, f"x{n}") for n in numbers] if leaves else numbers)
+    shown = folded(s)
+    (box,) = [box for box in shown.boxes if f"× {steps}" in box.formula]
+    assert box.formula == f"tanh(w * … + u * ({'x2, x3' if leaves else '2, 3'}, …))  × {steps}"
+    assert all(row.name for row in box.rows) and "(a, b, …): one for each time" in shown.legend
+    same = folded(recurrence(steps, [3.0] * steps)[0])
+    assert f"tanh(w * … + u * 3)  × {steps}" in [box.formula for box in same.boxes]
+    assert "(a, b, …): one for each time" not in same.legend
+
+
 @settings(deadline=None)
 @given(some.integers(4, 12), some.data())
 def test_a_chain_that_merely_looks_alike_is_not_folded(steps, data):
