@@ -201,8 +201,10 @@ def descent(axes, curve, steps, tangent, minimum):
         near = axes.inset_axes([0.6, 0.5, 0.38, 0.42])
         near.plot(*zip(*curve), color=COLOURS[0], linewidth=2, zorder=2)
         walk(near, steps[apart:])
-        for i, (x, y) in enumerate(steps[apart:apart + 3], apart):
+        for i, (x, y) in enumerate(steps[apart:apart + 2], apart):
             near.annotate(f"step {i}", (x, y), (8, 4), textcoords=offset, fontsize=9)
+        rest = f"steps {apart + 2} to {len(steps) - 1}"          # which lie close to each other here too
+        near.annotate(rest, steps[apart + 2], (-2, 12), textcoords=offset, fontsize=9)
         (left, top), (right, low) = steps[apart], minimum
         near.set(xlim=(left - 0.1 * (right - left), right + 0.25 * (right - left)),
                  ylim=(low - 0.12 * (top - low), top + 0.12 * (top - low)))

@@ -91,6 +91,7 @@ def test_steps_that_would_pile_up_are_in_an_inset():
     main = descended().axes[0]
     inset, = main.child_axes
     assert inset.get_title() == "steps 4 to 9, larger"
+    assert [text.get_text() for text in inset.texts if text.get_text()] == ["step 4", "step 5", "steps 6 to 9"]
     shown = [len(line.get_xdata()) for axes in (main, inset) for line in axes.get_lines() if line.get_marker() == "o"]
     assert shown == [5, 6]
 
