@@ -6,7 +6,7 @@ import math
 import pytest
 from hypothesis import example, given, strategies as st
 
-from engine import FormulaError, Op, Value
+from engine import FormulaError, Op, Value, explain
 from engine.formula import AGGREGATES, FLOATS, FUNCTIONS, Formula
 from engine.pouring import python
 
@@ -126,3 +126,27 @@ def test_a_column_counts_characters_in_its_own_line(name, space) -> None:
         Formula(f"({name} if{space}x.real else y)")              # the condition is read first
     error = caught.value
     assert error.text[error.offset - 1:] == "x.real else y)" and error.lineno == 1 + (space != " ")
+
+
+@pytest.mark.parametrize("text", ["x @ y", "x // y", "x % y", "~x", "+x", "not x", "x is y", "x in y"])
+def test_a_sign_that_is_none_of_the_grammars_is_refused_as_such(text) -> None:
+    with pytest.raises(FormulaError, match="a formula has no"):
+        Formula(text)
+
+
+def test_max_and_min_take_one_number_or_more() -> None:
+    assert Op("max(x, y, 2) - min(x, y, 2)", "0", "0", name="range_of_this_test")(1.0, 4.0) == 3.0
+    for name in "max", "min":
+        with pytest.raises(FormulaError, match=rf"in a formula {name} takes one or more numbers, not 0"):
+            Formula(f"{name}()")
+
+
+def test_what_is_refused_is_shown_with_its_line_of_three() -> None:
+    with pytest.raises(FormulaError) as caught:
+        Formula("(x +\nw\n+ y)")
+    assert (caught.value.lineno, caught.value.text, caught.value.offset) == (2, "w", 1)
+
+
+def test_a_minus_binds_less_tightly_than_a_power() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    assert explain(-a * b * b, b).formula == "2 · b · (-a)"

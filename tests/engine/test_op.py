@@ -202,3 +202,9 @@ def test_each_partial_of_a_row_knows_its_own_aggregates() -> None:
     sums = Op("sum(x) * sum(y)", "sum(y)", "sum(x)", name="sums_of_this_test")
     z = sums([Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)])
     assert (z.data, z.partials) == (21.0, (7.0, 7.0, 3.0, 3.0))
+
+
+def test_a_comparison_is_a_number_and_a_row_has_a_text() -> None:
+    row = Op("x > 0", "0", name="step_of_this_test")
+    assert type(row(1.0)) is type(row(Value(1.0)).data) is float
+    assert row.function.__doc__.startswith("z = x > 0")
