@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from engine import Op, Value, exp, explain, relu
+from engine.readers.causes import why
 
 
 @example(-0.36)
@@ -96,3 +97,15 @@ def test_what_overflows_within_a_condition_is_said_to_be_too_large_and_not_to_be
         return
     text = " ".join(str(explain(loss, score, names={})).split())
     assert "score * sign is beyond 1.8e308, above 1." in text and "inf" not in text
+
+
+def test_what_decides_a_condition_of_several_is_the_reason():
+    for i, text in enumerate(("x > 0 and x < 1", "0 < x < 1")):
+        band = Op("min(max(x, 0), 1)", text, name=f"band_{i}_of_this_test")
+        assert why(band(Value(3.0)), 0, ["a"]) == "its operand a is 3, 2 above 1"
+
+
+def test_a_sum_is_zero_for_the_reason_of_either_part():
+    for i, text in enumerate(("exp(x) + 0", "0 + exp(x)")):
+        row = Op("exp(x)", text, name=f"exp_{i}_of_this_test")
+        assert why(row(Value(-800.0)), 0, ["a"]) == "exp(-800) underflows to 0"
