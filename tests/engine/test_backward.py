@@ -180,3 +180,9 @@ def test_what_threads_add_to_one_leaf_all_arrives() -> None:
     finally:
         sys.setswitchinterval(before)
     assert a.grad == turns * sum(k + 1 for k in range(1, 5))
+
+
+def test_blamed_is_a_slope_that_a_gradient_reaches_and_no_other() -> None:
+    missed, met = Value(0.0, "missed"), Value(0.0, "met")
+    with pytest.raises(GradientError, match="no finite slope where met is 0.0, and a gradient of 1 reaches it"):
+        (met ** 0.5 + 0.0 * missed ** 0.5).backward()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from engine import Op, Replay, Value, gradient
+from engine.readers.c import Writer
 from engine.testing import check_gradient
 from tests.engine.reference import precise
 from tests.engine.replay.agreement import BACKENDS
@@ -123,3 +124,8 @@ def test_rows_of_pairs(formula, pairs, b) -> None:
     assume("x" in f.replace("exp", "") and "y" in f and all([x != y for x, y in pairs]))
     xs, ys = map(list, zip(*pairs))
     agree(Op(f"sum({f}) * b", f"b * ({dx})", f"b * ({dy})", f"sum({f})", name="random_row"), xs, ys, b)
+
+
+def test_the_larger_of_several_is_that_of_two_at_a_time_in_c() -> None:
+    row = Op("max(x, y, 2) * hypot(x, y)", "0", "0")
+    assert Writer(row).text(row.formula.tree) == "max_of(max_of(x, y, bad), 2.0, bad) * hypot_of(x, y, bad)"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, strategies as st
 
-from engine import Value, hessian
+from engine import Value, derivative, hessian
 from nn import binary_cross_entropy, cross_entropy, hinge, log_softmax, mean_squared_error, softmax
 
 numbers = st.floats(-50.0, 50.0)
@@ -228,3 +228,13 @@ def test_a_class_that_is_looked_up_has_the_second_derivatives_of_a_plain_one(row
         zs = values(row)
         found.append([[v.data for v in line] for line in hessian(cross_entropy(zs, asked), zs)])
     assert all(close(x, y, 256) for right, line in zip(*found) for x, y in zip(right, line))
+
+
+@given(st.lists(st.floats(-5.0, 5.0), min_size=2, max_size=4), st.integers(0, 1))
+@example([3.0, 0.0], 0)
+@example([0.0, 3.0], 0)
+def test_a_class_that_is_looked_up_has_the_derivatives_of_a_plain_one_as_values(row, target):
+    zs = values(row)
+    loss, plain = cross_entropy(zs, Value(float(target))), cross_entropy(zs, target)
+    for z in zs:
+        assert isclose(derivative(loss, z).data, derivative(plain, z).data, rel_tol=1e-12)

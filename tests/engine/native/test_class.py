@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import pickle
 import pydoc
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Op, Value
+from engine import Op, Value, core
 from engine.formula import FUNCTIONS
 from engine.native import rows_of
 from tests.engine.native.test_choice import python
@@ -75,6 +76,31 @@ def test_generators_and_their_errors_pass_through() -> None:
             call()  # type: ignore[no-untyped-call]
     with pytest.raises(ValueError, match="1 and 2 came"):
         Value.dot((v for v in [x]), (v for v in [x, x]))
+
+
+def test_what_c_declines_the_python_method_refuses_with_all_that_came() -> None:
+    x = Value(2.0)
+    for call in (lambda method: method([x, x], [x], 1.0), lambda method: method([x], ["2"], 1.0)):
+        found = []
+        for method in Value.affine, Value.affine.op.function.__wrapped__ if core == "native" else Value.affine:
+            with pytest.raises((TypeError, ValueError)) as caught:
+                call(method)
+            found.append((caught.type, str(caught.value)))
+        assert found[0] == found[1] and "missing" not in found[0][1]
+
+
+def test_an_index_stands_for_itself_alone() -> None:
+    x, y = Value(3.0), Value(2.0)
+    for wrong in (lambda: Value.softmax([x, y], 0, 1), lambda: Value.softmax([x, y], wrong=0)):
+        with pytest.raises(TypeError):
+            wrong()  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.skipif(core != "native", reason="is about the C")
+def test_the_collector_of_garbage_sees_what_a_method_holds() -> None:
+    for name in "exp", "softmax", "affine":
+        method = vars(Value)[name]
+        assert gc.get_referents(method) == [method.__wrapped__]
 
 
 OVERRIDES = """

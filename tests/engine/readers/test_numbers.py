@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, strategies as st
 from mpmath import mp, mpf
 
+from engine import Value
 from engine.formula import FLOATS, FUNCTIONS
-from engine.readers.numbers import complexes
+from engine.readers.numbers import complexes, values
 
 STEP = 2.0 ** -100
 SLOPES = {
@@ -36,3 +37,11 @@ def test_its_slopes_are_exact_to_a_few_units_in_the_last_place(name, data) -> No
             exact = slope(*map(mpf, point))
             assert abs(z.imag / STEP - exact) <= 1e-15 * abs(exact)
         assert z.real == pytest.approx(FLOATS[name](*point), rel=1e-14, abs=STEP ** 2)
+
+
+def test_sums_of_values_and_the_size_of_complex_numbers() -> None:
+    x, y, z = Value(1.0), Value(5.0), Value(2.0)
+    assert values.functions["total"]([x]) is x
+    assert values.functions["rest"]([x, y, z]).data == 3.0, "all but the largest"
+    sizes = [complexes.functions["abs"](complex(n, STEP)) for n in (-0.5, 0.0, 0.5)]
+    assert [(each.real, each.imag) for each in sizes] == [(0.5, -STEP), (0.0, 0.0), (0.5, STEP)]

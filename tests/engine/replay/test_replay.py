@@ -8,6 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Op, Replay, Value, affine, exp, logsumexp
+from engine.formula import Formula
+from engine.readers.instructions import calls
 from engine.replay.rows import numpy
 from engine.testing import graphs
 from engine.testing.expression import Graph
@@ -260,3 +262,8 @@ def test_a_comparison_of_a_negated_operand_stays_that_comparison(backend, sign, 
     replay = Replay(choice(x * w), inputs=[x], backend=backend)
     assert replay([[n] for n in rows]) == [choice(n) for n in rows]
     assert [replay.gradient([[n]]) for n in rows] == [[n * choice(Value(n)).partials[0]] for n in rows]
+
+
+def test_what_an_aggregate_runs_over_is_not_found_once_for_both_branches():
+    found = {text: sorted(calls(Formula(text).tree)) for text in ("exp(x) / y", "sum(x / y)", "exp(x) + max(y)")}
+    assert found == {"exp(x) / y": ["div", "exp"], "sum(x / y)": [], "exp(x) + max(y)": []}

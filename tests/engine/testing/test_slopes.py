@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from engine import Op, Value
-from engine.testing.slopes import complex_step, difference, slope_of, slopes_around
+from engine.testing.kinks import slopes_beside
+from engine.testing.slopes import blur, complex_step, difference, extrapolated, secants, slope_of, slopes_around
 
 CURVES = {
     "exp":   (math.exp, math.exp),
@@ -102,3 +103,33 @@ def test_what_rounding_did_to_a_slope_is_known():
 
 def test_a_function_that_is_constant_as_far_as_one_sees_has_slope_zero():
     assert difference(lambda x: 7.0, 3.0, 0)[0] == 0.0
+
+
+@pytest.mark.parametrize("function, x, slope", [
+    (lambda x: 0.2 * x, 5e-324, 0.2), (lambda x: 0.3 * x, 1.5e-323, 0.3), (math.sqrt, 1e-305, 0.5 / math.sqrt(1e-305)),
+    (lambda x: -0.2 * x, 5e-324, -0.2)])
+def test_next_to_0_a_slope_lies_between_those_of_the_secants(function, x, slope):
+    low, high = secants(function, x)
+    assert low <= slope <= high
+
+
+@pytest.mark.parametrize("side, n", [(0, 3), (0, 5), (1, 2), (-1, 3)])
+def test_differences_of_powers_are_extrapolated_to_the_last_digits(side, n):
+    slope, wavers, noise = extrapolated(lambda x: x ** n, 1.0, side, 0.5, 0.0)
+    assert abs(slope - n) <= 1e-13 and wavers <= 1e-13 and noise <= 1e-13
+
+
+def test_extrapolation_goes_on_as_long_as_it_gains():
+    for side, most in (0, 1e-13), (1, 1e-11):
+        slope, wavers, _ = extrapolated(math.exp, 0.0, side, 1.0, 0.0)
+        assert abs(slope - 1.0) <= most and wavers <= most
+
+
+def test_where_the_formula_is_not_known_for_complex_numbers_its_rounding_counts_for_nothing():
+    v = Value(1.0).exp()
+    assert blur(v, [1000.0]) == 0.0 < blur(v, [1.0]) < 1e-14
+
+
+def test_along_several_operands_each_moves_as_it_is_told_and_a_constant_not_at_all():
+    low, high = slopes_beside(Value.fsum([Value(1.0), Value(2.0), 3.0]), {0: 1.0, 1: -0.5})
+    assert 0.5 - 1e-9 <= low <= high <= 0.5 + 1e-9
