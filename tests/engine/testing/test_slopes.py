@@ -5,6 +5,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from engine import Op, Value
+from engine.testing import slopes
 from engine.testing.kinks import slopes_beside
 from engine.testing.slopes import blur, complex_step, difference, extrapolated, secants, slope_of, slopes_around
 
@@ -133,3 +134,15 @@ def test_where_the_formula_is_not_known_for_complex_numbers_its_rounding_counts_
 def test_along_several_operands_each_moves_as_it_is_told_and_a_constant_not_at_all():
     low, high = slopes_beside(Value.fsum([Value(1.0), Value(2.0), 3.0]), {0: 1.0, 1: -0.5})
     assert 0.5 - 1e-9 <= low <= high <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize("x", [0.0, 1.0, -3e5, 1e-100])
+def test_small_steps_are_tried_first(x, monkeypatch):
+    steps = []
+
+    def noted(function, x, side, step, rounding):
+        steps.append(step)
+        return 1.0, 0.0, 0.0
+
+    monkeypatch.setattr(slopes, "extrapolated", noted)
+    assert difference(lambda x: x, x, 0) and steps == sorted(steps) and len(steps) >= 7
