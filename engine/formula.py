@@ -205,9 +205,9 @@ class Formula(str):
                     self.refuse(node, f"a formula has only finite numbers, not {brief(x)}")
             case ast.Call():
                 return node.args, self.called(node, names)
-            case ast.BinOp(op=sign) | ast.UnaryOp(op=sign) | ast.Compare(ops=[sign, *_]) if type(sign) not in SIGNS:
-                self.refuse(node, addition("part", sign) or self.strange["part"].format(type(sign).__name__))
             case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
+                for sign in [part for part in ast.iter_child_nodes(node) if not isinstance(part, (ast.expr, *SIGNS))]:
+                    self.refuse(node, addition("part", sign) or self.strange["part"].format(type(sign).__name__))
                 return [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)], names
             case _:
                 self.refuse(node, addition("part", node) or self.strange["part"].format(type(node).__name__))

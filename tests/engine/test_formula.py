@@ -128,7 +128,8 @@ def test_a_column_counts_characters_in_its_own_line(name, space) -> None:
     assert error.text[error.offset - 1:] == "x.real else y)" and error.lineno == 1 + (space != " ")
 
 
-@pytest.mark.parametrize("text", ["x @ y", "x // y", "x % y", "~x", "+x", "not x", "x is y", "x in y"])
+@pytest.mark.parametrize("text", ["x @ y", "x // y", "x % y", "~x", "+x", "not x", "x is y", "x in y", "x < y in x",
+                                  "1 + (x < y < x is not y)", "x if x < y not in y else y"])
 def test_a_sign_that_is_none_of_the_grammars_is_refused_as_such(text) -> None:
     with pytest.raises(FormulaError, match="a formula has no"):
         Formula(text)
