@@ -180,11 +180,11 @@ def enter(op: Op, name: str, make: Callable[[], Any]) -> Any:
         for called, at in part.calls.items():
             if called not in Op.table and (called != own or part is op.formula):
                 part.refuse(at, f"a formula may not call {called!r}: no row above it, nor {', '.join(FUNCTIONS)}")
-            takes = rows[called].arity or 1
-            if len(at.args) != takes:
-                part.refuse(at, f"{called} takes {counted(takes)} here, not {len(at.args)}")
-            if not rows[called].arity and (op.arity or getattr(at.args[0], "id", "") not in ("x", "y")):
-                part.refuse(at, f"{called} is a row of many operands: it may be called for x or y, one of a row's many")
+            row = rows[called]
+            if len(at.args) != (row.arity or 1):
+                part.refuse(at, f"{called} takes {counted(row.arity or 1)} here, not {len(at.args)}")
+            if not row.arity and (op.arity or row.shape == "pairs" or getattr(at.args[0], "id", "") not in ("x", "y")):
+                part.refuse(at, f"{called} is a row of many operands: without pairs, it may be called for x or y")
     op.name, op.rows = own, rows
     function = make()
     if not reflected:

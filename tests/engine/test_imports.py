@@ -203,7 +203,7 @@ FormulaError a formula in x needs 1 partial, as in Op('x * y', 'y', 'x'); 2 came
 FormulaError a formula may not call 'nothing': no row above it, nor exp, expm1, log, log1p, sqrt, sin, cos, tan, \
 tanh, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, erf, erfc, log2, log10, atan2, hypot, abs, floor, max, min \
 (<formula>, line 1)
-FormulaError softmax is a row of many operands: it may be called for x or y, one of a row's many (<formula>, line 1)
+FormulaError softmax is a row of many operands: without pairs, it may be called for x or y (<formula>, line 1)
 GradientError a Value made by sqrt has no finite slope where p is 0.0, and a gradient of 1 reaches it; keep p away \
 from there
 GradientError a Value made by roots has no finite slope where p is 0.0, and a gradient of 1 reaches it; keep p away \

@@ -95,6 +95,8 @@ WRONG = [
     (("sum(softmax(0))", "1"),         r"sum\(...\) runs over many operands"),
     (("x", "sum(z)"),                  r"sum\(...\) runs over many operands"),
     (("sum(y)", "softmax(z)"),         "it may be called for x or y"),
+    (("sum(affine(y))", "1"),          "affine is a row of many operands: without pairs"),
+    (("max(y)", "dot(x)"),             "dot is a row of many operands: without pairs"),
 ]
 
 
