@@ -1,7 +1,7 @@
 """Which boxes the live page shows: the way from what is moved to the root, the rest folded into quiet boxes that open.
 
 >>> from engine import Value, exp, log
->>> z, other = Value(-0.96, "z"), Value(0.5, "other")
+>>> z, other = Value(-0.96, "z"), Value(0.25, "half") * 2.0
 >>> e = exp(z); p = e / (e + exp(other)); CE = -log(p)
 >>> called = {p: "p", CE: "CE", z: "z", other: "other"}
 >>> [(box.name, box.kind) for box in Boxes(CE, [z], called).shown(())[0]]
