@@ -159,7 +159,7 @@ class Attempt:
 
     def difference(self, came: list[float]) -> str:
         """The first point at which the two differ."""
-        first = next(i for i, (x, y) in enumerate(zip(came, self.right)) if not near(x, y, 1e-9))
+        first = differing(came, self.right)[0]
         point = self.points[first]
         shown = [f"{name} = {digits(point.values[self.named[name]].data)}" for name in self.used]
         where = f"where {', '.join(shown)}" if shown else "at another point" if first else "at these numbers"
@@ -265,10 +265,15 @@ def final_terms(root: Value) -> list[Value]:
 
 def alike(came: list[float], wanted: list[float]) -> bool:
     """Whether numbers agree at every point, to rounding."""
+    return not differing(came, wanted)
+
+
+def differing(came: list[float], wanted: list[float]) -> list[int]:
+    """The points at which numbers differ by more than rounding, beside the largest that is wanted.
+
+    >>> differing([0.0, 2.0], [1e-15, 2.0]), differing([0.0, 0.0], [1e-15, 1e-15])
+    ([], [0, 1])
+    """
     largest = max(map(abs, wanted), default=0.0)
-    return all([near(x, y, 1e-9 * largest) for x, y in zip(came, wanted)])
-
-
-def near(x: float, y: float, absolute: float) -> bool:
-    """Whether two numbers are equal, to rounding."""
-    return isclose(x, y, rel_tol=NEAR, abs_tol=absolute)
+    pairs = enumerate(zip(came, wanted))
+    return [i for i, (x, y) in pairs if not isclose(x, y, rel_tol=NEAR, abs_tol=1e-9 * largest)]

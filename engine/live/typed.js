@@ -146,7 +146,7 @@ class Attempt {                      // what was typed for the derivative of a n
     if (!this.used.length && Math.abs(came[0] - this.right[0]) <= Math.abs(this.right[0]) / 100) {
       return {right: false, sentence: `Not yet: ${text} is its number here; write it in names, so that it holds for other numbers as well`};
     }
-    const first = came.findIndex((x, i) => !near(x, this.right[i], 1e-9)), point = this.points[first];
+    const first = differing(came, this.right), point = this.points[first];
     const where = this.used.map(name => `${name} = ${digits(this.number(point, name))}`).join(", ");
     return {right: false, sentence: `Not yet: ${where ? `where ${where}` : first ? "at another point" : "at these numbers"}, ` +
       `${this.plain ? "" : `${text} is ${digits(came[first], 6)}, and `}${quotient} is ${digits(this.right[first], 6)}`};
@@ -191,9 +191,11 @@ function unordered(point, wrt, top = point.root) {     // each passes on what it
   return grads[wrt];
 }
 
-function alike(came, wanted) {
+function alike(came, wanted) { return came.length > 0 && differing(came, wanted) < 0; }
+
+function differing(came, wanted) {   // the first point at which they do, by more than rounding beside the largest
   const largest = Math.max(...wanted.map(Math.abs));
-  return came.length > 0 && came.every((x, i) => near(x, wanted[i], 1e-9 * largest));
+  return came.findIndex((x, i) => !near(x, wanted[i], 1e-9 * largest));
 }
 
 function random(seed) {              // about normal, the same each time

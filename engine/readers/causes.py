@@ -92,12 +92,12 @@ class Cause(Reader):
         numbers = list(map(self.numbers.read, parts))
         gaps = [abs(a - b) for a, b in zip(numbers, numbers[1:])]
         i = gaps.index(min(gaps))
-        number, border = numbers[i:i + 2]
-        what = self.text(parts[i])
-        if isinstance(parts[i], ast.Name):
+        (number, part), (border, _) = sorted(zip(numbers[i:i + 2], parts[i:i + 2]), key=lambda side: not named(side[1]))
+        what = self.text(part)
+        if isinstance(part, ast.Name):
             what = f"its operand {what}".removesuffix(" ")
         if number == border:
-            where = f"at {digits(border)}" if isinstance(parts[i], ast.Name) else f"where {what} is {digits(border)}"
+            where = f"at {digits(border)}" if isinstance(part, ast.Name) else f"where {what} is {digits(border)}"
             return f"{self.op.symbol} has a kink {where}, its slope there is taken as 0"
         side = "below" if number < border else "above"
         if isinf(number):
@@ -137,3 +137,12 @@ class Cause(Reader):
         """A part with names put in."""
         known = {name: (text, ATOM) for name, text in self.names.items()}
         return ast.unparse(Renamed(known).visit(deepcopy(part)))
+
+
+def named(part: ast.expr) -> bool:
+    """Whether there is a name in a part; else it is a border, on either side of the sign.
+
+    >>> [named(ast.parse(text, mode="eval").body) for text in ("x", "-1", "2 * x")]
+    [True, False, True]
+    """
+    return any([isinstance(each, ast.Name) for each in ast.walk(part)])

@@ -147,6 +147,8 @@ a = Value(0.5, "a")
     (relu,                       -0.17,  "is off here: its operand a is -0.17, 0.17 below 0."),
     (lambda a: relu(1 - a),      2.0,    "is off here: its operand 1 - a is -1, 1 below 0."),
     (lambda a: nn.hinge([a], [1]), 2.0,  "is off here: a * 1 is 2, 1 above 1."),
+    (lambda a: Op("min(max(x, 0), 1)", "0 < x < 1", name="clipped")(a), -3.0, "its operand a is -3, 3 below 0."),
+    (lambda a: Op("x if 1 < abs(x) else 0", "1 < abs(x)", name="outer")(a), 0.5, "abs(a) is 0.5, 0.5 below 1."),
     (lambda a: maximum(a, Value(1.0, "b")), 1.0, "a and b tie and share equally: 1 / 2 each."),
     (lambda a: maximum(a, Value(2.0, "b")), 1.0, "a is not the maximum in L: 1 against 2."),
     (lambda a: a * Value(0.0, "b"), 2.0, "A factor is zero: ∂L/∂a = b, which is exactly 0."),
