@@ -135,7 +135,8 @@ static void share(Work *work, int threads)
 {
     Program *program = work->program;
     const double guess = program->pace * (double)work->n, begun = work->looked = work->n < FEW ? 0.0 : seconds();
-    const int brief = guess < BRIEF, held = brief || work->nodes, most = brief ? 1 : threads > 0 ? threads : guess < PAYS ? 1 : -threads;
+    const int brief = guess < BRIEF, most = brief ? 1 : threads > 0 ? threads : guess < PAYS ? 1 : -threads;
+    const int held = brief || work->nodes;           /* Python's lock, all the while */
     const int hands = most < work->runs ? most : (int)work->runs;
     if (!held)
         work->state = PyEval_SaveThread();

@@ -6,7 +6,7 @@ from math import fsum
 from engine.errors import FAILURES
 from engine.formula import FLOATS, FUNCTIONS, stands_for
 from engine.readers.unrolled import NESTED
-from engine.replay.backends.floats import Floats, exact_parts, total
+from engine.replay.backends.floats import Floats, total
 from engine.replay.program import AFTER, BEFORE, EFFECTS, ON, Program
 from engine.replay.rows import numpy
 
@@ -108,9 +108,8 @@ class Arrays:
 
     def joined(self, partials: Sequence[Partial]) -> Partial:
         """One that stands for these, the first ones of all, in order."""
-        sums, by_floats = ([exact_parts([x for part in parts for x in part]) for parts in zip(*each)]
-                           for each in ([sums for sums, _ in partials if sums], [found for _, found in partials]))
-        return sums, by_floats
+        sums, by_floats = [sums for sums, _ in partials if sums], [found for _, found in partials]
+        return self.floats.joined(sums), self.floats.joined(by_floats)
 
     def total(self, partials: Sequence[Partial], leaves: Sequence[float]) -> list[float] | None:
         """The sums over all rows, from what their runs add to them; None where floats have to find them."""

@@ -1,6 +1,7 @@
 """The backend on plain floats: the tape's straight-line Python, row after row; sums are exact."""
 from __future__ import annotations
 
+from itertools import zip_longest
 from math import fsum, inf, isfinite
 
 from engine.errors import FAILURES
@@ -102,3 +103,8 @@ def exact_parts(numbers: Sequence[float]) -> list[float]:
     while parts[-1] and isfinite(parts[-1]):
         parts.append(total([*numbers, *[-x for x in parts]]))
     return [x for x in parts if x] if isfinite(parts[-1]) else list(numbers)
+
+
+def few(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Few rows that have exactly the sums of many."""
+    return [*map(list, zip_longest(*map(exact_parts, zip(*rows)), fillvalue=0.0))]

@@ -4,13 +4,13 @@ from __future__ import annotations
 import os
 from array import array
 from functools import cache, cached_property
-from itertools import starmap, zip_longest
+from itertools import starmap
 
 from engine.native import name as core
 from engine.native.sources import form
 from engine.replay.backends import encoding
 from engine.replay.backends.encoding import encoded
-from engine.replay.backends.floats import Floats, exact_parts, plain, total
+from engine.replay.backends.floats import Floats, few, plain, total
 from engine.replay.program import Program
 from engine.replay.rows import complaint, numpy
 from engine.value import Value
@@ -181,11 +181,6 @@ class Native:
 def with_rows(sums: list[float], rows: Sequence[Sequence[float]]) -> list[float]:
     """Sums over rows, and what was found for other rows one by one."""
     return [total(column) for column in zip(sums, *rows)] if rows else sums
-
-
-def few(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Few rows that have exactly the sums of many."""
-    return [*map(list, zip_longest(*map(exact_parts, zip(*rows)), fillvalue=0.0))]
 
 
 def listed(rows: Any, width: int) -> Any:

@@ -22,7 +22,8 @@ from time import perf_counter
 
 from engine.errors import FAILURES
 from engine.replay.backends import choose
-from engine.replay.backends.native import blocks, cores, few, processors
+from engine.replay.backends.floats import few
+from engine.replay.backends.native import blocks, cores, processors
 from engine.replay.rows import matrix
 from engine.replay.tape import Tape
 from engine.value import Value
