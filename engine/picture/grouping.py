@@ -110,6 +110,16 @@ class Graph:
         zero = begins_sum(v)
         return [(i, self.beyond(x)) for i, x in enumerate(v.parents) if not (zero and x.constant)]
 
+    def whole(self, members: Sequence[Value]) -> list[Value]:
+        """Values, and among them those that have no box: see `beyond`."""
+        found = dict.fromkeys(members)
+        for v in members:
+            for x in v.parents:
+                while self.beyond(x) is not x:
+                    found[x] = None
+                    x = x.parents[1]
+        return sorted(found, key=self.places.__getitem__)
+
     def inside(self, x: Value, v: Value) -> bool:
         """Whether the operand x of v is in the box of v."""
         if self.names.get(x) or x.op is None or x is self.wrt or v is self.root and self.roots:

@@ -43,7 +43,7 @@ class Rules:
         quotient, result = self.words.quotient(group.head, source), digits(slope)
         if why := self.share(group, source, slope) or self.plain(group, source):
             return f"{quotient} = {why}"
-        forms = [form(group, source, slope, algebra) for algebra in (self.symbols, self.numbers)]
+        forms = [self.form(group, source, slope, algebra) for algebra in (self.symbols, self.numbers)]
         if any(v.op and weighs_shares(v.op) for v in group.members):
             forms = forms[:1]                        # a share is of all operands, not of the one number
         if any(number not in self.shown for number in NUMBERED.findall(forms[0])):
@@ -58,7 +58,7 @@ class Rules:
             return "1, a term of the sum"
         if v.op is None or len(group.members) > 1:
             return ""
-        slopes = [slope for x, slope in zip(v.parents, v.partials) if x is source]
+        slopes = [v.partials[place] for place in self.places(v, source)]
         if len(slopes) != 1:
             return ""
         if adds(v.op):
@@ -72,24 +72,27 @@ class Rules:
 
     def share(self, group: Group, source: Value, slope: float) -> str:
         """Why the derivative of a cross-entropy is p - 1 by the target's logit, and p by others'."""
-        v = group.head
-        if len(group.members) > 1 or target(v) is None or v.parents.count(source) != 1:
+        v, places = group.head, self.places(group.head, source)
+        if len(group.members) > 1 or target(v) is None or len(places) != 1:
             return ""
-        p, name = share_of(v, v.parents.index(source)), f"p_{self.words.name(source)}"
-        if source is target(v) and abs(p - 1.0 - slope) < 1e-12:
+        p, name, chosen = share_of(v, places[0]), f"p_{self.words.name(source)}", v.parents[places[0]] is target(v)
+        if chosen and abs(p - 1.0 - slope) < 1e-12:
             return (f"{name} - 1 = {digits(p)} - 1 = {digits(slope)}: the target's logit, which also raises its own "
                     "share's numerator")
-        if source is not target(v) and abs(p - slope) < 1e-12:
+        if not chosen and abs(p - slope) < 1e-12:
             return f"{name} = {digits(slope)}: another logit, it is in the denominator of the target's share alone"
         return ""
 
+    def form(self, group: Group, source: Value, slope: float, algebra: Algebra) -> str:
+        """A derivative as a short formula, with what its products share before it."""
+        v = group.head
+        places = [place for place in self.places(v, source) if v.partials[place] == slope]
+        if len(group.members) == 1 and places:       # an operand twice has two arrows, each with its own
+            terms = partial(algebra, v, places[0])
+            return Text(algebra).sum(terms) if terms else ""
+        step = Step(Arrows(self.words.graph.whole(group.members), source), slope, algebra)
+        return step.factored or step.formula
 
-def form(group: Group, source: Value, slope: float, algebra: Algebra) -> str:
-    """A derivative as a short formula, with what its products share before it."""
-    v = group.head
-    places = [place for place, x in enumerate(v.parents) if x is source and v.partials[place] == slope]
-    if len(group.members) == 1 and places:           # an operand twice has two arrows, each with its own
-        terms = partial(algebra, v, places[0])
-        return Text(algebra).sum(terms) if terms else ""
-    step = Step(Arrows(group.members, source), slope, algebra)
-    return step.factored or step.formula
+    def places(self, v: Value, source: Value) -> list[int]:
+        """Which operands of a value a box stands for."""
+        return [place for place, x in self.words.graph.operands(v) if x is source]

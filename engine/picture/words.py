@@ -148,6 +148,7 @@ class Words:
 
     def atom(self, v: Value) -> str:
         """What a value is called within a formula: bracketed or quoted where it would be read amiss."""
+        v = self.graph.beyond(v)
         name = self.name(v)
         if name == brief(self.graph.called(v)):
             return as_operand(name)

@@ -43,6 +43,10 @@ def test_every_arrow_has_a_rule_that_comes_to_its_number(graph, detail):
     (lambda p: relu(p),            "∂L/∂p = 1: L is on and lets all through"),
     (lambda p: relu(p - 1.0),      "is off and lets nothing through"),
     (lambda p: maximum(p, 5.0),    "∂L/∂p = 0: p is not the maximum"),
+    (lambda p: -sum([p]),          "∂L/∂p = -1"),
+    (lambda p: exp(sum([p])),      "∂L/∂p = L = 1.163"),
+    (lambda p: p * sum([Value(3.0, "q")]), "∂L/∂p = q = 3"),
+    (lambda p: cross_entropy([sum([p]), p + 1.0], 0), "p_p - 1 = 0.2689 - 1 = -0.7311: the target's logit"),
     (lambda p: cross_entropy([p, p + 1.0], 0), "p_p - 1 = 0.2689 - 1 = -0.7311: the target's logit"),
 ])
 def test_the_rule_of_a_row(make, rule):
@@ -50,6 +54,14 @@ def test_the_rule_of_a_row(make, rule):
     root = make(p)
     said = [text for text, _ in rules(root, names={root: "L"})]
     assert any(rule in text for text in said), said
+
+
+@pytest.mark.parametrize("detail", ["values", "folded", "names"])
+def test_the_zero_that_sum_begins_with_hides_no_rule(detail):
+    a, b = Value(0.5, "a"), Value(0.1, "b")
+    for root in log(exp(sum([a])) + sum([b])), log(sum([a.exp(), b])), sum([a * b, a / b]) * sum([a]):
+        assert all(rule and isclose(float(rule.split(":")[0].split("= ")[-1].split(",")[0]), slope, rel_tol=1e-3)
+                   for rule, slope in rules(root, detail, {root: "L"}))
 
 
 def test_what_lies_inside_a_named_value_is_not_spoken_of_by_numbers_that_nobody_sees():
