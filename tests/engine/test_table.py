@@ -16,6 +16,7 @@ from engine import Op, Value, gradient
 from engine.readers.operands import result_of
 from engine.testing import check_gradient, numbers
 from engine.readers.numbers import Compared, Kind, complexes, differentiated
+from engine.testing.checking import LARGE
 from engine.testing.evaluation import value_of
 from engine.testing.strategies import table
 from tests.engine.reference import PRECISE, applied, precise
@@ -153,8 +154,17 @@ def test_partials_equal_the_complex_step(row):
 def test_check_gradient_agrees(row):
     @given(numbers(row))
     def test(point):
-        check_gradient(row, *point)
+        try:
+            check_gradient(row, *point)
+        except AssertionError as error:              # it says so where a slope is too large to compare anything with
+            if not str(error).startswith("nothing can be compared") or max(map(abs, applied(row, *point).partials)) < LARGE:
+                raise
     test()
+
+
+def test_check_gradient_says_where_a_slope_is_too_large_to_be_compared():
+    with pytest.raises(AssertionError, match="nothing can be compared"):
+        check_gradient(Value.log2, 1.1125369292536007e-308)
 
 
 @pytest.mark.parametrize("name", ["relu", "__abs__"])
