@@ -55,7 +55,7 @@ def test_a_hundred_rounds_leave_nothing_behind() -> None:
     def references() -> list[int]:                   # each node holds one to its class and one to its row
         gc.collect()
         everything = getattr(sys, "gettotalrefcount", int)()                     # of a debug build of Python
-        return [everything, *map(sys.getrefcount, (Value, True, *Op.table.values()))]
+        return [everything, sys.getrefcount(True), *map(sys.getrefcount, (Value, *Op.table.values()))]
 
     for _ in range(20):
         round()
@@ -63,7 +63,8 @@ def test_a_hundred_rounds_leave_nothing_behind() -> None:
     for _ in range(100):
         round()
     after = references()
-    assert after[1:] == before[1:] and abs(after[0] - before[0]) < 50
+    assert after[2:] == before[2:]
+    assert all(abs(n - m) < 50 for n, m in zip(after[:2], before[:2]))           # other threads hold some for a while
 
 
 @needs_this
