@@ -126,6 +126,11 @@ clean:
 # Wheels only: no compiler is ever needed; where there is one, it builds the core. Of pip's messages, only its errors.
 PIP := .venv/bin/python -m pip install --only-binary :all: --no-compile --disable-pip-version-check -qq
 
+# What the tests need is laid beside the core while that compiles; the rule for $(TEST) adds what is missing.
+EXTRA = import configparser; c = configparser.ConfigParser(); c.read("setup.cfg"); \
+        print(c["options.extras_require"]["test"])
+AHEAD = $(if $(filter test,$(MAKECMDGOALS)),"$(PYTHON)" -ISc '$(EXTRA)' | $(PIP) -r /dev/stdin 2>/dev/null;)
+
 $(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo broken)
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
 	    echo "glassgrad needs Python 3.10 or newer, but $(PYTHON) says: $$("$(PYTHON)" --version 2>&1)"; \
@@ -137,7 +142,7 @@ $(LESSON): $(shell .venv/bin/python -c 'import graphviz' 2>/dev/null || echo bro
 	    "$(PYTHON)" -m venv --clear --without-pip .venv && \
 	    "$(PYTHON)" -m pip --python .venv/bin/python install -qq pip; } >/dev/null 2>&1 || { \
 	    echo '$(PYTHON) cannot make a virtual environment: install its venv module (on Debian: python3-venv)'; exit 1; }
-	@$(PIP) --editable .
+	@$(PIP) --editable . & core=$$!; $(AHEAD) wait $$core
 	@$(PIP) 'glassgrad[draw]' >/dev/null 2>&1 || \
 	    echo 'pygraphviz has no wheel for this machine: pictures need it or the program dot, all else works'
 	@touch $@ $(CORE)
