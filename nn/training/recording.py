@@ -6,9 +6,9 @@ then compared with the recording.
 """
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import chain, repeat
 from math import isclose
-from operator import is_
+from operator import attrgetter, is_
 
 from engine import Op, Replay, Value
 from engine.errors import FAILURES
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nn.targets import Targets
     from nn.training.tasks import Task
 
+PARTS, WEIGHTS = attrgetter("activation", "nonlin", "b"), attrgetter("w")         # of a neuron
 SAMPLES = 10                                         # rows that a recording of what may decide by data is compared on
 EAGER   = FAILURES + (LookupError,)                  # what eager code then raises too, with the number of the row
 
@@ -103,7 +104,7 @@ class Recording:
 
     def taken(self, batch: list[int]) -> Any:
         """Some of the rows, with their targets beside them."""
-        return [self.rows[i] for i in batch] if isinstance(self.rows, list) else self.rows[batch]
+        return [self.rows[i] for i in batch] if isinstance(self.rows, list) else self.rows.take(batch, axis=0)
 
     # Recording --------------------------------------------------------------------------------------------------------
 
@@ -197,16 +198,12 @@ class Recording:
 
 
 def layout(model: Module) -> list[Any]:
-    """What a model of nn's own consists of, found quickly; less, where something in it is not."""
-    parts: list[Any] = []
-    for layer in model.layers if type(model) is MLP else [model]:
-        parts.append(layer)
-        for neuron in layer.neurons if type(layer) is Layer else [layer]:
-            if type(neuron) is not Neuron:
-                return []
-            parts += (neuron, neuron.activation, neuron.nonlin, neuron.b)
-            parts += neuron.w
-    return parts
+    """What a model of nn's own consists of, found quickly: before each step. Less, where something in it is not."""
+    layers  = model.layers if type(model) is MLP else [model]
+    neurons = [neuron for layer in layers for neuron in (layer.neurons if type(layer) is Layer else [layer])]
+    if {*map(type, neurons)} != {Neuron}:
+        return []
+    return [*layers, *neurons, *chain.from_iterable(map(PARTS, neurons)), *chain.from_iterable(map(WEIGHTS, neurons))]
 
 
 def dependencies(model: Module) -> list[Any] | None:
