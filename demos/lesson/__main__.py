@@ -355,7 +355,7 @@ def figures():
     """What is drawn: the name of the file, the root, the detail, the direction, the title."""
     yield "setosa",        setosa.CE,     "names",  "TB", "Cross-entropy of one Setosa flower"
     yield "setosa_folded", setosa.CE,     "folded", None, "Cross-entropy of one Setosa flower, operation by operation"
-    yield "dead_relu",     virginica.CE,  "folded", None, "Cross-entropy of one Virginica flower: both ReLUs are off"
+    yield "relus_off",     virginica.CE,  "folded", None, "Cross-entropy of one Virginica flower: both ReLUs are off"
     yield "versicolor",    versicolor.CE, "folded", None, "Cross-entropy of one Versicolor flower"
     for f in flowers:
         f.CE.label = f"CE_{f.name.lower()}"          # the total has three of them

@@ -13,23 +13,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-UNUSUAL = {"unknown": "–", "dead": "0, off"}         # what is shown in the place of a number
+UNUSUAL = {"unknown": "–", "off": "0, off"}         # what is shown in the place of a number
 
 
 class Gradients(NamedTuple):
     """The root's derivative by each value, and which values a gate that is off cuts off."""
 
     slopes:   dict[Value, float]
-    dead:     dict[Value, None]
+    off:      dict[Value, None]
     ran:      bool                   # backward() of the root
     computed: bool                   # or to be shown as if it were
 
     def state(self, v: Value) -> str:
-        """How a gradient is: unknown, dead, zero, or nothing special."""
+        """How a gradient is: unknown, off, zero, or nothing special."""
         if not self.computed:
             return "unknown"
-        if v in self.dead:
-            return "dead"
+        if v in self.off:
+            return "off"
         return "" if self.slopes.get(v, 0.0) else "zero"
 
     def note(self, v: Value) -> str:
@@ -44,7 +44,7 @@ def gradients(root: Value) -> Gradients:
     >>> from engine import Value, relu
     >>> x, y = Value(-1.0), Value(2.0); z = relu(x) + y; z.backward()
     >>> gradients(z).state(x), gradients(z).state(y)
-    ('dead', '')
+    ('off', '')
     """
     derivatives, ran = slopes(root), root.grad != 0.0
     return Gradients(derivatives, cut_off(root, derivatives), ran, ran)
@@ -54,11 +54,11 @@ def cut_off(root: Value, derivatives: Mapping[Value, float]) -> dict[Value, None
     """The values that a gate which is off cuts off from the root on each way to it."""
     cut, alive = dict[Value, None](), set[Value]()
     for v in reversed(postorder(root)):
-        dead = v in cut and v not in alive
+        closed = v in cut and v not in alive
         for x, partial in zip(v.parents, v.partials):
             if derivatives[v] and partial:
                 alive.add(x)
-            elif dead or off(v):
+            elif closed or off(v):
                 cut[x] = None
     return {v: None for v in cut if v not in alive and not v.constant}
 

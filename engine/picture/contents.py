@@ -170,7 +170,7 @@ def legend(graph: Graph, boxes: Sequence[Box], groups: Sequence[Group]) -> list[
     special = those_that_hold({
         "share a of b: what of the whole ∂ comes from this box": any(line.whole for line in lines),
         "∂ –: not computed yet, backward() has not run":          "unknown" in states,
-        f"∂ 0, off: cut off by {gates_off(graph.nodes)} that is off": "dead" in states,
+        f"∂ 0, off: cut off by {gates_off(graph.nodes)} that is off": "off" in states,
         ".grad: what is stored, where it is another number":      bool(notes),
         "now: a number that has changed since it was used":       any(", now " in line.number for line in lines),
         "× n: a block that comes n times, … stands for the one before": any(group.repeat for group in groups),

@@ -135,7 +135,7 @@ class Writer:
         """How the border of a box is drawn, where that is not as usual."""
         if line.emphasised:
             return f" penwidth={1 + 1.5 * sqrt(line.part):.1f} color={self.colour('ink')}"
-        return ' style="rounded,filled,dashed"' if line.state == "dead" else ""
+        return ' style="rounded,filled,dashed"' if line.state == "off" else ""
 
     def head(self, b: Box) -> str:
         """The first row of a box's table."""
@@ -268,7 +268,7 @@ def derivative(line: Line) -> str:
 
 def ink(line: Line) -> str:
     """The colour of a number: soft for what has no part in the gradients, unless it is emphasised."""
-    aside = line.constant or line.state == "dead"
+    aside = line.constant or line.state == "off"
     return "soft" if aside and not line.emphasised else "ink"
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """One value in a box: its name, its number, the root's derivative by it. `state` is dead, zero, unknown or ''.
+    """One value in a box: its name, its number, the root's derivative by it. `state` is off, zero, unknown or ''.
 
     Where the slope is only what comes from this box, `whole` is the derivative that it is a share of. `part` says how
     much of the derivative by what is emphasised goes through it, against where most does.

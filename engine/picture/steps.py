@@ -88,7 +88,7 @@ def backward(words: Words, v: Value, users: Sequence[tuple[Value, float]]) -> tu
     symbols = [f"{words.quotient(root, user)} × {words.quotient(user, v)}" for user, _ in users]
     numbers = [f"{enclosed(slopes.get(user, 0.0))} × {enclosed(slope)}" for user, slope in users]
     result = digits(slopes.get(v, 0.0))
-    off = f", cut off by {gates_off(words.graph.nodes)} that is off" if v in words.gradients.dead else ""
+    off = f", cut off by {gates_off(words.graph.nodes)} that is off" if v in words.gradients.off else ""
     return f"{whole} = {added(symbols)}", f"= {added(numbers)} = {result}{off}"
 
 

@@ -230,11 +230,11 @@ class Words:
         if x.constant or line.state in UNUSUAL:
             return line
         line = line._replace(whole=digits(self.gradients.slopes.get(x, 0.0)))
-        return line._replace(state="dead", slope=UNUSUAL["dead"]) if self.cut_off(head) else line
+        return line._replace(state="off", slope=UNUSUAL["off"]) if self.cut_off(head) else line
 
     def cut_off(self, head: Value) -> bool:
         """Whether nothing comes through a box to its operands, as it is off or behind what is."""
-        return off(head) or head in self.gradients.dead
+        return off(head) or head in self.gradients.off
 
     def box(self, group: Group, lines: Sequence[Line]) -> Box:
         """The box of one group."""

@@ -156,8 +156,8 @@ def zeros(root: Value, nodes: list[Value], shown: list[Value]) -> dict[Value, st
     without_grad = [v for v in shown if not v.grad]
     if not root.grad:
         return dict.fromkeys(without_grad, UNUSUAL["unknown"])
-    dead = gradients(root).dead if without_grad and any(map(off, nodes)) else {}
-    return {v: UNUSUAL["dead"] for v in without_grad if v in dead}
+    cut = gradients(root).off if without_grad and any(map(off, nodes)) else {}
+    return {v: UNUSUAL["off"] for v in without_grad if v in cut}
 
 
 def aligned(row: tuple[str, ...], widths: list[int], left: int) -> list[str]:

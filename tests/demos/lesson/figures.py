@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT    = Path(__file__).parents[3]
 SHOWN   = ROOT / "demos" / "lesson" / "pictures"
 TEXTS   = ROOT / "tests" / "data" / "pictures" / "figures"
-FIGURES = "setosa", "dead_relu", "total"
+FIGURES = "setosa", "relus_off", "total"
 
 
 def renew():

@@ -13,7 +13,7 @@ import pytest
 from engine.picture.rendering import rendered
 from tests.demos.lesson.figures import FIGURES, ROOT, SHOWN, TEXTS
 
-GRAPHS = {"setosa", "setosa_folded", "dead_relu", "versicolor", "total"}
+GRAPHS = {"setosa", "setosa_folded", "relus_off", "versicolor", "total"}
 SURFACES = {f"{name}{theme}.{form}" for name in ("setosa_b3", "descent_b3") for theme in ("", "_dark")
             for form in ("svg", "png")}
 RUN    = "import runpy; runpy.run_module('demos.lesson', run_name='__main__')"

@@ -14,7 +14,7 @@ def test_three_ways_to_be_zero():
     z = relu(x) + w * y
     assert {gradients(z).state(v) for v in (x, y, w, z)} == {"unknown"}
     z.backward()
-    assert [gradients(z).state(v) for v in (x, y, w, z)] == ["dead", "zero", "", ""]
+    assert [gradients(z).state(v) for v in (x, y, w, z)] == ["off", "zero", "", ""]
 
 
 def test_a_value_that_also_has_a_living_way_is_not_dead():
@@ -24,12 +24,12 @@ def test_a_value_that_also_has_a_living_way_is_not_dead():
     assert gradients(z).state(x) == ""
 
 
-def test_what_is_behind_a_dead_relu_is_dead_throughout():
+def test_what_is_behind_a_relu_that_is_off_is_off_throughout():
     x = Value(2.0)
     inner = -exp(x)
     z = relu(inner) * 3 + 1
     z.backward()
-    assert [gradients(z).state(v) for v in (inner, inner.parents[0], x)] == ["dead"] * 3
+    assert [gradients(z).state(v) for v in (inner, inner.parents[0], x)] == ["off"] * 3
 
 
 @given(graphs(["add", "mul", "neg", "relu"]))
@@ -49,7 +49,7 @@ def test_dead_means_that_every_way_meets_a_relu_that_is_off(graph):
                 stack += [x for x, partial in zip(u.parents, u.partials) if partial]
         return False
 
-    for v in found.dead:
+    for v in found.off:
         assert v.grad == 0.0 and not living(v, graph.root)
 
 

@@ -43,11 +43,11 @@ def total():
 def texts():
     """The DOT texts of the lesson's pictures."""
     w, v = parameters(), parameters()
-    CE, dead, (root, b3) = flower("Setosa", w), flower("Virginica", v), total()
-    for loss in (CE, dead, root):
+    CE, closed, (root, b3) = flower("Setosa", w), flower("Virginica", v), total()
+    for loss in (CE, closed, root):
         loss.backward()
     pictures = {detail: draw(CE, w["b3"], detail=detail, names={}) for detail in ("names", "folded", "values", "path")}
-    pictures["dead"] = draw(dead, v["b3"], detail="folded", theme="dark", names={})
+    pictures["off"] = draw(closed, v["b3"], detail="folded", theme="dark", names={})
     pictures["total"] = draw(root, b3, title="Total cross-entropy", names={})
     return {name: picture.source for name, picture in pictures.items()}
 

@@ -198,7 +198,7 @@ def refuse_access():
 
 
 @drawing
-@pytest.mark.parametrize("name", ["names", "total", "dead"])
+@pytest.mark.parametrize("name", ["names", "total", "off"])
 def test_the_lessons_pictures_are_well_formed(name):
     assert "b3" in "".join(ElementTree.fromstring(rendered(texts()[name], "svg")).itertext())
 

@@ -73,7 +73,7 @@ def test_sums_are_shown_where_paths_meet():
     assert isclose(total, slopes(p)[e], rel_tol=2e-2)
 
 
-def test_what_a_dead_relu_cuts_off_says_so():
+def test_what_a_relu_that_is_off_cuts_off_says_so():
     x = Value(-1.0, "x")
     assert any("cut off by a ReLU that is off" in line for step in steps(x.relu() + 1, "values") for line in step.lines)
 
