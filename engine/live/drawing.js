@@ -82,11 +82,14 @@ class Drawing {
   }
 
   measure() {                        // once, what does not change: names, operations, a digit
-    const probe = label(0, 0, "0000000000", "number");
-    probe.setAttribute("font-weight", "bold");
-    this.svg.append(probe);
-    this.digit = wide(probe) / 10;                   // of a sign and a point a little less
-    probe.remove();
+    [this.digit, this.factor] = ["number", "factor"].map(kind => {       // of a sign and a point a little less
+      const probe = label(0, 0, "0000000000", kind);
+      probe.setAttribute("font-weight", "bold");
+      this.svg.append(probe);
+      const all = wide(probe);
+      probe.remove();
+      return all / 10;
+    });
     const {pad} = this.form, found = this.boxes.map(({named, op}) => [wide(named), op.textContent ? wide(op) + 6 : 0]);
     this.boxes.forEach((made, i) => {
       const [name, op] = found[i];
@@ -96,7 +99,7 @@ class Drawing {
     });
   }
 
-  long(text) { return this.digit * (text.length - 0.4 * (text.match(/[-.]/g)?.length ?? 0)); }
+  long(text, digit = this.digit) { return digit * (text.length - 0.4 * (text.match(/[-.]/g)?.length ?? 0)); }
 
   frame(boxes) {                     // around what an open box is made of
     const inner = boxes.filter(box => this.state.page.boxes[box].frame);
@@ -296,24 +299,26 @@ class Drawing {
     return this.locals.get(head)[this.state.page.boxes[tail].head];
   }
 
-  label() {                          // of each arrow, beside it, where the fewest others are in its way
-    const taken = this.boxes.map(({around}) => around);
+  label() {                          // of each arrow, beside it, where the least is in its way: below a box it would be hidden
+    const boxes = this.boxes.map(({around}) => around), labels = [];
     for (const made of this.arrows) {
-      const half = this.slopes ? this.long(`× ${digits(this.local(made.tail, made.head))}`) / 2 : 0;
+      const half = this.slopes ? this.long(`× ${digits(this.local(made.tail, made.head))}`, this.factor) / 2 : 0;
       const ink = ({x, y}) => [x - half, y - 9, x + half, y + 1];
-      const spots = made.spot ? [made.spot] : [this.middle(made.points), ...PARTS.flatMap(part => beside(made.points, part, half + 8))];
-      const met = spots.map(spot => taken.filter(other => meet(ink(spot), other)).length);
+      const spots = made.spot ? [made.spot] : [this.middle(made, half), ...PARTS.flatMap(part => beside(made.points, part, half + 8))];
+      const met = spots.map(spot => 3 * common(ink(spot), boxes) + common(ink(spot), labels));
       made.spot = spots[met.indexOf(Math.min(...met))];
-      taken.push(ink(made.spot));
+      labels.push(ink(made.spot));
       put(made.text, "x", made.spot.x);
       put(made.text, "y", made.spot.y);
     }
   }
 
-  middle(points) {
+  middle({points, tail}, half) {
     const n = points.length / 2, i = 2 * Math.floor((n - 1) / 2), [x, y] = [points[i], points[i + 1]];
     const [u, v] = n % 2 ? [x, y] : [points[i + 2], points[i + 3]];
     const level = Math.abs(points.at(-1) - points[1]) < 20, mx = (x + u) / 2, my = (y + v) / 2;
+    const [left, top] = this.places[tail];
+    if (this.tall && points[0] === left && points.at(-2) < left) return {x: left + half + 4, y: top - 10};      // to the left: above its box
     if (this.tall) return {x: points.at(-2) + 44, y: points.at(-1) - 7};
     const [a, b, c, d] = [...points.slice(0, 2), ...points.slice(-2)];
     if (n === 4 && Math.abs(d - b) > Math.abs(c - a)) return {x: (a + c) / 2 + (a < c ? -50 : 50), y: (b + d) / 2 + 5};    // beside it
@@ -361,7 +366,9 @@ function away(line, {x, y}) {        // how far a point is from a path, taken fo
 }
 
 const PARTS = [0.8, 0.65, 0.5, 0.35, 0.2];           // of an arrow, from its tail on
-const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+const common = (one, others) => others.reduce((area, other) => area +               // what a rectangle has in common with others
+  Math.max(0, Math.min(one[2], other[2]) - Math.max(one[0], other[0])) *
+  Math.max(0, Math.min(one[3], other[3]) - Math.max(one[1], other[1])), 0);
 
 
 function beside(points, part, away) {                // two places for a label beside a curve of pieces: above and below it, or left and right

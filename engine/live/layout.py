@@ -6,6 +6,7 @@ are in pixels. The ∂ cell hangs below a box, in room that is kept for it.
 """
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from engine.errors import PictureError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 INCH = 72
 ROWS = 6                             # leaves that are rows of one box; the rest is counted
+LABEL = 20                           # more room for the labels of arrows that cross between layers, or go to the side
+LINES = 3                            # of such labels below each other on a telephone, at most
 QUIET = 52                           # height of a quiet box on a telephone
 WIDEST = 1500                        # boxes of all layouts together; beyond, they stand in their layers
 
@@ -130,9 +133,15 @@ def down(boxes: list[Box], arrows: list[tuple[Box, Box]], way: list[Box], beside
         places[box.head] = [0.0, y, wide, sizes[box.head][1]]
         free = max(free, y)
         for other in beside[i]:
+            free += LABEL                            # where the label stands
             places[other.head] = [left, free, *sizes[other.head]]
             free += sizes[other.head][1] + form.slope + 4
         y += sizes[box.head][1] + form.slope + form.gap
+    quiet = [places[other.head] for others in beside for other in others]
+    if quiet:                                        # as far up as makes the whole no longer than the way
+        up = min(max(0.0, free - y + form.gap - 4), quiet[0][1] - LABEL)
+        for spot in quiet:
+            spot[1] -= up
     return placed(boxes, arrows, places, form)
 
 
@@ -181,9 +190,10 @@ def drawn(states: Sequence[State], form: Form) -> list[Layout]:
 
 def dot(states: Sequence[State], form: Form) -> str:
     """The boxes as DOT text, of fixed sizes, nothing in them; open ones are clusters."""
-    beside, along = (form.slope + form.beside) / INCH, form.gap / INCH
+    beside, along = (form.slope + form.beside) / INCH, (form.gap + LABEL) / INCH
     if form is TALL:
-        beside, along = form.beside / INCH, (form.slope + form.gap) / INCH
+        most = max([n for _, links in states for n in Counter([head.head for _, head in links]).values()], default=1)
+        beside, along = form.beside / INCH, (form.slope + form.gap + LABEL * (min(most, LINES) - 1)) / INCH
     lines = ["digraph {", f"graph [rankdir={form.direction} nodesep={beside:.3f} ranksep={along:.3f} pack=60]",
              "node [shape=box fixedsize=true label=\"\"] edge [arrowhead=none]"]
     for number, (boxes, arrows) in enumerate(states):

@@ -16,6 +16,7 @@ from engine.paths.cuts import slopes
 from engine.testing import graphs
 from engine.testing.expression import rebuilt
 from engine.text.naming import digits
+from demos.names.page import small_step
 from tests.engine.picture import chromium
 from tests.engine.picture.lesson import flower, parameters, total
 from tests.engine.picture.test_colours import contrast
@@ -309,10 +310,14 @@ class TestInChromium:
             browser.tools("Emulation.setTouchEmulationEnabled", enabled=False)
             size(browser)
 
-    @pytest.mark.parametrize("width", [1280, 390])
-    def test_no_label_of_an_arrow_lies_on_another_or_on_a_box_and_none_is_small(self, browser, place, width):
+    @pytest.mark.parametrize("width", [1280, 800, 390])
+    @pytest.mark.parametrize("shown", ["the lesson", "the lesson, open", "attention"])
+    def test_no_label_lies_on_another_or_on_a_box_and_none_is_small(self, browser, place, tmp_path, shown, width):
         size(browser, width, 844, width < 500)
-        browser.open(f"{place}#stage=4&open=all")
+        if shown == "attention":
+            read, query = small_step()
+            place = "file://" + walkthrough(read, query, names={}).save(tmp_path / "attention.html")
+        browser.open(f"{place}#stage=4{'&open=all' * shown.endswith('open')}")
         touching, small = browser.run(TOUCHING)
         assert touching == []
         assert small >= 11.99
