@@ -193,10 +193,10 @@ def signed_sum(terms: Iterable[tuple[float, str]]) -> str:
 def exactly(x: float) -> str:
     """A number with all its digits, or cut, not rounded, with a sign that says so.
 
-    >>> exactly(1.00001), exactly(12345.0), exactly(-2 / 3), exactly(1e-20 / 7)
-    ('1.00001', '12345', '-0.6666…', '1.4285…e-21')
+    >>> exactly(1.00001), exactly(12345.0), exactly(-2 / 3), exactly(1e-20 / 7), exactly(5e-324)
+    ('1.00001', '12345', '-0.6666…', '1.4285…e-21', '5e-324')
     """
-    text = f"{x + 0.0:.10g}"
+    text = min(f"{x + 0.0:.10g}", repr(x + 0.0), key=len)
     if float(text) == x or x != x:
         return text
     mantissa, e, power = (repr(x) if 1e-4 <= abs(x) < 1e5 else f"{x:.16e}").partition("e")
