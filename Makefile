@@ -93,12 +93,12 @@ mutants exactness sizes: $(TEST) $(CORE)
 fuzz: $(TEST) $(CORE)
 	.venv/bin/python -m proofs.fuzz --sanitized $(ARGS)
 
-# What a row's tests draw differs from run to run; here it is always the same. In one process: of several, data was lost.
+# What a row's tests draw differs from run to run; here it is always the same.
 coverage: export HYPOTHESIS_PROFILE ?= brief
 coverage: $(PROOF) $(CORE)
 	.venv/bin/python -m coverage erase
-	.venv/bin/python -m coverage run -m pytest -q $(ARGS)
-	GLASSGRAD_CORE=python .venv/bin/python -m coverage run -m pytest -q --second $(ARGS)
+	.venv/bin/python -m coverage run -m pytest -q -n auto --dist worksteal $(ARGS)
+	GLASSGRAD_CORE=python .venv/bin/python -m coverage run -m pytest -q -n auto --dist worksteal --second $(ARGS)
 	.venv/bin/python -m coverage combine -q
 	.venv/bin/python -m coverage report
 

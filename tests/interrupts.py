@@ -76,12 +76,12 @@ def all_or_nothing(make: Callable[[], tuple[Callable[[], Any], Callable[[], Any]
     make()[0]()                                      # what is loaded or poured once is there afterwards
     act, state = make()
     before = state()
-    count = Interrupter(10 ** 9)
+    count, tracer = Interrupter(10 ** 9), sys.gettrace()
     tracing(count)
     try:
         act()
     finally:
-        sys.settrace(None)
+        sys.settrace(tracer)                         # of coverage, for example
     after, places = state(), 10 ** 9 - count.left
     assert places or core == "native", "no place was found at which to interrupt"      # there it may be one call of C
     for n in {*range(0, places, 1 + places // most), *range(max(0, places - most), places)}:
