@@ -12,6 +12,7 @@ import nn
 from engine import (GradientError, Op, Value, cos, exp, explain, fsum, log, maximum, relu, sigmoid, sqrt, table, tanh,
                     xlogy)
 from engine.explanation.names import Names
+from engine.explanation.ways import magnitude
 from engine.formula import FLOATS
 from engine.graph import postorder
 from engine.readers.numbers import floats
@@ -274,3 +275,18 @@ def test_latex_says_all_that_the_text_says():
     for part in ("through the numerator", "through the denominator", "gradient descent moves z up", "CE = -log(p)"):
         assert part in tex and part in e.text
     assert set(re.findall(r"＃\d+|\\#\d+", tex)) == set(re.findall(r"(＃\d+) = ", tex))
+
+
+@pytest.mark.parametrize("n, text", [
+    (12, "12"), (10 ** 14, "100,000,000,000,000"), (2 ** 60, "1,152,921,504,606,846,976 (about 1.15e+18)"),
+    (3 * 10 ** 200, "about 3e+200"), (10 ** 500, "about 10^500"), (10 ** 1000, "more than 10^1000")])
+def test_the_number_of_paths_is_exact_while_it_can_be_read(n, text):
+    assert magnitude(n) == text
+
+
+def test_very_many_paths_are_counted():
+    x = y = Value(1.0, "x")
+    before = x * 0.5
+    for _ in range(300):                             # as Fibonacci's numbers: no step is a cut
+        before, y = y, (y + before) * 0.5
+    assert "about 5.82e+62 paths add up; the largest 3 carry" in explain(y, x).text
