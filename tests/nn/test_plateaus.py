@@ -1,4 +1,6 @@
 """nn/plateaus.py: the learning rate falls where a figure gets no better."""
+from math import inf
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -97,3 +99,19 @@ def test_it_does_not_stand_among_others():
     plateau, line = ReduceLROnPlateau(optimiser), LinearLR(optimiser)
     with pytest.raises(ValueError, match="rates that depend on the epoch alone; ReduceLROnPlateau looks at the loss"):
         SequentialLR(optimiser, [line, plateau], [3])
+
+
+@pytest.mark.parametrize("place", [
+    None, [], [1, 2], [0, 0, None, 0, -1], [0, 0, "1", 0, 0], [0, 0, inf, 0, 0], [0.0, 0, 1.0, 0, 0]])
+def test_a_place_that_it_never_was_at_is_none(place):
+    assert ReduceLROnPlateau(SGD([Value(1.0)], lr=0.5)).members(place) == {}
+
+
+def test_a_step_that_fails_leaves_it_as_it_was():
+    schedule = ReduceLROnPlateau(SGD([Value(1.0)], lr=0.5), patience=0)
+    schedule.step(1.0)
+    before = schedule.place
+    schedule.go_to = lambda epoch: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        schedule.step(2.0)
+    assert schedule.place == before

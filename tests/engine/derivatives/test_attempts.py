@@ -76,3 +76,12 @@ def test_numbers_of_the_graph_stay():
     x = Value(2.0, "x")
     y = x * x
     assert check_derivation(y, x, "2x".replace("2x", "2 * x")) and (x.data, y.data, x.grad) == (2.0, 4.0, 0.0)
+
+
+def test_points_at_which_the_graph_or_what_was_typed_has_no_value_are_left_out():
+    x = Value(0.05, "x")
+    assert check_derivation(log(x), x, "1 / x")      # most numbers near it are below 0
+    assert check_derivation(x * x, x, "2 * sqrt(x) * sqrt(x)")
+    assert not check_derivation(x * x, x, "sqrt(x)")
+    with pytest.raises(FormulaError):
+        check_derivation(Value(-0.05, "x") * 1.0, x, "sqrt(x)")
