@@ -6,9 +6,9 @@ then compared with the recording.
 """
 from __future__ import annotations
 
-from itertools import chain, repeat
+from itertools import repeat
 from math import isclose
-from operator import attrgetter, is_
+from operator import is_
 
 from engine import Op, Replay, Value
 from engine.errors import FAILURES
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from nn.targets import Targets
     from nn.training.tasks import Task
 
-PARTS, WEIGHTS = attrgetter("activation", "nonlin", "b"), attrgetter("w")         # of a neuron
 SAMPLES = 10                                         # rows that a recording of what may decide by data is compared on
 EAGER   = FAILURES + (LookupError,)                  # what eager code then raises too, with the number of the row
 
@@ -198,12 +197,16 @@ class Recording:
 
 
 def layout(model: Module) -> list[Any]:
-    """What a model of nn's own consists of, found quickly: before each step. Less, where something in it is not."""
-    layers  = model.layers if type(model) is MLP else [model]
-    neurons = [neuron for layer in layers for neuron in (layer.neurons if type(layer) is Layer else [layer])]
-    if {*map(type, neurons)} != {Neuron}:
-        return []
-    return [*layers, *neurons, *chain.from_iterable(map(PARTS, neurons)), *chain.from_iterable(map(WEIGHTS, neurons))]
+    """What a model of nn's own consists of, found quickly; less, where something in it is not."""
+    parts: list[Any] = []
+    for layer in model.layers if type(model) is MLP else [model]:
+        parts.append(layer)
+        for neuron in layer.neurons if type(layer) is Layer else [layer]:
+            if type(neuron) is not Neuron:
+                return []
+            parts += (neuron, neuron.activation, neuron.nonlin, neuron.b)
+            parts += neuron.w
+    return parts
 
 
 def dependencies(model: Module) -> list[Any] | None:
