@@ -12,7 +12,7 @@ settings.register_profile("default", max_examples=60, deadline=None, derandomize
                           phases=[each for each in Phase if each is not Phase.explain])  # which takes longest
 settings.register_profile("few", max_examples=20, deadline=None, derandomize=True,       # for a mutant: the first
                           phases=[Phase.explicit, Phase.generate])                       # that fails is enough
-settings.register_profile("brief", max_examples=20, deadline=None, derandomize=True)       # to see which lines are run
+settings.register_profile("brief", max_examples=20, deadline=None, derandomize=True)      # to see which lines are run
 settings.register_profile("many", max_examples=300, deadline=None)
 settings.register_profile("thorough", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

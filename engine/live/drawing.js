@@ -370,7 +370,6 @@ const common = (one, others) => others.reduce((area, other) => area +           
   Math.max(0, Math.min(one[2], other[2]) - Math.max(one[0], other[0])) *
   Math.max(0, Math.min(one[3], other[3]) - Math.max(one[1], other[1])), 0);
 
-
 function beside(points, part, away) {                // two places for a label beside a curve of pieces: above and below it, or left and right
   const at = part * (points.length - 2) / 6, i = 6 * Math.floor(at), t = at % 1, s = 1 - t;
   const on = k => s ** 3 * points[i + k] + 3 * s * s * t * points[i + 2 + k] + 3 * s * t * t * points[i + 4 + k] + t ** 3 * points[i + 6 + k];

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-UNUSUAL = {"unknown": "–", "off": "0, off"}         # what is shown in the place of a number
+UNUSUAL = {"unknown": "–", "off": "0, off"}          # what is shown in the place of a number
 
 
 class Gradients(NamedTuple):

@@ -17,7 +17,7 @@ def test_three_ways_to_be_zero():
     assert [gradients(z).state(v) for v in (x, y, w, z)] == ["off", "zero", "", ""]
 
 
-def test_a_value_that_also_has_a_living_way_is_not_dead():
+def test_a_value_that_also_has_a_way_that_is_open_is_not_off():
     x = Value(-1.0)
     z = relu(x) + x
     z.backward()
@@ -33,7 +33,7 @@ def test_what_is_behind_a_relu_that_is_off_is_off_throughout():
 
 
 @given(graphs(["add", "mul", "neg", "relu"]))
-def test_dead_means_that_every_way_meets_a_relu_that_is_off(graph):
+def test_off_means_that_every_way_meets_a_relu_that_is_off(graph):
     graph.root.backward()
     found = gradients(graph.root)
 
