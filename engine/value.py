@@ -85,10 +85,10 @@ class Value(metaclass=Table):
     __mul__ = __rmul__ = Op("x * y",                                      "y",                         "x")
     __truediv__ = __rtruediv__ = Op("x / y",                              "1 / y",                     "-z / y",
                                     needs="y != 0")
-    __pow__ = __rpow__ = Op("x ** y",                                     # where z is tiny, or y - 1 is rounded:
+    __pow__ = __rpow__ = Op("x ** y",                                     # z tiny, y - 1 rounded, or that overflows:
                             "0 if x == 0 == y else y * abs(x) ** (y / 2) / (x if y / 2 == floor(y / 2) else abs(x)) * "
-                            "abs(x) ** (y / 2) if abs(y) > 100 and abs(z) < 1e-300 and x != 0 else "
-                            "y * x ** (y - 1) if x == 0 or 0 != y == y - 1 + 1 != y - 1 else "
+                            "abs(x) ** (y / 2) if abs(y) > 100 and abs(z) < 1e-300 and x != 0 else y * x ** (y - 1) "
+                            "if x == 0 or 0 != y == y - 1 + 1 != y - 1 and (y > 0.1 or abs(x) > 1e-290) else "
                             "y / x * z if 1 > x > abs(y) * 1e-300 or y == 0 else "
                             "y * z / x if 0 < x < 1e-200 and z > 1e-290 else z / x * y",
                             "0 if x == 0 < y else z * log(x) if abs(z) > 1e-300 else "

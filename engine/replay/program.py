@@ -26,10 +26,10 @@ class Program(Values):
     """A tape's outputs or, with `gradient`, the sums over all rows of the first output and of its slopes.
 
     `results` are places: of the outputs, or of those sums. `reduce(g, x1, x2, ...)` adds g · x1 to the first of its
-    `targets`, g · x2 to the next, numbers of `sums`, which says where these are found, given in the order of the
-    instructions; `total(g, x)` adds g · x to sum 0. `need(c)` fails where c is 0. `kernels` names instructions that
-    find a whole row of the table, its value and its partials. All instructions are run, for what they find or for their
-    errors.
+    `targets`, g · x2 to the next, numbers of `sums`, which says where these are found: for each place of the tape one,
+    or as many as one instruction needs; `total(g, x)` adds g · x to sum 0. `need(c)` fails where c is 0. `kernels`
+    names instructions that find a whole row of the table, its value and its partials. All instructions are run, for
+    what they find or for their errors.
     """
 
     def __init__(self, tape: Tape, gradient: bool, kernels: Mapping[str, str] | None = None) -> None:
@@ -38,7 +38,8 @@ class Program(Values):
         self.seed = self.leaf("seed")                # 1 on every row
         self.sums, self.targets = list[int](), dict[int, list[int]]()
         self.terms: list[list[int]] = []             # for each place of the tape, pairs of a user's gradient and slope
-        self.added_up: dict[int, list[int]] = {}     # for places of the tape their sums over the rows
+        self.added_up: dict[int, list[int]] = {}     # for places of the tape the numbers of their sums over the rows
+        self.mixed = {0}                             # those to which several products are added
         self.totals: dict[tuple[int, int], int] = {}             # the sums over the rows of products of two places
         if gradient:
             self.results = self.backward(tape, self.place(tape.outputs[0]))
@@ -75,21 +76,31 @@ class Program(Values):
                 else:
                     over_rows.append((p, slope))
         if over_rows:
-            targets = [self.target(p, g, slope) for p, slope in over_rows]
+            times: dict[int, int] = {}
+            targets = [self.target(p, g, slope, times) for p, slope in over_rows]
             self.targets[self.append("reduce", (g, *[slope for _, slope in over_rows]))] = targets
 
-    def target(self, p: int, g: int, slope: int) -> int:
-        """The number of a new sum of g · slope for a place: one for each use, so that no block's size shows."""
+    def target(self, p: int, g: int, slope: int, times: dict[int, int]) -> int:
+        """The number of the sum that takes g · slope for a place, which this instruction named so many times before."""
+        known, before = self.added_up.setdefault(p, []), times.get(p, 0)
+        times[p] = before + 1
+        if before < len(known):
+            self.mixed.add(known[before])
+        else:
+            known.append(self.sum_of(g, slope))
+        return known[before]
+
+    def sum_of(self, g: int, slope: int) -> int:
+        """The number of a new sum, that of g · slope."""
         self.sums.append(self.leaf("sum"))
-        self.added_up.setdefault(p, []).append(self.sums[-1])
-        self.totals[g, slope] = self.sums[-1]
+        self.totals[g, slope] = len(self.sums) - 1
         return len(self.sums) - 1
 
     def reaching(self, at: int) -> int:
         """The place of the gradient that reaches a place of the tape."""
         pairs = self.terms[at]
         if at in self.added_up:
-            pairs += [p for x in self.added_up[at] for p in (x, self.one)]
+            pairs += [p for k in self.added_up[at] for p in (self.sums[k], self.one)]
         if not pairs:
             return self.zero
         if len(pairs) > 2:
@@ -108,15 +119,22 @@ class Program(Values):
         pairs, stages = self.terms[at], self.stages
         if ON in [stages[slope] for slope in pairs[1::2]]:
             pairs = [self.reaching(at), self.one]
-        pairs[::2] = [self.total(at, g) for g in pairs[::2]]
-        self.terms[at], self.added_up[at] = pairs, []
+        alike: dict[int, list[int]] = {}
+        for g, slope in zip(pairs[::2], pairs[1::2]):
+            alike.setdefault(slope, []).append(g)
+        self.terms[at], self.added_up[at] = [p for slope, gs in alike.items() for p in (self.total(gs), slope)], []
         return self.reaching(at)
 
-    def total(self, at: int, g: int) -> int:
-        """The place of the sum over the rows of what reaches an input."""
-        if (g, self.one) not in self.totals:
-            self.targets[self.append("reduce", (g, self.one))] = [self.target(at, g, self.one)]
-        return self.totals[g, self.one]
+    def total(self, gs: Sequence[int]) -> int:
+        """The place of the sum over the rows of some numbers, all of them."""
+        known = self.totals.get((gs[0], self.one), 0)
+        if len(gs) == 1 and known not in self.mixed:
+            return self.sums[known]
+        known = self.sum_of(gs[0], self.one)
+        for g in gs:
+            self.targets[self.append("reduce", (g, self.one))] = [known]
+        self.mixed.update([known] * (len(gs) > 1))
+        return self.sums[known]
 
     def stage(self, stage: int) -> list[int]:
         """The instructions of one stage, in order."""

@@ -14,7 +14,7 @@ typedef struct {
     int *bad;                                        /* whether something was not finite, or a need not met */
     double mask[LANE_COUNT];                         /* which of the last LANE_COUNT rows of a block are rows, as bits */
     long rows, count, full;                          /* of a register; in use; of these without those under the mask */
-    int begins;                                      /* whether this block is the first of its run */
+    int begins;                                      /* whether each sum begins in this block */
 } Frame;
 
 /* An operand's place is twice the number of its register, or of a uniform and 1 more. */

@@ -26,18 +26,21 @@ typedef struct {
     uint32_t place, reader;                          /* as kernels are told; the number of what reads it last; or NONE */
     uint32_t next, last, count;                      /* of a group: the next part; for its first one, the last, and how many */
     uint32_t result, begin, gate;                    /* of a sum in a layer: for which place, with what it begins, what becomes
-                                                        of it; of one over the rows: `begin` is what is multiplied there */
+                                                        of it; of one over the rows: its first target; what is multiplied */
 } Place;
 
 typedef struct {
     Place *places;
     const unsigned char *stages;
-    uint32_t count, seed, zero, one, minus, start, sums;
+    const uint32_t *targets;                         /* of all sums over the rows, which sum each adds to */
+    uint32_t count, seed, zero, one, minus, start, sums, next;       /* next: of the targets */
+    uint32_t *adding;                                /* for each sum the last group that adds to it, or 0 */
     uint32_t *table, mask;                           /* instructions by what they do */
     Words operands, terms, merged, words;
     Words idle, late;                                /* free registers; those that are free after this instruction */
     uint32_t registers, uniforms, nowhere;           /* how many; the register of what nobody reads, or NONE */
-    int wrong, raised;                               /* whether something is read before it is found; a signal handler raised */
+    int wrong, raised, again;                        /* whether something is read before it is found; a signal handler raised;
+                                                        whether several add to one sum */
 } Fusion;
 
 static void push(Words *words, uint32_t word)

@@ -6,12 +6,21 @@ enum {
     PASSING = 5 << 28, TIMED = 6 << 28, PLACES = 1 << 28                                 /* GATE and TIMES, with a register */
 };
 
+/* Whether a group that begins at a place may add to a sum that these add to: of a tile, only the last would be kept. */
+static int meets(const Fusion *fusion, const Place *z, uint32_t first)
+{
+    for (uint32_t k = 0; z->code == CODE_reduce && k < z->n; k++)
+        if (fusion->adding[fusion->targets[z->result + k]] >= first)
+            return 1;
+    return 0;
+}
+
 /* Let an instruction be part of the group that reads the same, if one is near; gives the first part's place. */
 static uint32_t join(Fusion *fusion, uint32_t at)
 {
     Place *z = &fusion->places[at], *places = fusion->places;
     uint32_t *known = entry(fusion, z->code, operands_of(fusion, at), z->n), first = *known;
-    if (!first || at - first > NEAR || places[first].count == MANY)
+    if (!first || at - first > NEAR || places[first].count == MANY || meets(fusion, z, first))
         *known = first = places[at].last = at;
     places[places[first].last].next = at;
     places[first].last = at;
@@ -26,9 +35,14 @@ static void reduce(Fusion *fusion, uint32_t at)
     z->begin = operands_of(fusion, at)[0];
     z->first++;
     z->n--;
-    z->result = fusion->sums;
-    fusion->sums += z->n;
+    z->result = fusion->next;
+    fusion->next += z->n;
     z->runs = join(fusion, at);
+    for (uint32_t k = 0; k < z->n; k++) {
+        uint32_t *last = &fusion->adding[fusion->targets[z->result + k]];
+        fusion->again |= *last > 0;
+        *last = z->runs > *last ? z->runs : *last;
+    }
 }
 
 /* Whether a product with a uniform is an instruction of its own: alone with what varies, behind no gate. */
@@ -96,9 +110,7 @@ static void group(Fusion *fusion)
             fusion->places[operands_of(fusion, at)[k]].readers++;
     for (uint32_t at = 0; at < fusion->count && undisturbed(fusion, at); at++) {
         const Place *z = &fusion->places[at];
-        if (z->code == CODE_total)
-            fusion->sums++;                          /* which is the first */
-        else if (z->code == CODE_reduce)
+        if (z->code == CODE_reduce)
             reduce(fusion, at);
         else if (is_product(z) && !z->runs && sort(fusion, at))
             layer(fusion, at);
@@ -127,7 +139,8 @@ static void write_group(Fusion *fusion, uint32_t first)
             push(words, CONSTANT | places[at].begin);
         }
         for (uint32_t k = 0; k < n; k++)
-            push(words, layers ? CONSTANT | operands_of(fusion, at)[n + k] : LITERAL | (places[at].result + k));
+            push(words, layers ? CONSTANT | operands_of(fusion, at)[n + k]
+                               : LITERAL | fusion->targets[places[at].result + k]);
     }
 }
 

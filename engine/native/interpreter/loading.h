@@ -5,6 +5,7 @@ typedef struct {                                     /* arrays of numbers withou
     Py_buffer stages;                                /* for each place when it is found, in bytes */
     Py_buffer known;                                 /* the places of the seed, of 0, 1, -1 and -0 */
     Py_buffer constants, numbers;                    /* the places that are numbers, and these, as doubles */
+    Py_buffer targets;                               /* of the numbers that are added up over the rows, the sum of each */
     Py_buffer columns, leaves, sums, results;
 } Given;
 
@@ -33,22 +34,27 @@ static int takes(uint32_t code, uint32_t n)
          : code < RESULT ? n > 0 && code != CODE_layer : n == 0;
 }
 
-/* Whether every instruction has operands, which were found before. */
+/* Whether every instruction has operands, which were found before, and what is added up, on the rows, a sum. */
 static int in_order(const Given *given)
 {
-    const size_t count = length_of(&given->codes), n = length_of(&given->operands);
+    const size_t count = length_of(&given->codes), n = length_of(&given->operands), sums = length_of(&given->sums);
     const uint32_t *codes = given->codes.buf, *counts = given->counts.buf, *operands = given->operands.buf;
     const unsigned char *stages = given->stages.buf;
-    size_t at = 0;
+    size_t at = 0, added = 0;
     for (size_t p = 0; p < count; p++) {
         if (codes[p] > NOTHING || stages[p] > AFTER || counts[p] > n - at || !takes(codes[p], counts[p])
-            || (p == 0 && codes[p] != NOTHING))
+            || (p == 0 && codes[p] != NOTHING) || (codes[p] == CODE_total && !sums)
+            || ((codes[p] == CODE_total || codes[p] == CODE_reduce) && stages[p] != ON))
             return 0;
+        added += codes[p] == CODE_reduce ? counts[p] - 1 : 0;
         for (uint32_t k = 0; k < counts[p]; k++)
             if (operands[at++] >= p)
                 return 0;
     }
-    return at == n;
+    for (size_t i = 0; i < length_of(&given->targets); i++)
+        if (numbers_in(&given->targets)[i] >= sums)
+            return 0;
+    return at == n && added == length_of(&given->targets);
 }
 
 /* Whether what came can be a program. */
@@ -70,14 +76,16 @@ static int begin_fusion(Fusion *fusion, const Given *given)
     const uint32_t *codes = given->codes.buf, *counts = given->counts.buf, *known = given->known.buf;
     const size_t n = length_of(&given->operands), room = n + n / 4 + 16;
     uint32_t first = 0;
-    *fusion = (Fusion){.stages = given->stages.buf, .count = (uint32_t)length_of(&given->codes), .seed = known[0],
+    *fusion = (Fusion){.stages = given->stages.buf, .targets = given->targets.buf,
+                       .sums = (uint32_t)length_of(&given->sums), .count = (uint32_t)length_of(&given->codes), .seed = known[0],
                        .zero = known[1], .one = known[2], .minus = known[3], .start = known[4], .mask = 1023, .nowhere = NONE};
     while (fusion->mask < 2 * fusion->count)
         fusion->mask = 2 * fusion->mask + 1;
     fusion->places = calloc(fusion->count, sizeof(Place));
     fusion->table = calloc((size_t)fusion->mask + 1, sizeof *fusion->table);
+    fusion->adding = calloc((size_t)fusion->sums + 1, sizeof *fusion->adding);
     fusion->operands = (Words){malloc(room * sizeof(uint32_t)), n, room, 0};
-    if (!fusion->places || !fusion->table || !fusion->operands.at)
+    if (!fusion->places || !fusion->table || !fusion->adding || !fusion->operands.at)
         return 0;
     if (n)
         memcpy(fusion->operands.at, given->operands.buf, n * sizeof(uint32_t));
@@ -95,7 +103,7 @@ static int failed(const Fusion *fusion)
 
 static void end_fusion(Fusion *fusion)
 {
-    void *all[] = {fusion->places, fusion->table, fusion->operands.at, fusion->terms.at, fusion->merged.at,
+    void *all[] = {fusion->places, fusion->table, fusion->adding, fusion->operands.at, fusion->terms.at, fusion->merged.at,
                    fusion->words.at, fusion->idle.at, fusion->late.at};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
@@ -160,13 +168,16 @@ static int assemble(Program *program, const Given *given, Fusion *fusion, const 
         && decode(program, AFTER, program->words + ends[ON], program->words + ends[AFTER]);
 }
 
-/* How many rows a run has: fewer, where a row takes many words; more, where there are many sums to flush. */
+/* How many rows a run has: fewer, where a row takes many words; more, where there are many sums to flush. Its parts are
+ * worked on in blocks as long as each other, about: of rows with the same numbers in a run all finds the same bits. */
 static void measure_run(Program *program, double words)
 {
     const double rows = (EFFORT + (double)FLUSH * program->sums) / (words + 1.0);
     const long most = PARTS_MOST * PART, few = rows < most ? (long)rows : most;
     program->run = few < TILE ? TILE : few < PART ? few / TILE * TILE : few / PART * PART;
     program->part = program->run < PART ? program->run : PART;
+    const long blocks = (program->part + program->rows - 1) / program->rows;
+    program->rows = (long)padded((program->part + blocks - 1) / blocks);
     program->pace = WORD * words;
 }
 
@@ -183,7 +194,6 @@ static int make(Program *program, const Given *given, Fusion *fusion)
                    length_of(&given->results));
     place_leaves(fusion, given->columns.buf, length_of(&given->columns));
     place_all(fusion, ends);
-    fusion->wrong |= fusion->sums > length_of(&given->sums);
     if (fusion->wrong || !assemble(program, given, fusion, ends))
         return 0;
     const uint32_t seed = fusion->places[fusion->seed].place;
@@ -191,6 +201,7 @@ static int make(Program *program, const Given *given, Fusion *fusion)
     program->registers = fusion->registers ? fusion->registers : 1;
     program->rows = program->rows ? program->rows : fitting(fusion->registers, fusion->sums);
     measure_run(program, (double)(ends[ON] - ends[BEFORE]));
+    program->again = fusion->again;
     program->room = 64 + sizeof(double) * (size_t)(program->registers * program->rows
                                                    + (LANE_COUNT + 2 * WAITING) * padded(program->sums));
     return 1;
@@ -224,9 +235,9 @@ static PyObject *blocks_load(PyObject *module, PyObject *args)
     const char *title;
     long rows;
     Given given;
-    if (!PyArg_ParseTuple(args, "sly*y*y*y*y*y*y*y*y*y*y*", &title, &rows, &given.codes, &given.counts, &given.operands,
-                          &given.stages, &given.known, &given.constants, &given.numbers, &given.columns, &given.leaves,
-                          &given.sums, &given.results))
+    if (!PyArg_ParseTuple(args, "sly*y*y*y*y*y*y*y*y*y*y*y*", &title, &rows, &given.codes, &given.counts, &given.operands,
+                          &given.stages, &given.known, &given.constants, &given.numbers, &given.targets, &given.columns,
+                          &given.leaves, &given.sums, &given.results))
         return NULL;
     const Machine *machine = machine_called(title);
     PyObject *program = machine ? loaded(&given, machine, rows) : NULL;

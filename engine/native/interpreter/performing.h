@@ -45,10 +45,9 @@ static int perform(Work *work, int threads)
 /* A program and n rows, dealt out to runs and blocks. */
 static Work dealt(Program *program, const double *rows, Py_ssize_t n)
 {
-    const Py_ssize_t longest = n < program->part ? (n + TILE - 1) / TILE * TILE : program->part;
-    const Py_ssize_t blocks = pieces(longest, program->rows);
+    const Py_ssize_t longest = n < program->part ? padded(n) : program->part;
     return (Work){.program = program, .rows = rows, .n = n, .runs = pieces(n, program->run),
-                  .block = blocks > 1 ? padded((longest + blocks - 1) / blocks) : longest};
+                  .block = longest < program->rows ? longest : program->rows};
 }
 
 /* Give the work its memory: the program's own, unless another call has it. Whether there was enough. */

@@ -1,5 +1,5 @@
 /* A program of the block interpreter: its instructions in three stages, and where it takes and leaves its numbers. */
-enum { MOST = 256, PART = 192, TILE = 32 };          /* rows: the most of a block, of a part of a run; what all are rounded to */
+enum { MOST = 256, PART = 192, TILE = 64 };          /* rows: the most of a block, of a part of a run; the fewest of a run */
 enum { PARTS_MOST = 64, WAITING = 4, SLICES = 32 };  /* parts of a run; runs of a thread; slices of the sums */
 enum { EFFORT = 1 << 18, FLUSH = 1 << 10 };          /* words of a run on all its rows, and more for each of its sums */
 #define WORD 4e-11                                   /* seconds that a word of a program takes on a row, as a first guess */
@@ -13,6 +13,7 @@ typedef struct {
 typedef struct {
     long rows, registers, columns, uniforms, leaves, sums, results;
     long run, part;                                  /* rows of a run, and of its parts: the program alone decides */
+    int again;                                       /* whether several instructions add to one sum */
     long seed;                                       /* its register, or -1 */
     long lengths[3];                                 /* of the stages */
     double pace;                                     /* seconds that a row takes, as far as known */

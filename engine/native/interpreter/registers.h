@@ -1,7 +1,7 @@
 /* Where a program's numbers are: a uniform for what is the same on all rows, a register for what is not.
  *
  * A register is free again after its last use. What nobody reads goes to one register for all. */
-enum { CACHE = 512 * 1024 };                         /* bytes that a block's registers may fill */
+enum { CACHE = 512 * 1024, SEVERAL = 4 };            /* bytes that a block's registers may fill; times the sums, too */
 
 static uint32_t role_of(uint32_t word) { return word & 7u << 28; }
 
@@ -106,11 +106,11 @@ static void place_all(Fusion *fusion, const size_t *ends)
             place_instruction(fusion, fusion->words.at + at, number, stage);
 }
 
-/* How many rows keep the registers in the cache, or let them take no more room than the sums, all of which each block
- * reads and writes: a power of 2, at least LANE_COUNT. */
+/* How many rows keep the registers in the cache, or let them take no more room than several times the sums, all of which
+ * each block reads and writes: a power of 2, at least LANE_COUNT. */
 static long fitting(uint32_t registers, uint32_t sums)
 {
-    const size_t lanes = (size_t)sums * LANE_COUNT * sizeof(double), room = lanes > CACHE ? lanes : CACHE;
+    const size_t lanes = (size_t)sums * LANE_COUNT * sizeof(double), room = SEVERAL * lanes > CACHE ? SEVERAL * lanes : CACHE;
     long rows = MOST;
     while (rows > LANE_COUNT && (size_t)registers * (size_t)rows * sizeof(double) > room)
         rows /= 2;

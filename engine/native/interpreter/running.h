@@ -99,8 +99,8 @@ static void look_ahead(const Work *work, Py_ssize_t at)
 #endif
 }
 
-/* Let the instructions run on m rows from `at`, a block of a part, perhaps its first. */
-static void run_block(Worker *worker, Py_ssize_t at, long m, int begins)
+/* Let the instructions run on m rows from `at`, a block of a part. */
+static void run_block(Worker *worker, Py_ssize_t at, long m)
 {
     const Work *work = worker->work;
     const Program *program = work->program;
@@ -108,7 +108,6 @@ static void run_block(Worker *worker, Py_ssize_t at, long m, int begins)
     Frame *frame = &worker->frame;
     frame->count = (m + LANE_COUNT - 1) / LANE_COUNT * LANE_COUNT;
     frame->full = m / LANE_COUNT * LANE_COUNT;
-    frame->begins = begins;
     for (int64_t lane = 0, there; lane < LANE_COUNT; lane++)
         memcpy(frame->mask + lane, (there = -(lane < m % LANE_COUNT), &there), sizeof there);
     worker->bad |= !program->machine->fill(frame, work->rows + at * program->columns, m, program->column,
@@ -127,8 +126,13 @@ static void sum_part(Worker *worker, Py_ssize_t first, Py_ssize_t last, double *
     const Program *program = work->program;
     const Py_ssize_t size = work->block, sums = padded(program->sums);
     worker->bad = 0;
+    if (program->again) {
+        memset(worker->frame.sums, 0, (size_t)(LANE_COUNT * sums) * sizeof(double));
+        memset(worker->more, 0, sizeof worker->more);
+    }
     for (Py_ssize_t at = first; at < last; at += size) {
-        run_block(worker, at, (long)(last - at < size ? last - at : size), at == first);
+        worker->frame.begins = at == first && !program->again;
+        run_block(worker, at, (long)(last - at < size ? last - at : size));
         if (worker->often && (worker->blind += size) >= worker->often) {
             worker->blind = 0;
             look_out(work);

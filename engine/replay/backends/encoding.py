@@ -24,10 +24,11 @@ def encoded(program: Program, codes: Mapping[str, int]) -> list[Any]:
     """The program as arrays of numbers, in the order of `Given` in engine/native/interpreter/loading.h."""
     known = [program.seed, program.zero, program.one, program.minus, program.number(-0.0)]
     arguments, numbers = program.arguments, program.numbers
+    targets = [some for at, some in program.targets.items() if program.names[at] == "reduce"]
 
     def places(some: Iterable[int]) -> Any:
         return array("I", list(some))
     return [places(map(codes.__getitem__, program.names)), places(map(len, arguments)),
             places(chain.from_iterable(arguments)), bytes(program.stages), places(known), places(numbers),
-            array("d", numbers.values()), places(program.columns), places(program.leaves), places(program.sums),
-            places(program.results)]
+            array("d", numbers.values()), places(chain.from_iterable(targets)), places(program.columns),
+            places(program.leaves), places(program.sums), places(program.results)]

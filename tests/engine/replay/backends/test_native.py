@@ -13,6 +13,7 @@ from engine.formula import FLOATS, FUNCTIONS
 from engine.native import sources
 from engine import Replay, Value, affine, fsum
 from engine.replay.backends.floats import Floats
+from engine.replay.program import Program
 from engine.testing import graphs
 from tests.engine.replay.agreement import blocks, flowers, network
 
@@ -201,7 +202,48 @@ def test_any_graph_in_any_block(graph, rows, size, machine):
         with pytest.raises(type(error)):
             gradient(replay, rows, machine=machine, rows=size)
         return
-    assert gradient(replay, rows, machine=machine, rows=size) == expected
+    found, program = gradient(replay, rows, machine=machine, rows=size), Program(replay.tape, True)
+    if len(program.mixed) == 1:                      # else what is used again is added up in another order
+        assert found == expected
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def recurrence(steps):
+    """A loss that uses its three parameters at every step, and its input."""
+    x, w, b, z = Value(0.5), Value(0.3), Value(0.1), Value(0.2)
+    for _ in range(steps):
+        z = (z * w + x * b).tanh()
+    return Replay(z * z, inputs=[x], backend="native")
+
+
+@pytest.mark.parametrize("machine", blocks.MACHINES)
+@pytest.mark.parametrize("steps", [3, 2000])
+@pytest.mark.parametrize("n", [1, 31, 33, 95, 191, 193, 300])
+def test_what_is_used_again_is_added_up_alike_in_one_call_and_run_by_run(machine, steps, n):
+    replay, rows = recurrence(steps), [[math.sin(i)] for i in range(n)]
+    run, leaves = native.Native(replay.tape, Floats(replay.tape), machine=machine), replay.leaves()
+    expected = gradient(replay, rows, machine=machine)
+    for threads in (1, 3):
+        assert gradient(replay, rows, machine=machine, threads=threads) == expected
+    parts = [run.partial(rows[i:i + run.run], leaves) for i in range(0, n, run.run)]
+    assert run.total(parts, leaves) == expected
+    assert expected == pytest.approx(Floats(replay.tape).gradient(rows, leaves), rel=1e-12)
+
+
+def test_one_sum_for_what_is_used_again_and_again():
+    replay = recurrence(1000)
+    assert len(Program(replay.tape, True).sums) == 5             # of the loss, the input and three parameters
+    replay.backward([[1.0], [2.0]])
+
+
+@given(times=st.integers(1, 9), machine=st.sampled_from(blocks.MACHINES), n=st.integers(1, 40))
+def test_the_same_weight_in_sums_of_the_same_numbers(times, machine, n):
+    xs, ws = [Value(0.1 * k) for k in range(1, 5)], [Value(0.3 * k) for k in range(1, 5)]
+    some = [affine([*ws, ws[0]], [*xs, xs[1]], 0.1 * k).tanh() for k in range(times)]
+    replay = Replay(fsum([x * x for x in some]), inputs=xs, backend="native")
+    rows = [[math.sin(i + k) for k in range(4)] for i in range(n)]
+    found = gradient(replay, rows, machine=machine)
+    assert found == pytest.approx(Floats(replay.tape).gradient(rows, replay.leaves()), rel=1e-12)
 
 
 @given(width=st.integers(1, 18), n=st.integers(1, 40), step=st.integers(1, 3), machine=st.sampled_from(blocks.MACHINES),
