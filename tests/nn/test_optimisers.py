@@ -22,7 +22,8 @@ def test_sgd_goes_downhill_on_a_quadratic(bowl, lr):
         loss.backward()
         optimiser.step()
         losses.append(loss.data)
-    assert all(after < before or before == 0.0 for before, after in zip(losses, losses[1:]))
+    for before, after in zip(losses, losses[1:]):
+        assert after < before or after <= before < 1e-300        # where a square underflows
 
 
 @given(numbers, gradients, st.sampled_from(optimisers))
