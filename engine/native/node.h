@@ -1,4 +1,4 @@
-/* A node: 88 bytes, made from a free list, unknown to the garbage collector, freed without recursion.
+/* A node: 88 bytes, made from free lists, unknown to the garbage collector, freed without recursion.
  *
  * An operand is a Value or, in its place, a plain number; its slope says which. NONE and PLAIN are slopes that no
  * arithmetic produces: NONE stands for Python's None, PLAIN says besides that the operand is a number kept right here.
@@ -10,7 +10,7 @@ typedef union { double number; uint64_t bits; Block *block; } Slope;
 
 typedef struct {
     PyObject_HEAD
-    union { double data; PyObject *next; };          /* next: among the dying, and in the free list */
+    union { double data; PyObject *next; };          /* next: among the dying, and in a free list */
     double grad;
     PyObject *row, *label;                           /* NULL: none */
     Operand x, y;                                    /* NULL: None */
@@ -24,7 +24,11 @@ typedef struct {
 #define IS_NUMBER(slope) (((slope).bits | 1) != PLAIN)
 
 static PyTypeObject *value_type;                     /* Value, the only class of nodes */
-static Node *free_nodes;
+/* Free nodes by the page that they lie in, so that those made one after the other lie side by side; in one list they
+ * would be in the order in which they died, more mixed after every step. */
+enum { PAGE = 1 << 12, LISTS = 256 };
+static Node *free_nodes[LISTS];
+static unsigned next_list;
 static Py_ssize_t free_count;
 #ifndef KEPT
 #define KEPT (1 << 16)                               /* free nodes, at most */
@@ -46,9 +50,11 @@ static inline int is_value(PyObject *object) { return Py_IS_TYPE(object, value_t
 /* A node without fields. */
 static inline Node *new_node(void)
 {
-    Node *node = free_nodes;
-    if (node) {
-        free_nodes = (Node *)node->next;
+    Node *node;
+    if (free_count) {
+        while (!(node = free_nodes[next_list]))
+            next_list = (next_list + 1) % LISTS;
+        free_nodes[next_list] = (Node *)node->next;
         free_count--;
     } else {
         node = PyObject_Malloc(sizeof(Node));
@@ -96,8 +102,9 @@ static void free_node(Node *node)
     Py_XDECREF(row);
     Py_XDECREF(label);
     if (free_count < KEPT) {
-        node->next = (PyObject *)free_nodes;
-        free_nodes = node;
+        Node **list = &free_nodes[(uintptr_t)node / PAGE % LISTS];
+        node->next = (PyObject *)*list;
+        *list = node;
         free_count++;
     } else
         PyObject_Free(node);

@@ -11,7 +11,7 @@ from engine.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 UNUSUAL = {"unknown": "–", "off": "0, off"}          # what is shown in the place of a number
 
@@ -47,16 +47,16 @@ def gradients(root: Value) -> Gradients:
     ('off', '')
     """
     derivatives, ran = slopes(root), root.grad != 0.0
-    return Gradients(derivatives, cut_off(root, derivatives), ran, ran)
+    return Gradients(derivatives, cut_off(root), ran, ran)
 
 
-def cut_off(root: Value, derivatives: Mapping[Value, float]) -> dict[Value, None]:
+def cut_off(root: Value) -> dict[Value, None]:
     """The values that a gate which is off cuts off from the root on each way to it."""
-    cut, alive = dict[Value, None](), set[Value]()
+    cut, alive = dict[Value, None](), {root}         # ways that are alive may still cancel
     for v in reversed(postorder(root)):
         closed = v in cut and v not in alive
         for x, partial in zip(v.parents, v.partials):
-            if derivatives[v] and partial:
+            if v in alive and partial:
                 alive.add(x)
             elif closed or off(v):
                 cut[x] = None

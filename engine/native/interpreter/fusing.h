@@ -40,7 +40,7 @@ typedef struct {
     Words idle, late;                                /* free registers; those that are free after this instruction */
     uint32_t registers, uniforms, nowhere;           /* how many; the register of what nobody reads, or NONE */
     int wrong, raised, again;                        /* whether something is read before it is found; a signal handler raised;
-                                                        whether several add to one sum */
+                                                        whether several share a sum */
 } Fusion;
 
 static void push(Words *words, uint32_t word)

@@ -6,7 +6,7 @@ enum {
     PASSING = 5 << 28, TIMED = 6 << 28, PLACES = 1 << 28                                 /* GATE and TIMES, with a register */
 };
 
-/* Whether a group that begins at a place may add to a sum that these add to: of a tile, only the last would be kept. */
+/* Whether a group that begins at a place may share a sum with these: of a tile, only the last would be kept. */
 static int meets(const Fusion *fusion, const Place *z, uint32_t first)
 {
     for (uint32_t k = 0; z->code == CODE_reduce && k < z->n; k++)

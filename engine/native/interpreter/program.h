@@ -13,7 +13,7 @@ typedef struct {
 typedef struct {
     long rows, registers, columns, uniforms, leaves, sums, results;
     long run, part;                                  /* rows of a run, and of its parts: the program alone decides */
-    int again;                                       /* whether several instructions add to one sum */
+    int again;                                       /* whether several instructions share a sum */
     long seed;                                       /* its register, or -1 */
     long lengths[3];                                 /* of the stages */
     double pace;                                     /* seconds that a row takes, as far as known */

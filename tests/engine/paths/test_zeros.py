@@ -32,6 +32,14 @@ def test_what_is_behind_a_relu_that_is_off_is_off_throughout():
     assert [gradients(z).state(v) for v in (inner, inner.parents[0], x)] == ["off"] * 3
 
 
+def test_what_cancels_is_not_off():
+    a = Value(0.0)
+    b = relu(a) + a
+    z = -b + b
+    z.backward()
+    assert (gradients(z).state(a), gradients(z).state(b)) == ("zero", "zero")
+
+
 @given(graphs(["add", "mul", "neg", "relu"]))
 def test_off_means_that_every_way_meets_a_relu_that_is_off(graph):
     graph.root.backward()
