@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -67,11 +67,12 @@ def interrupted(act: Callable[[], Any], n: int) -> bool:
     return interrupter.raised
 
 
-def all_or_nothing(make: Callable[[], tuple[Callable[[], Any], Callable[[], Any]]], most: int = 120) -> int:
+def all_or_nothing(make: Callable[[], tuple[Callable[[], Any], Callable[[], Any]]], most: int = 120,
+                   between: Container[Any] = ()) -> int:
     """Interrupts the act that `make` gives: each time it has happened, or it has not. How many places it has.
 
-    `make` also gives a function that shows all that the act changes. Where there are more than `most` places, the last
-    ones are tried, and some of the others.
+    `make` also gives a function that shows all that the act changes. Of an act in several steps, `between` is what may
+    be shown besides. Where there are more than `most` places, the last ones are tried, and some of the others.
     """
     make()[0]()                                      # what is loaded or poured once is there afterwards
     act, state = make()
@@ -87,5 +88,7 @@ def all_or_nothing(make: Callable[[], tuple[Callable[[], Any], Callable[[], Any]
     for n in {*range(0, places, 1 + places // most), *range(max(0, places - most), places)}:
         act, state = make()
         interrupted(act, n)
-        assert state() in (before, after), f"interrupted at place {n} of {places}, it has happened in part"
+        found = state()
+        assert found in (before, after) or found in between, \
+            f"interrupted at place {n} of {places}, it has happened in part"
     return places

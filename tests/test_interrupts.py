@@ -2,17 +2,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import nn
-from engine import Replay, Value, label, log
+from engine import Replay, Value, draw, label, log
 from engine.testing import check_gradient
+from nn.training.runs import Run
+from nn.training.tasks import Task
 from tests.interrupts import all_or_nothing
 
 OPTIMISERS = [lambda ps: nn.SGD(ps, lr=0.1, momentum=0.9), lambda ps: nn.Adam(ps, lr=0.1),
               lambda ps: nn.AdamW(ps, lr=0.5, amsgrad=True)]
+SOME = settings.default.max_examples // 3  # type: ignore[attr-defined]    # places of an act that takes long
 Made = tuple[Callable[[], Any], Callable[[], Any]]
 
 
@@ -96,6 +101,51 @@ def test_a_file_is_loaded_whole(tmp_path: Any) -> None:
         model = nn.MLP(1, [1, 1], seed=2)
         return lambda: nn.load(model, tmp_path / "model.json"), lambda: numbers(model.parameters())
     assert all_or_nothing(make) > 50
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_file_is_saved_whole(tmp_path: Any) -> None:
+    def make() -> Made:
+        path = tmp_path / "model.json"
+        nn.save(nn.MLP(1, [1, 1], seed=1), path)
+        for other in set(tmp_path.iterdir()) - {path}:
+            other.unlink()
+        return lambda: nn.save(nn.MLP(1, [1, 1], seed=2), path), path.read_text
+    assert all_or_nothing(make, most=SOME) > 50
+
+
+@pytest.mark.parametrize("eager", [True, None])
+def test_a_training_stands_between_two_steps(eager: Any) -> None:
+    rows, targets = [[0.5], [-1.0], [0.25]], [1.0, 0.0, 0.5]
+    settings: dict[str, Any] = {"batch_size": 2, "seed": 3, "eager": eager}
+
+    def begun() -> tuple[Any, Any, Callable[[], Any]]:
+        model = nn.MLP(1, [2, 1], seed=1)
+        rule  = nn.Adam(model.parameters(), lr=0.1)
+        return model, rule, lambda: ([p.data for p in model.parameters()], rule.steps, rule.state)
+
+    def make() -> Made:
+        model, rule, state = begun()
+        return lambda: nn.fit(model, nn.mean_squared_error, rows, targets, optimiser=rule, epochs=2, progress=False,
+                              interrupt="raise", **settings), state
+    model, rule, state = begun()
+    run, between = Run(Task(model, nn.mean_squared_error, rows, targets), optimiser=rule, **settings), []
+    for _ in range(5):                               # two batches, the end of an epoch, and again
+        run.advance()
+        between.append(deepcopy(state()))
+    assert all_or_nothing(make, most=SOME, between=between) > 50
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_drawing_leaves_the_graph_alone_and_a_whole_picture(tmp_path: Any) -> None:
+    def make() -> Made:
+        leaves = some()
+        total = leaves[0] * leaves[1] + leaves[2]
+        total.backward()
+        path = tmp_path / "graph.svg"
+        path.write_text("before")
+        return lambda: draw(total).save(path), lambda: (numbers([*leaves, total]), path.read_text())
+    assert all_or_nothing(make, most=SOME) > 50
 
 
 def test_labels_are_given_to_all_or_to_none() -> None:

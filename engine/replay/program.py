@@ -131,9 +131,10 @@ class Program(Values):
         if len(gs) == 1 and known not in self.mixed:
             return self.sums[known]
         known = self.sum_of(gs[0], self.one)
+        if len(gs) > 1:
+            self.mixed.add(known)
         for g in gs:
             self.targets[self.append("reduce", (g, self.one))] = [known]
-        self.mixed.update([known] * (len(gs) > 1))
         return self.sums[known]
 
     def stage(self, stage: int) -> list[int]:
