@@ -1,7 +1,8 @@
 """`make release`: builds all that would be uploaded, installs each in an empty environment, tries it; uploads nothing.
 
 The source distribution, from it a wheel for each Python found and the pure one; each runs the lesson and the tests of
-what is computed, on the installed package. Metadata, long description and the workflow are checked.
+what is computed, on the installed package. Metadata, long description and the workflow are checked. Where Debian's
+gcc-aarch64-linux-gnu and qemu-user are installed, a wheel for ARM64 is compiled and tried too, emulated.
 """
 import argparse
 import os
@@ -20,11 +21,16 @@ PYTHONS = [f"python3.{minor}" for minor in range(10, 15)]
 TESTS   = ["tests/engine/test_backward.py", "tests/engine/test_conventions.py", "tests/engine/test_laws.py",
            "tests/engine/test_table.py", "tests/engine/derivatives", "tests/nn/test_losses.py",
            "tests/nn/test_optimisers.py"]
+TESTING  = "hypothesis", "mpmath", "numpy", "pytest", "graphviz"
+REPLAYED = "tests/engine/replay/backends/test_native.py"
+ARM     = "aarch64-linux-gnu"
+# What Debian has for ARM64: Python with its headers, and the libraries that it and NumPy need.
+DEBIAN  = ["libc6", "libgcc-s1", "libstdc++6", "libexpat1", "zlib1g", "libffi8", "libbz2-1.0", "liblzma5", "libcrypt1",
+           "libssl3", "libsqlite3-0", "libuuid1"]
 UNTRIED = """\
-Untried, for this machine cannot: macOS and Windows (no such machine), ARM64 (no compiler for it, no emulator),
-manylinux (no container: a wheel that is built here is tagged linux_x86_64, which an index does not take), and each
-Python of 3.10 to 3.14 that is not named above. The workflow .github/workflows/wheels.yml is for them; it was linted,
-never run."""
+Untried, for this machine cannot: macOS and Windows (no such machine), {arm}manylinux (no container: a
+wheel that is built here is tagged linux_x86_64, which an index does not take), and each Python of 3.10 to 3.14 that is
+not named above. The workflow .github/workflows/wheels.yml is for them; it was linted, never run."""
 
 
 def run(*command, **more):
@@ -92,14 +98,62 @@ def tried(part, version, python, quick):
     run(own, "-m", "glassgrad", "--quiet", cwd=place)
     assert (place / "out" / "lesson" / "lesson.html").exists()
     if not quick:
-        run(own, "-m", "pip", "install", "-q", "--disable-pip-version-check", "hypothesis", "mpmath", "numpy", "pytest",
-            "graphviz")
-        shutil.copytree(ROOT / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("conftest.py", "setup.cfg"):
-            shutil.copy(ROOT / name, place)
+        run(own, "-m", "pip", "install", "-q", "--disable-pip-version-check", *TESTING)
+        tests_beside(place)
         said = run(own, "-m", "pytest", "-q", *TESTS, cwd=place)
         core += f", {re.findall('[0-9]+ passed', said)[-1]}"
     return core
+
+
+def arm64(pythons, source, quick):
+    """Why nothing was tried on ARM64, if nothing was: its wheel is cross-compiled, and tried under an emulator."""
+    if missing := [name for name in (f"{ARM}-gcc", "qemu-aarch64", "apt-get", "dpkg-deb") if not shutil.which(name)]:
+        return f"no {missing[0]} here"
+    version = next((version for version in pythons if not quick and packaged(version)), "")
+    if not version:
+        return "not asked for" if quick else "no Python for it among this system's packages"
+    root, place, suffix = OUT / "arm64", OUT / "tried" / "arm64", f".cpython-{version.replace('.', '')}-{ARM}.so"
+    builder = OUT / "environments" / f"build-{version}" / "bin" / "python"
+    headers = f"-I{root}/usr/include/python{version} -I{root}/usr/include"
+    run(builder, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", place, source, env={
+        **os.environ, "CC": f"{ARM}-gcc", "LDSHARED": f"{ARM}-gcc -shared", "CFLAGS": headers,
+        "SETUPTOOLS_EXT_SUFFIX": suffix, "_PYTHON_HOST_PLATFORM": "linux-aarch64"})
+    wheel, = place.glob("*.whl")
+    contents(source, [wheel])
+    platforms = [f"--platform={name}_aarch64" for name in ("linux", "manylinux2014", "manylinux_2_28")]
+    run(builder, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", place / "site", *platforms,
+        f"--python-version={version}", "--only-binary=:all:", wheel, *TESTING)
+    tests_beside(place)
+    emulated = ["qemu-aarch64", "-L", root, root / "usr" / "bin" / f"python{version}"]
+    there = {**os.environ, "PYTHONPATH": place / "site", "HYPOTHESIS_PROFILE": "few"}
+    core = run(*emulated, "-c", "import engine, glassgrad as g; x = g.Value(3.0); (x * x).backward(); "
+                                "assert x.grad == 6.0; print(engine.core)", cwd=place, env=there).strip()
+    said = run(*emulated, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, REPLAYED, cwd=place, env=there)
+    print(f"tried on ARM64, emulated, {version}: {wheel.name}: core {core}, {re.findall('[0-9]+ passed', said)[-1]}")
+    return ""
+
+
+def packaged(version):
+    """Whether this system's packages have this Python for ARM64; they are laid out, not installed."""
+    root, own = OUT / "arm64", OUT / "packages"
+    options  = ["-o", "APT::Architecture=arm64", "-o", "APT::Architectures=arm64", "-o", f"Dir::State={own}/state",
+                "-o", f"Dir::Cache={own}/cache", "-o", "Dir::State::status=/dev/null", "-o", "APT::Sandbox::User=root"]
+    for folder in root, own / "state" / "lists" / "partial", own / "cache" / "archives" / "partial":
+        folder.mkdir(parents=True, exist_ok=True)
+    names = [f"python{version}-minimal", *[f"libpython{version}{part}" for part in ("-minimal", "-stdlib", "", "-dev")]]
+    for command in ["apt-get", *options, "update"], ["apt-get", *options, "download", *names, *DEBIAN]:
+        if subprocess.run(command, cwd=own, capture_output=True).returncode:
+            return False
+    for package in own.glob("*.deb"):
+        run("dpkg-deb", "-x", package, root)
+    return True
+
+
+def tests_beside(place):
+    """A copy of the tests, in a folder in which they find no tree."""
+    shutil.copytree(ROOT / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("conftest.py", "setup.cfg"):
+        shutil.copy(ROOT / name, place)
 
 
 def main():
@@ -124,10 +178,12 @@ def main():
             tag = f"-cp{version.replace('.', '')}-"
             if part == source and version == min(pythons) or "-none-any" in part.name or tag in part.name:
                 print(f"tried on {version}: {part.name}: core {tried(part, version, python, asked.quick)}", flush=True)
+    arm = arm64(pythons, source, asked.quick)
     print("\nWould be uploaded:")
     for part in (source, *wheels):
         print(f"    {part.relative_to(ROOT)}  {part.stat().st_size:,} bytes")
-    print(f"\n{UNTRIED}\n\nNext: set the date in CHANGELOG.md, tag, and upload by hand.")
+    print("\n" + UNTRIED.format(arm=f"ARM64 ({arm}), " if arm else ""))
+    print("\nNext: set the date in CHANGELOG.md, tag, and upload by hand.")
 
 
 if __name__ == "__main__":
