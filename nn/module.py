@@ -36,6 +36,8 @@ class Module:
     ...     def __call__(self, x):
     ...         return self.slope * x + self.offset
     >>> line = Line()
+    >>> line
+    <Line of 2 parameters: slope, offset>
     >>> line(3.0).backward()
     >>> line.parameters()
     [Value(data=2.0, grad=3.0, label='slope'), Value(data=1.0, grad=1.0, label='offset')]
@@ -56,6 +58,11 @@ class Module:
             if label == "" or giver is not None and label in vars(giver).get("_given", ()):
                 inner.label = path
                 given.add(path)
+
+    def __repr__(self) -> str:
+        names, n = [name for name, part in vars(self).items() if next(walk(part), None)], len(self.parameters())
+        found = "1 parameter" if n == 1 else f"{n} parameters"
+        return f"<{type(self).__name__} of {found}: {', '.join(names)}>" if n else f"<{type(self).__name__} of {found}>"
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Each parameter with the way to it from here, in the order of definition; a shared one once.

@@ -154,3 +154,15 @@ def test_copies_have_parameters_of_their_own_with_the_same_numbers(model, copied
            [(name, p.data, p.label) for name, p in model.named_parameters()]
     assert not {*twin.parameters()} & {*model.parameters()}
     assert repr(twin([1.0, 2.0])) == repr(model([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("parts, expected", [
+    ({}, "<Net of 0 parameters>"), ({"w": Value(1.0)}, "<Net of 1 parameter: w>"),
+    ({"body": MLP(2, [3, 1]), "name": "x", "scale": [Value(1.0)]}, "<Net of 14 parameters: body, scale>")])
+def test_a_module_of_ones_own_says_what_it_has(parts, expected):
+    class Net(Module):
+        pass
+    net = Net()
+    for name, part in parts.items():
+        setattr(net, name, part)
+    assert repr(net) == expected
