@@ -1,14 +1,16 @@
 """Training on three processes: the history and the parameters of one, to the last bit."""
 import os
 import signal
+from functools import partial
 
 import pytest
-
+from hypothesis import settings
 
 from nn import MLP, SGD, accuracy, cross_entropy, fit, mean_squared_error
 from nn.training.recording import Recording
 from nn.training.tasks import Task
 from tests.clusters import kill_worker
+from tests.interrupts import all_or_nothing
 
 np    = pytest.importorskip("numpy")
 array = pytest.importorskip("dask.array")
@@ -239,6 +241,18 @@ def test_ctrl_c_leaves_model_and_history_at_the_last_whole_step(client, capsys):
     history, found = trained(*far(rows, targets), epochs=5, cluster=client, callbacks=[Interrupter()])
     assert found == wanted[1] and history["steps"] == wanted[0]["steps"] and history["stopped"] == "Ctrl-C"
     assert "stopped after 2 of 5 steps" in capsys.readouterr().err
+
+
+def test_interrupted_anywhere_the_model_stands_between_two_steps(client):
+    rows, targets = far(*data(3000))
+    between = [trained(rows, targets, epochs=epochs, cluster=client)[1] for epochs in range(3)]
+
+    def make():
+        new = model()
+        act = partial(fit, new, cross_entropy, rows, targets, optimiser=SGD(new.parameters(), lr=0.5), epochs=2,
+                      cluster=client, interrupt="raise")
+        return act, lambda: [p.data for p in new.parameters()]
+    assert all_or_nothing(make, most=settings.default.max_examples // 20, between=between) > 100
 
 
 def test_errors_name_the_row_among_all_rows(client):
