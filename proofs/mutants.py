@@ -192,6 +192,7 @@ def run(tree: Path, mutant: Mutant, said: Path) -> int:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
     if mutant.path.startswith(COMPILED) and not build(tree):
+        said.write_text("as the core is built")
         return KILLED if mutant.path.endswith(".py") else NO_PROGRAM
     sys.path[:] = [str(tree), *[place for place in sys.path if place not in ("", str(ROOT))]]
     import pytest
@@ -259,6 +260,9 @@ class Place:
         crashed = os.WIFSIGNALED(status) and f"signal {os.WTERMSIG(status)}"
         said = self.said.read_text() if self.said.exists() else "?"
         by = "it took too long" if late and not pid else crashed or said
+        if by == "?":                                # no test has run: that is no mutant's doing
+            raise SystemExit(f"{mutant.path}: nothing could be run here\n"
+                             f"{self.said.with_suffix('.log').read_text()[-1000:]}")
         code = KILLED if late and not pid or crashed else os.waitstatus_to_exitcode(status)
         return {"path": mutant.path, "title": mutant.title, "code": code, "by": by,
                 "seconds": round(time.monotonic() - self.began, 1)}
