@@ -181,3 +181,11 @@ def test_what_is_no_model(tmp_path):
         load(Module(), tmp_path / "model.json")
     with pytest.raises(FileNotFoundError):
         load(model(), tmp_path / "model.json")
+
+
+@pytest.mark.parametrize("text", ["[1, 2", '[1, 2, {"a": 1, "a": 2}]', "3", '"text"', "null"])
+def test_a_file_of_something_else_is_refused_in_one_error(tmp_path, text):
+    path = tmp_path / "model.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="nothing has changed"):
+        load(MLP(1, [1]), path)

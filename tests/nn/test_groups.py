@@ -68,6 +68,9 @@ def test_a_step_that_fails_in_one_group_moves_none():
     with pytest.raises(OverflowError, match=r"SGD.step\(\) with lr=10.0 finds no finite number for b"):
         steps.step()
     assert (w.data, b.data, steps.steps, steps.state) == (1.0, 1.0, 0, [(0.0,), (0.0,)])
+    b.label = ""
+    with pytest.raises(OverflowError, match="finds no finite number for parameter 1, which is 1.0"):
+        steps.step()
 
 
 a, b = Value(1.0, "a"), Value(2.0)

@@ -43,6 +43,7 @@ def test_groups_and_when_they_began_are_kept():
     two.load_state_dict(one.state_dict())
     assert stepped(two, [1.0, -1.0]) == stepped(one, [1.0, -1.0])
     assert [dict(group)["betas"] for group in two.param_groups] == [(0.5, 0.75), (0.9, 0.999)]
+    assert [group["params"] for group in one.state_dict()["param_groups"]] == [[0], [1, 2]]
 
 
 def trained(seed):
@@ -70,6 +71,7 @@ def test_it_is_saved_with_the_model_if_wished(tmp_path):
     (lambda d: d.update(optimiser="SGD"),                 "the state is of 'SGD', this is Adam"),
     (lambda d: d.update(steps=-1),                        "steps: a whole number of at least 0 is needed; -1 came"),
     (lambda d: d["settings"].pop("eps"),                  "settings: missing: eps"),
+    (lambda d: d.update(settings=[0.1]),                  r"settings: settings by name are needed; \[0.1\] came"),
     (lambda d: d["settings"].update(lr=-1.0),             r"settings: Adam\(lr\) needs a number of at least 0"),
     (lambda d: d["settings"].update(rate=1.0),            "settings: Adam has no setting 'rate'"),
     (lambda d: d["settings"].update(amsgrad=1),           r"settings: Adam\(amsgrad\) needs True or False"),
