@@ -13,11 +13,12 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+import engine
+import nn
 from engine import core
 
 LOOKS  = "CALL", "JUMP_BACKWARD", "JUMP_ABSOLUTE", "RESUME"
-ROOT   = Path(__file__).parents[1]
-PLACES = f"{ROOT / 'engine'}", f"{ROOT / 'nn'}", "<row "
+PLACES = *[str(Path(str(package.__file__)).parent) for package in (engine, nn)], "<row "      # the tree's, or installed
 
 
 @cache
