@@ -1,6 +1,7 @@
 """Every change of many things is one: interrupted anywhere, it has happened or it has not."""
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -114,6 +115,17 @@ def test_a_file_is_saved_whole(tmp_path: Any) -> None:
     assert all_or_nothing(make, most=SOME) > 50
 
 
+def ctrl_c_comes() -> bool:
+    """Whether Ctrl-C is what it is; it is set anew then."""
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return False
+
+
 @pytest.mark.parametrize("eager", [True, None])
 def test_a_training_stands_between_two_steps(eager: Any) -> None:
     rows, targets = [[0.5], [-1.0], [0.25]], [1.0, 0.0, 0.5]
@@ -122,7 +134,7 @@ def test_a_training_stands_between_two_steps(eager: Any) -> None:
     def begun() -> tuple[Any, Any, Callable[[], Any]]:
         model = nn.MLP(1, [2, 1], seed=1)
         rule  = nn.Adam(model.parameters(), lr=0.1)
-        return model, rule, lambda: ([p.data for p in model.parameters()], rule.steps, rule.state)
+        return model, rule, lambda: ([p.data for p in model.parameters()], rule.steps, rule.state, ctrl_c_comes())
 
     def make() -> Made:
         model, rule, state = begun()

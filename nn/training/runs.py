@@ -251,6 +251,6 @@ class Whole:
         try:
             yield
         finally:
-            self.before = None
             if signal.getsignal(signal.SIGINT) == self.press:    # else a callback has set another one
                 signal.signal(signal.SIGINT, before)
+            self.before = None                       # last: interrupted before, Ctrl-C is still passed on

@@ -252,7 +252,9 @@ def test_interrupted_anywhere_the_model_stands_between_two_steps(client):
         act = partial(fit, new, cross_entropy, rows, targets, optimiser=SGD(new.parameters(), lr=0.5), epochs=2,
                       cluster=client, interrupt="raise")
         return act, lambda: [p.data for p in new.parameters()]
+    before = signal.getsignal(signal.SIGINT)
     assert all_or_nothing(make, most=settings.default.max_examples // 20, between=between) > 100
+    signal.signal(signal.SIGINT, before)
 
 
 def test_errors_name_the_row_among_all_rows(client):
