@@ -42,7 +42,8 @@ static int commit(const Gradient *gradient, Work *work, double count)
  * may mean more than their numbers: one that is masked. */
 static int matrix(PyObject *object, long width, Py_buffer *rows)
 {
-    if ((!PyMemoryView_Check(object) && strcmp(Py_TYPE(object)->tp_name, "numpy.ndarray")) || PyObject_GetBuffer(object, rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) {
+    if ((!PyMemoryView_Check(object) && strcmp(Py_TYPE(object)->tp_name, "numpy.ndarray"))
+        || PyObject_GetBuffer(object, rows, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) {
         PyErr_Clear();
         return 0;
     }
