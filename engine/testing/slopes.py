@@ -140,9 +140,13 @@ def blur(v: Value, operands: Sequence[float]) -> float:
     assert v.op is not None
     try:
         exact = list(map(complex, operands))
-        return rounding(v.op, exact, v.index, value_of(v, exact, complexes)).real
+        z = value_of(v, exact, complexes)
     except FAILURES:
         return 0.0
+    try:
+        return rounding(v.op, exact, v.index, z).real
+    except FAILURES:                                 # where what is rounded off of large operands would overflow
+        return 8 * 2.0 ** -53 * sum(map(abs, operands))
 
 
 def secants(at: Callable[[float], float], x: float) -> tuple[float, float] | None:

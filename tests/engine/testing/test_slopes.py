@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from engine import Op, Value
-from engine.testing import slopes
+from engine.testing import check_gradient, slopes
 from engine.testing.kinks import slopes_beside
 from engine.testing.slopes import blur, complex_step, difference, extrapolated, secants, slope_of, slopes_around
 
@@ -146,3 +146,8 @@ def test_small_steps_are_tried_first(x, monkeypatch):
 
     monkeypatch.setattr(slopes, "extrapolated", noted)
     assert difference(lambda x: x, x, 0) and steps == sorted(steps) and len(steps) >= 7
+
+
+def test_rounding_of_large_operands_accuses_nobody():
+    xs, ys = [0.0, 0.0, 841239818553401.0, 0.0, 0.0], [0.0, 0.0, 0.0, -1.0, 1.0000000000000002]
+    check_gradient(Value.weighted_cross_entropy, xs, ys)
