@@ -253,8 +253,10 @@ def test_interrupted_anywhere_the_model_stands_between_two_steps(client):
                       cluster=client, interrupt="raise")
         return act, lambda: [p.data for p in new.parameters()]
     before = signal.getsignal(signal.SIGINT)
-    assert all_or_nothing(make, most=settings.default.max_examples // 20, between=between) > 100
-    signal.signal(signal.SIGINT, before)
+    try:
+        assert all_or_nothing(make, most=settings.default.max_examples // 20, between=between) > 100
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_errors_name_the_row_among_all_rows(client):
