@@ -9,7 +9,7 @@ import pytest
 import nn
 from tests.rows import restored
 
-pytest_plugins = ["tests.cores"]
+pytest_plugins = ["tests.bare", "tests.cores"]
 assert nn                                            # all rows stand in the table before the first test looks
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:   # as a shell has it in the background; tests send it
     signal.signal(signal.SIGINT, signal.default_int_handler)

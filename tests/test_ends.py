@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.picture.rendering import available
+
 ROOT    = Path(__file__).parents[1]
 PROGRAM = ("from engine import Value, explain, table, walkthrough\n"
            "from nn import MLP\n"
@@ -79,6 +81,8 @@ def at_work(folder: Path, *options: str, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if not available():
+        pytest.skip("needs Graphviz")
     return at_work(tmp_path_factory.mktemp("usual"))
 
 

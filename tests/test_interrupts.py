@@ -14,6 +14,7 @@ from engine import Replay, Value, draw, label, log
 from engine.testing import check_gradient
 from nn.training.runs import Run
 from nn.training.tasks import Task
+from tests.engine.picture import drawing
 from tests.interrupts import all_or_nothing
 
 OPTIMISERS = [lambda ps: nn.SGD(ps, lr=0.1, momentum=0.9), lambda ps: nn.Adam(ps, lr=0.1),
@@ -148,6 +149,7 @@ def test_a_training_stands_between_two_steps(eager: Any) -> None:
     assert all_or_nothing(make, most=SOME, between=between) > 50
 
 
+@drawing
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_drawing_leaves_the_graph_alone_and_a_whole_picture(tmp_path: Any) -> None:
     def make() -> Made:

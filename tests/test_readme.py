@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.engine.picture import drawing
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -32,6 +34,7 @@ def test_the_first_session_draws_the_picture_above_it() -> None:
     assert README.index("readme.svg") < README.index(">>> ") and shown.count('class="node"') == picture().boxes
 
 
+@drawing
 def test_the_sessions_show_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)                      # they write files
     text = re.sub(r"\n(?=\n(?!>>>))", "\n<BLANKLINE>", "".join(blocks("pycon")))        # an empty line of output

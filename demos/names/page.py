@@ -77,5 +77,5 @@ def write(folder, read, query, letters):
     except PictureError as error:
         if isinstance(error.__cause__, OSError):
             unwritten(folder, error)
-        print(f"    none: {error}")
+        print(fill(f"No picture of the head: {error}", 98, break_on_hyphens=False))
     return paths

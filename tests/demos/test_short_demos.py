@@ -6,9 +6,10 @@ import sys
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 
 import pytest
+
+from tests.engine.picture import drawing
 
 ROOT = Path(__file__).parents[2]
 SAID = {
@@ -66,7 +67,7 @@ def test_a_terminal_of_ascii_shows_question_marks(tmp_path):
     assert (run.returncode, run.stderr) == (0, "") and run.stdout.isascii() and "?CE/?z_setosa" in run.stdout
 
 
-@pytest.mark.skipif(not which("dot") and not find_spec("pygraphviz"), reason="needs Graphviz")
+@drawing
 def test_both_walks_are_drawn(tmp_path):
     assert demo("traversal", tmp_path).returncode == 0
     walks = (tmp_path / "out" / "traversal" / "walks.svg").read_text(encoding="utf-8")

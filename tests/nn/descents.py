@@ -1,13 +1,12 @@
 """Numbers for the tests of optimisers, and the path of a parameter that one moves."""
 from hypothesis import strategies as st
 
-from engine import Value, core
+from engine import Value
 from nn import SGD, Adam, AdamW
 
 numbers    = st.floats(-100.0, 100.0)
 gradients  = st.lists(st.just(0.0) | numbers, min_size=1, max_size=6)
 optimisers = [SGD, Adam, AdamW]
-backends   = ["python", "numpy", *["native"] * (core == "native")]
 
 
 def run(optimiser, start, gs, backend="", **arguments):

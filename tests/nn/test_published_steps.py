@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, example, given, strategies as st
 
 from nn import SGD, Adam, AdamW
-from tests.nn.descents import backends, gradients, numbers, run
+from tests.engine.replay.agreement import every_backend
+from tests.nn.descents import gradients, numbers, run
 
 sgds      = st.fixed_dictionaries(
     {"lr": st.floats(0.0, 1.0)},
@@ -69,14 +70,14 @@ def equal(path, expected, scale):
     return all(isclose(x, y, rel_tol=1e-12, abs_tol=1e-12 * scale) for x, y in zip(path, expected, strict=True))
 
 
-@pytest.mark.parametrize("backend", backends)
+@every_backend
 @given(start=numbers, gs=gradients, arguments=sgds)
 def test_sgd_takes_the_published_steps(backend, start, gs, arguments):
     scale = max(1.0, abs(start), *map(abs, gs))
     assert equal(run(SGD, start, gs, backend, **arguments), sgd(start, gs, **arguments), scale)
 
 
-@pytest.mark.parametrize("backend", backends)
+@every_backend
 @given(start=numbers, gs=gradients, arguments=adams)
 @example(start=1.0, gs=[0.0, 0.0], arguments={})     # no gradient, no move
 def test_adam_takes_the_published_steps(backend, start, gs, arguments):
@@ -85,7 +86,7 @@ def test_adam_takes_the_published_steps(backend, start, gs, arguments):
     assert equal(run(Adam, start, gs, backend, **arguments), path, scale)
 
 
-@pytest.mark.parametrize("backend", backends)
+@every_backend
 @given(start=numbers, gs=gradients, arguments=adams)
 def test_adamw_takes_the_published_steps(backend, start, gs, arguments):
     scale = max(1.0, abs(start), *map(abs, gs))
@@ -129,7 +130,7 @@ TORCH = [
 ]
 
 
-@pytest.mark.parametrize("backend", backends)
+@every_backend
 @pytest.mark.parametrize("optimiser, arguments, expected", TORCH)
 def test_steps_are_those_of_pytorch(optimiser, arguments, expected, backend):
     assert run(optimiser, -2.0, GRADIENTS, backend, **arguments) == pytest.approx(expected, rel=4e-16, abs=0.0)

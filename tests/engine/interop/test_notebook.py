@@ -9,12 +9,12 @@ import sys
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 
 import pytest
 
 from engine import Value
 from engine.interop.notebook import latex, svg
+from tests.engine.picture import drawing
 
 ROOT  = Path(__file__).parents[3]
 CELLS = {
@@ -47,8 +47,6 @@ NotebookClient(notebook, km=manager, timeout=120, allow_errors=True).execute()
 print(json.dumps([cell.outputs for cell in notebook.cells]))
 """
 
-graphviz = pytest.mark.skipif(not which("dot") and not find_spec("pygraphviz"), reason="needs Graphviz")
-
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
@@ -67,7 +65,7 @@ def shown(tmp_path_factory):
     return {name: outputs[-1] for name, outputs in zip([*CELLS][1:], others)}
 
 
-@graphviz
+@drawing
 def test_a_value_is_its_picture_and_text(shown):
     data = shown["value"]["data"]
     assert data["image/svg+xml"].count("<svg") == 1 and ">p</text>" in data["image/svg+xml"]
@@ -76,7 +74,7 @@ def test_a_value_is_its_picture_and_text(shown):
     assert data["text/latex"] == r"$$ p = \frac{e^{z_{1}}}{e^{z_{1}} + e^{z_{2}}} = 0.275599 $$"
 
 
-@graphviz
+@drawing
 def test_a_page_is_in_a_frame_of_its_own(shown):
     frame = shown["page"]["data"]["text/html"]
     assert frame.startswith('<iframe sandbox="allow-scripts" ') and frame.count("<") == 2
@@ -103,7 +101,7 @@ def test_a_jacobian_is_an_html_table_and_text(shown):
     assert data["text/plain"].split() == ["∂z1", "∂z2", "∂p", "0.1996", "-0.1996"]
 
 
-@graphviz
+@drawing
 def test_a_picture_is_svg_and_text(shown):
     data = shown["picture"]["data"]
     assert "<svg" in data["image/svg+xml"] and data["text/plain"].startswith("<picture of ")
@@ -115,7 +113,7 @@ def test_an_error_points_at_the_cell_and_the_label(shown):
     assert 'log(Value(0.0, "p_setosa"))' in traceback
 
 
-@graphviz
+@drawing
 def test_a_value_has_a_picture():
     x = Value(2.0, "x")
     assert "<svg" in (svg(x * x) or "")

@@ -17,8 +17,8 @@ from engine.picture.grouping import Graph
 from engine.testing import graphs
 from engine.text.naming import digits
 from nn import MLP, softmax
+from tests.engine.picture import drawing
 from tests.engine.picture.lesson import flower, parameters, total
-from tests.engine.picture.test_rendering import drawing
 
 ARROW = re.compile(r'^\t(n\d+)\S* -> (n\d+)\S* \[color="([^"]*)" penwidth=([\d.]+)(.*)tooltip="([^"]*)" label',
                    re.MULTILINE)

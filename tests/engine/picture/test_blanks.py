@@ -6,8 +6,8 @@ import pytest
 from engine import draw, walkthrough
 from engine.picture.blanks import GAP
 from engine.picture.colours import COLOURS
-from engine.picture.rendering import available
 from engine.text.naming import digits
+from tests.engine.picture import drawing
 from tests.engine.picture.lesson import flower, parameters
 
 
@@ -31,7 +31,7 @@ def test_what_can_be_blank_is_said():
         draw(flower("Setosa", w), blank="data")
 
 
-@pytest.mark.skipif(not available(), reason="needs Graphviz")
+@drawing
 @pytest.mark.parametrize("live", [True, False])
 def test_frames_are_slides(tmp_path, live):
     w = parameters()

@@ -16,9 +16,9 @@ from engine.picture.layout import cost, levels, width
 from engine.picture.repeats import repeats
 from engine.text.naming import digits
 from engine.testing import graphs
+from tests.engine.picture import drawing
 from tests.engine.picture.lesson import FLOWERS, total
 from tests.engine.picture.test_arrows import DENSE, boxes_and_arrows, dense
-from tests.engine.picture.test_rendering import drawing
 
 
 def recurrence(steps, inputs=None):
@@ -250,6 +250,7 @@ def test_several_roots_are_one_picture():
         draw([])
 
 
+@drawing
 @pytest.mark.parametrize("detail", ["auto", "values", "folded", "names"])
 def test_a_plain_number_can_be_drawn(detail):
     two = (Value(3.0) ** 2.0).parents[1]

@@ -14,11 +14,11 @@ from engine.graph import postorder
 from engine.picture import page, rendering, walkthrough
 from engine.picture.colours import COLOURS
 from engine.testing import graphs
+from tests.engine.picture import drawing
 from tests.engine.picture import chromium
 from tests.engine.picture.lesson import flower, parameters
 from tests.engine.picture.test_colours import contrast
 from tests.engine.picture.test_dot_text import HOSTILE, labels
-from tests.engine.picture.test_rendering import drawing
 
 browsing = pytest.mark.skipif(not chromium.available(), reason="neither chromium nor chromedriver is here")
 

@@ -13,8 +13,9 @@ import pytest
 
 from engine import PictureError, Value, dot, draw, fsum
 from engine.picture import contents, rendering, viewing
+from tests.engine.picture import drawing
 from tests.engine.picture.lesson import flower, parameters
-from tests.engine.picture.test_rendering import STARTS, drawing
+from tests.engine.picture.test_rendering import STARTS
 
 
 @pytest.fixture

@@ -23,13 +23,13 @@ from engine.picture.dot_text import visible
 from engine.picture.rendering import rendered, write
 from engine.picture.words import brief
 from engine.testing import graphs
+from tests.engine.picture import drawing
 from tests.engine.picture.lesson import texts
 from tests.engine.picture.test_dot_text import HOSTILE, labels
 
 ROOT    = Path(__file__).parents[3]
 SOURCE  = 'digraph { a [label="a"] b [label="b"] a -> b }'
 STARTS  = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
-drawing = pytest.mark.skipif(not rendering.available(), reason="neither the program dot nor pygraphviz is here")
 
 
 @pytest.fixture

@@ -5,15 +5,14 @@ from math import isclose
 import pytest
 from hypothesis import given, strategies as st
 
-from engine import core
 from engine.errors import FormulaError
 from engine.replay.updates import Update
+from tests.engine.replay.agreement import every_backend
 
 LINES = ["d = g - g / 3 if fast else g",
          "v = d if t == 1 else max(0.9 * v, d) + sigmoid(p)",
          "n = n + 1",
          "p = p - lr * v / (abs(v) + exp(-n)) if v != 0 else p"]
-backends = ["python", "numpy"] + ["native"] * (core == "native")
 small = st.floats(-50.0, 50.0)
 
 
@@ -26,7 +25,7 @@ def reference(p, g, v, n, t, lr, fast):
     return [p - lr * v / (abs(v) + exp(-n)) if v != 0 else p, v, n]
 
 
-@pytest.mark.parametrize("backend", backends)
+@every_backend
 @given(rows=st.lists(st.tuples(small, small, small, st.integers(0, 9)), min_size=1, max_size=20),
        t=st.sampled_from([1.0, 2.0]), fast=st.booleans())
 def test_every_backend_does_what_the_lines_say(backend, rows, t, fast):
@@ -48,7 +47,7 @@ def test_a_recording_is_kept_for_each_decision():
     assert update.runner({"fast": True}) is runner and update.runner({"fast": False}) is not runner
 
 
-@pytest.mark.parametrize("backend", backends)
+@every_backend
 def test_the_first_row_that_fails_is_found(backend):
     update = Update(["p = p / g"], [])
     memory = array("d", [1.0, 2.0, 1.0, 0.0, 1.0, 0.0])

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from engine.shell.command import main
-from tests.engine.picture.test_rendering import drawing
+from tests.engine.picture import drawing
 
 LESSON = ["log(exp(z1) + exp(z2) + exp(z3)) - z1", "z1=-0.9632", "z2=0.0032", "z3=0.1352"]
 

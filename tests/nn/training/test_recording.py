@@ -7,12 +7,13 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from engine import Op, Replay, Value, core
+from engine import Op, Replay, Value
 from nn import MLP, Layer, Neuron, accuracy, binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 from nn.training import recording
 from nn.training.evaluation import gradients
 from nn.training.recording import Recording, dependencies, same
 from nn.training.tasks import Task
+from tests.engine.replay.agreement import BACKENDS
 from tests.nn.training.small_runs import ROWS, Mine, alike, trained
 
 LOSSES = {                                           # with targets
@@ -21,7 +22,6 @@ LOSSES = {                                           # with targets
     binary_cross_entropy: st.sampled_from([0, 1]) | st.floats(0.0, 1.0),
     mean_squared_error:   st.integers(-3, 3) | st.floats(-3.0, 3.0),
 }
-BACKENDS = ["native", "numpy", "python"] if core == "native" else ["numpy", "python"]
 
 
 def right(output, target):
