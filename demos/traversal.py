@@ -5,6 +5,7 @@ most often: the loss is right, the gradients are wrong, and training goes on all
 """
 from pathlib import Path
 from sys import stdout
+from textwrap import fill
 
 from demos.lesson.page import next_step, row, same, section
 from engine import PictureError, Value, draw, explain, label
@@ -141,5 +142,5 @@ try:
     picture = walks(Picture("walks"), {"plain recursion": visits, "backward()": in_order}, grads)
     print(f"    {picture.save(folder / 'walks.svg')}")
 except (ImportError, OSError, PictureError) as error:
-    print(f"    none: {error}")
+    print(fill(f"    none: {error}", 98, break_on_hyphens=False))
 next_step("python -m demos.derivatives, on derivatives of derivatives")

@@ -24,29 +24,28 @@ BLOCK = re.compile(r"^```(\S+).*\n((?:.*\n)*?)```$", re.MULTILINE)
 def pages(what: str) -> list[Any]:
     """Those that have this; where a session draws, Graphviz is needed."""
     texts = {path: path.read_text(encoding="utf-8") for path in PAGES}
-    return [pytest.param(text, path, id=path.relative_to(DOCS).as_posix(),
+    return [pytest.param(text, id=path.relative_to(DOCS).as_posix(),
                          marks=[drawing] * bool(re.search(r"^>>> draw\(.*\.save\(", text, re.MULTILINE)))
             for path, text in texts.items() if what in text]
 
 
-@pytest.mark.parametrize("text, path", pages(">>> "))
-def test_the_sessions_show_what_they_say(text: str, path: Path, tmp_path: Path,
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", pages(">>> "))
+def test_the_sessions_show_what_they_say(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)                      # they write files
     lines = "".join([body for kind, body in BLOCK.findall(text) if kind == "pycon"])
     lines = re.sub(r"\n(?=\n(?!>>>))", "\n<BLANKLINE>", lines)         # an empty line of output
-    session = doctest.DocTestParser().get_doctest(lines, {}, path.name, str(path), 0)
+    session = doctest.DocTestParser().get_doctest(lines, {}, "page", "page", 0)
     said: list[str] = []
     assert session.examples
     assert doctest.DocTestRunner(optionflags=FLAGS).run(session, out=said.append).failed == 0, "".join(said)
 
 
-@pytest.mark.parametrize("text, path", pages("```python"))
-def test_the_programs_run(text: str, path: Path) -> None:
+@pytest.mark.parametrize("text", pages("```python"))
+def test_the_programs_run(text: str) -> None:
     for kind, body in BLOCK.findall(text):
         if kind == "python":
             names: dict[str, Any] = {}
-            exec(compile(body, str(path), "exec"), names)
+            exec(compile(body, "<page>", "exec"), names)
             for test in [thing for name, thing in names.items() if name.startswith("test_")]:
                 test()
 
