@@ -18,7 +18,7 @@ help:
 	@echo 'make iris     the network of the lesson trained on 150 flowers; surfaces in out/iris'
 	@echo 'make names    a transformer that invents names, trained on 5,163; a picture, a page in out/names'
 	@echo 'make test     lint, types, doctests and tests'
-	@echo 'make test-all everything on both cores, with many more examples: an hour or so'
+	@echo 'make test-all everything on both cores, with many more examples; other Pythons, old packages, none: hours'
 	@echo 'make types    a second type checker, on what users write'
 	@echo 'make docs     the guide, in out/docs'
 	@echo 'make bench    speed, beside other engines'
@@ -78,13 +78,14 @@ test: $(TEST) $(CORE)
 	@.venv/bin/python -c 'import engine; raise SystemExit(engine.core == "native")' || { set -x; \
 	    GLASSGRAD_CORE=python $(PYTEST) --second $(ARGS) || [ $$? = 5 ]; }
 
-# The longer proof: everything on both cores, and many more examples of each property.
+# The longer proof: everything on both cores, and many more examples of each property; then other Pythons and packages.
 test-all: export HYPOTHESIS_PROFILE ?= many
 test-all: $(TEST) $(TYPES) $(CORE)
 	@$(SAY)
 	$(LINT)
 	$(PYTEST) $(ARGS)
 	GLASSGRAD_CORE=python $(PYTEST) $(ARGS)
+	env -u HYPOTHESIS_PROFILE .venv/bin/python -m proofs.everywhere
 
 # On demand: each takes minutes or hours, and says what it has tried.
 mutants exactness sizes: $(TEST) $(CORE)

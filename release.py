@@ -12,53 +12,30 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 
-ROOT    = Path(__file__).resolve().parent
-OUT     = ROOT / "out" / "release"
-PYTHONS = [f"python3.{minor}" for minor in range(10, 15)]
+from proofs import environments
+from proofs.environments import ROOT, found, run
+
+OUT   = ROOT / "out" / "release"
 # What computes; the others read the tree, which an installed package has not.
-TESTS   = ["tests/engine/test_backward.py", "tests/engine/test_conventions.py", "tests/engine/test_laws.py",
-           "tests/engine/test_table.py", "tests/engine/derivatives", "tests/nn/test_losses.py",
-           "tests/nn/test_optimisers.py"]
-TESTING  = "hypothesis", "mpmath", "numpy", "pytest", "graphviz"
+TESTS = ["tests/engine/test_backward.py", "tests/engine/test_conventions.py", "tests/engine/test_laws.py",
+         "tests/engine/test_table.py", "tests/engine/derivatives", "tests/nn/test_losses.py",
+         "tests/nn/test_optimisers.py"]
+TESTING = "hypothesis", "mpmath", "numpy", "pytest", "graphviz"
 REPLAYED = "tests/engine/replay/backends/test_native.py"
-ARM     = "aarch64-linux-gnu"
+ARM = "aarch64-linux-gnu"
 # What Debian has for ARM64: Python with its headers, and the libraries that it and NumPy need.
-DEBIAN  = ["libc6", "libgcc-s1", "libstdc++6", "libexpat1", "zlib1g", "libffi8", "libbz2-1.0", "liblzma5", "libcrypt1",
-           "libssl3", "libsqlite3-0", "libuuid1"]
+DEBIAN = ["libc6", "libgcc-s1", "libstdc++6", "libexpat1", "zlib1g", "libffi8", "libbz2-1.0", "liblzma5", "libcrypt1",
+          "libssl3", "libsqlite3-0", "libuuid1"]
 UNTRIED = """\
 Untried, for this machine cannot: macOS and Windows (no such machine), {arm}manylinux (no container: a
 wheel that is built here is tagged linux_x86_64, which an index does not take), and each Python of 3.10 to 3.14 that is
 not named above. The workflow .github/workflows/wheels.yml is for them; it was linted, never run."""
 
 
-def run(*command, **more):
-    """Run a command; where it fails, its output ends the release."""
-    done = subprocess.run([*map(str, command)], capture_output=True, encoding="utf-8", **more)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return done.stdout
-
-
-def found():
-    """The Pythons that run here, by their versions; this one among them."""
-    pythons = {f"{sys.version_info[0]}.{sys.version_info[1]}": sys.executable}
-    for name in PYTHONS:
-        path = shutil.which(name)
-        works = path and not subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True).returncode
-        if works:
-            pythons.setdefault(name.removeprefix("python"), path)
-    return pythons
-
-
 def environment(python, name, *packages):
     """The Python of a new virtual environment with these packages."""
-    place = OUT / "environments" / name
-    run(python, "-m", "venv", place)
-    own = place / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(own, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages)
-    return own
+    return environments.environment(python, OUT / "environments" / name, *packages)
 
 
 def build(pythons):
@@ -162,7 +139,7 @@ def main():
     asked = parser.parse_args()
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
-    pythons = found()
+    pythons = {version: path for version, path in found().items() if not version.endswith("t")}
     print(f"Pythons found: {', '.join(pythons)}")
     source, wheels = build(pythons)
     contents(source, wheels)

@@ -2,6 +2,6 @@
 
 Each is a program of its own, and runs on demand: mutants (`make mutants`: every small change of the code is found by a
 test; by the changes, listed where they live in mutants.md with the reasons of harmless.txt), coverage (`make coverage`,
-by unreached), exactness (`make exactness`, beside PyTorch and JAX by engines), fuzz (`make fuzz`), sizes (`make
+by lines), exactness (`make exactness`, beside PyTorch and JAX by engines), fuzz (`make fuzz`), sizes (`make
 sizes`). tests/README.md says which test holds which promise. Start with mutants.
 """

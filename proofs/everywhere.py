@@ -1,0 +1,130 @@
+"""`make test-all`, its second half: the tests on other Pythons, with older packages, and with next to none.
+
+    python -m proofs.everywhere                  all of it: each Python takes as long as `make test`, or twice
+    python -m proofs.everywhere oldest bare      some of it
+    python -m proofs.everywhere --list           what there is here
+
+Each runs in a virtual environment and a copy of the tree of its own, in out/everywhere.
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from configparser import ConfigParser
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proofs.environments import ROOT, environment, found, order
+
+OUT = ROOT / "out" / "everywhere"
+LEFT = shutil.ignore_patterns(".venv", ".git", "out", "__pycache__", "*.so", "*.pyd", "*.egg-info", ".*cache",
+                              ".hypothesis")
+HIDDEN = "dot", "cc", "gcc", "clang", "c99", "c89"
+FEW  = ["pytest", "pytest-xdist", "hypothesis", "mpmath"]              # what the tests themselves are made of
+# What a package of another version may change: what is given to it, and what it calls.
+FIELDS = [f"tests/{name}" for name in (
+    "engine/interop", "engine/picture/test_dot_text.py", "engine/picture/test_rendering.py", "engine/replay/cluster",
+    "engine/replay/test_frames.py", "engine/testing", "demos/test_moons.py", "demos/test_surfaces.py",
+    "nn/test_inputs.py", "nn/test_prediction.py", "nn/training/test_cluster.py", "nn/training/test_progress.py",
+    "test_readme.py")]
+
+
+@dataclass
+class Circumstance:
+    """A Python, what is installed, and the tests that are run there."""
+
+    name: str
+    python: str
+    packages: list[str]
+    tests: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
+
+
+def required(*extras: str) -> list[str]:
+    """What the project and these extras require, as setup.cfg says it."""
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    texts = [config["options"]["install_requires"], *[config["options.extras_require"][extra] for extra in extras]]
+    return [line for text in texts for line in text.split("\n") if line.strip() and not line.startswith("#")]
+
+
+def oldest(requirements: list[str]) -> list[str]:
+    """The oldest of each that may be there.
+
+    >>> oldest(["numpy >= 1.23", "wheel"])
+    ['numpy==1.23']
+    """
+    return [re.sub(r"\s*>=\s*", "==", line) for line in requirements if ">=" in line]
+
+
+def circumstances() -> list[Circumstance]:
+    pythons = found()
+    versions = sorted(pythons, key=order)
+    this = next(iter(pythons))
+    return [
+        *[Circumstance(version, pythons[version], required("test", "draw")) for version in versions if version != this],
+        Circumstance("oldest", pythons[versions[0]],
+                     oldest(required("draw", "plot", "progress", "frames", "cluster", "testing", "test")), FIELDS,
+                     bare=True),
+        Circumstance("bare", pythons[versions[-1]], FEW, variables={"PATH": "", "CC": "false"}, bare=True),
+    ]
+
+
+def without(folder: Path) -> str:
+    """A PATH that has all programs but some."""
+    folder.mkdir()
+    for place in map(Path, os.get_exec_path()):
+        for program in place.iterdir() if place.is_dir() else []:
+            hidden = re.sub(r"-[0-9.]+$", "", program.name).rpartition("-")[2] in HIDDEN
+            if not hidden and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
+def tried(one: Circumstance) -> bool:
+    """Whether all tests pass there; says how many."""
+    place, began = OUT / one.name, time.monotonic()
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(ROOT, place / "tree", ignore=LEFT)
+    variables = {**one.variables, **{name: without(place / "programs") for name in one.variables if name == "PATH"}}
+    own = environment(one.python, place / "environment", "-e", place / "tree", *one.packages, **variables)
+    options = ["--bare"] if one.bare else []
+    done = subprocess.run([str(own), "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *options, *one.tests],
+                          cwd=place / "tree", env={**os.environ, **variables}, capture_output=True, encoding="utf-8")
+    core = subprocess.run([str(own), "-c", "from engine import native; print(f'{native.name}, {native.reason}')"],
+                          cwd=place / "tree", env={**os.environ, **variables}, capture_output=True, encoding="utf-8")
+    said = (done.stdout.splitlines() or ["nothing was said"])[-1]
+    print(f"{one.name}: Python {version_of(own)}; core {core.stdout.strip()}; {said}; "
+          f"{time.monotonic() - began:.0f} s in all", flush=True)
+    if done.returncode:
+        print(done.stdout[-6000:] + done.stderr[-2000:], flush=True)
+    return not done.returncode
+
+
+def version_of(python: Path) -> str:
+    return subprocess.run([str(python), "--version"], capture_output=True, encoding="utf-8").stdout.split()[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m proofs.everywhere", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="which; all unless some are named")
+    parser.add_argument("--list", action="store_true", help="say what there is, and run nothing")
+    asked = parser.parse_args()
+    there = circumstances()
+    if unknown := {*asked.names} - {one.name for one in there}:
+        parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join([one.name for one in there])}")
+    for one in there if asked.list else []:
+        print(f"{one.name}: {one.python}; {' '.join(one.packages)}")
+    chosen = [] if asked.list else [one for one in there if one.name in asked.names or not asked.names]
+    sys.exit(0 if all([tried(one) for one in chosen]) else 1)
+
+
+if __name__ == "__main__":
+    main()
