@@ -8,8 +8,13 @@ from engine.value import commit, set_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any, SupportsFloat, overload
+    from collections.abc import Iterator
+    from typing import Any, overload
+
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    from engine.replay.rows import Later, Lazy, Rows, Table
 
     class Prediction(float):
         """For one row: a number, where there are several outputs a list of them; for a type checker it is both."""
@@ -85,11 +90,13 @@ class Module:
         """
         return [parameter for name, parameter in self.named_parameters()]
 
-    if TYPE_CHECKING:                                # of arrays and frames: an array
+    if TYPE_CHECKING:
         @overload
-        def predict(self, rows: Sequence[Sequence[SupportsFloat]]) -> list[Prediction]: ...
+        def predict(self, rows: Rows) -> list[Prediction]: ...
         @overload
-        def predict(self, rows: Any) -> Any: ...
+        def predict(self, rows: Lazy) -> Later: ...
+        @overload
+        def predict(self, rows: Table) -> NDArray[float64]: ...
 
     def predict(self, rows: Any) -> Any:
         """The outputs for many rows, as plain numbers: one for each row, or where there are several a row of them.

@@ -40,14 +40,15 @@ from engine.value import Value, adding, commit, get_grad, set_grad
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, Generic, Literal, SupportsFloat, overload
+    from typing import Any, Generic, Literal, overload
 
     from numpy import float64
     from numpy.typing import NDArray
     from typing_extensions import TypeVar            # type checkers know it by themselves
 
+    from engine.replay.rows import Later, Lazy, Rows, Table
+
     Out     = TypeVar("Out", default=Any)            # for one row: a float, where there are several outputs a list
-    Rows    = Sequence[Sequence[SupportsFloat]]
     Backend = Literal["", "native", "numpy", "python"]
 else:
     Generic, Out = (object,), 0                      # typing would take as long to load as a recording takes
@@ -163,13 +164,13 @@ class Replay(Generic[Out]):
         there.chosen = Cluster(self.tape, self.backend, client, threads=self.threads, kernels=kernels or self.kernels)
         return there
 
-    if TYPE_CHECKING:                                # of frames and on clusters: an array of theirs
+    if TYPE_CHECKING:
         @overload
         def __call__(self, rows: Rows) -> list[Out]: ...
         @overload
-        def __call__(self, rows: NDArray[Any]) -> NDArray[float64]: ...
+        def __call__(self, rows: Lazy) -> Later: ...
         @overload
-        def __call__(self, rows: Any) -> Any: ...
+        def __call__(self, rows: Table) -> NDArray[float64]: ...
 
     def __call__(self, rows: Any) -> Any:
         """The output for each row, in a list, or in an array where the rows are one; with several, a list for each row.
@@ -208,9 +209,7 @@ class Replay(Generic[Out]):
         @overload
         def gradient(self, rows: Rows, leaves: Any = None) -> list[float]: ...
         @overload
-        def gradient(self, rows: NDArray[Any], leaves: Any = None) -> NDArray[float64]: ...
-        @overload
-        def gradient(self, rows: Any, leaves: Any = None) -> Any: ...
+        def gradient(self, rows: Table | Lazy, leaves: Any = None) -> NDArray[float64]: ...
 
     def gradient(self, rows: Any, leaves: Any = None) -> Any:
         """The slopes of the first output's sum over the rows, one for each of `parameters`, as plain numbers.
@@ -231,9 +230,7 @@ class Replay(Generic[Out]):
         @overload
         def value_and_gradient(self, rows: Rows, leaves: Any = None) -> tuple[float, list[float]]: ...
         @overload
-        def value_and_gradient(self, rows: NDArray[Any], leaves: Any = None) -> tuple[float, NDArray[float64]]: ...
-        @overload
-        def value_and_gradient(self, rows: Any, leaves: Any = None) -> tuple[float, Any]: ...
+        def value_and_gradient(self, rows: Table | Lazy, leaves: Any = None) -> tuple[float, NDArray[float64]]: ...
 
     def value_and_gradient(self, rows: Any, leaves: Any = None) -> tuple[float, Any]:
         """The first output's sum over the rows, and its `gradient`: what scipy.optimize.minimize takes with jac=True.

@@ -17,7 +17,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-    from typing import Any
+    from typing import Any, Protocol, SupportsFloat, TypeAlias
+
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    class Frame(Protocol):
+        """Of pandas, Polars or pyarrow: something with named columns."""
+
+        @property
+        def columns(self) -> Any: ...
+        def __getitem__(self, name: Any, /) -> Any: ...
+
+    class Lazy(Protocol):
+        """Of Dask: numbers that are elsewhere, or not there yet."""
+
+        def __dask_graph__(self) -> Any: ...
+        def compute(self) -> Any: ...
+
+    class Later(Lazy, Protocol):
+        """Of Dask: an array to come."""
+
+        def compute(self) -> NDArray[float64]: ...
+
+    Rows: TypeAlias = Sequence[Sequence[SupportsFloat] | NDArray[Any]]
+    Table: TypeAlias = NDArray[Any] | Frame
 
 COUNTED = "(rows and columns count from 0)"
 REAL    = "fiu"                                      # the kinds of NumPy's real numbers

@@ -2,6 +2,8 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from numpy import zeros
+
 import glassgrad as gg
 from engine import Op, Replay, Value, affine, at, derivative, draw, exp, explain, fsum, hessian, maximum, table, where
 from engine.testing import check_gradient
@@ -15,6 +17,19 @@ class Line(Module):
 
     def __call__(self, x: float) -> Value:
         return self.slope * x + self.offset
+
+
+class Columns:
+    """Rows, as a frame has them."""
+
+    def __init__(self, columns: Sequence[str] = ("a", "b")) -> None:
+        self.columns = columns
+
+    def __getitem__(self, name: str) -> list[float]:
+        return [0.5, 0.25]
+
+    def __len__(self) -> int:
+        return 2
 
 
 x, y = Value(2.0, "x"), Value(Fraction(1, 3))
@@ -56,6 +71,9 @@ ones = [[1.0], [2.0]]
 values: list[float] = one(ones)
 total: float = one.backward(ones)
 several: list[list[float]] = Replay([x, x * x], inputs=[x])([[1.0]])
+shape: tuple[int, ...] = one(zeros((2, 1))).shape + one.gradient(zeros((2, 1))).shape
+shape = model.predict(zeros((3, 2))).shape + model.predict(Columns()).shape
+total = one.value_and_gradient(Columns(["x"]))[0] + one([zeros(1)])[0]
 again: gg.Value = gg.exp(gg.Value(1.0))
 version: str = gg.__version__
 x.data -= 0.1 * x.grad
