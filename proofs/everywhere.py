@@ -68,11 +68,10 @@ def circumstances() -> list[Circumstance]:
     pythons = found()
     versions = sorted(pythons, key=order)
     this = next(iter(pythons))
+    old = AS_OLD + oldest(required("draw", "plot", "progress", "frames", "cluster", "testing", "test"))
     return [
         *[Circumstance(version, pythons[version], required("test", "draw")) for version in versions if version != this],
-        Circumstance("oldest", pythons[versions[0]],
-                     AS_OLD + oldest(required("draw", "plot", "progress", "frames", "cluster", "testing", "test")), FIELDS,
-                     bare=True),
+        Circumstance("oldest", pythons[versions[0]], old, FIELDS, bare=True),
         Circumstance("bare", pythons[versions[-1]], FEW, variables={"PATH": "", "CC": "false"}, bare=True),
     ]
 
