@@ -37,3 +37,20 @@ def test_no_branch_that_is_not_taken_fails_also_within_another(formula: str) -> 
     for point in product([-2.0, 0.0, 0.25, 1.0, 2.0], [-1.0, 0.0, 2.0, 3.0]):
         numbers = found(pattern, point)
         assert all(map(isfinite, numbers)) and numbers[pattern.value] == row(*point)
+
+
+@pytest.mark.parametrize("formula, times", [
+    ("exp(x) if x > y else exp(-y)",                         {"exp": 1}),
+    ("log(1 + exp(x)) if x > y else log(2 + exp(y))",        {"exp": 1, "log": 1}),
+    ("1 / (1 + x * x) if x > y else y / (1 + y * y)",        {"div": 1}),
+    ("exp(x) + exp(2 * x) if x > y else exp(y)",             {"exp": 3}),       # which is which?
+    ("exp(x) + exp(2 * x) if x > y else exp(y) - exp(2 * y)", {"exp": 4}),
+    ("exp(x) * exp(x) if x > y else exp(y)",                 {"exp": 1}),
+    ("sin(x) if x > y else cos(y)",                          {"sin": 1, "cos": 1}),
+])
+def test_what_costs_most_and_either_branch_calls_once_is_found_once(formula: str, times: dict[str, int]) -> None:
+    row = Op(formula, "0", "0", name="chosen")
+    pattern = Pattern(row, 2, None)
+    assert {name: pattern.code.names.count(name) for name in times} == times
+    for point in product([-2.0, 0.25, 1.0], repeat=2):
+        assert found(pattern, point)[pattern.value] == row(*point)
