@@ -64,6 +64,20 @@ def test_a_function_fails_where_pythons_does_and_is_as_near(racer, name):
             assert units(came, wanted) <= UNITS, (point, came, wanted)
 
 
+WHOLE = st.tuples(st.integers(-2 ** 53, 2 ** 53), st.integers(-60, 60)).map(lambda parts: math.ldexp(*parts))
+
+
+@given(st.lists(st.lists(WHOLE | st.sampled_from([0.0, 1.0, -1.0, 2.0 ** -53, 2.0 ** -54, -2.0 ** -54, 2.0 ** -106]),
+                         max_size=8), min_size=1, max_size=20))
+@example([[1.0, 2.0 ** -53, 2.0 ** -106], [1.0, 2.0 ** -53, -2.0 ** -106], [1.0, 2.0 ** -53], [-1.0, -2.0 ** -53],
+          [1.0, -2.0 ** -54, -2.0 ** -108], [1.0 + 2.0 ** -52, 2.0 ** -53, -2.0 ** -106],
+          [-1.0, -2.0 ** -53, -2.0 ** -106], [1e100, 1.0, 2.0 ** -53, 2.0 ** -106, -1e100],
+          [1e16, 1.0, -1e16], [1e100, 1.0, -1e100, 1e-100], [], [1.0], [0.1] * 10, [1e308, -1e308, 1e292]])
+def test_the_exact_sum_is_rounded_once_as_pythons_is(racer, lists):
+    came = racer.run([], f"{lists}.map(terms => fsum(terms))")
+    assert list(map(float, came)) == [math.fsum(terms) for terms in lists]
+
+
 def terms_of(v):
     """What the terms of each partial add up to: more than the partial, where they cancel."""
     partials = [d if d is not None and math.isfinite(d) else 0.0 for d in slopes(v)]
