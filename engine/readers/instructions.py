@@ -208,15 +208,18 @@ def calls(node: ast.AST) -> dict[str, list[Called]]:
     """For each function its different calls, innermost first; none in an expression that chooses or aggregates."""
     found: dict[str, dict[str, Called]] = {}
     for each in reversed(list(ast.walk(node))):
-        name = each.func.id if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) else ""
-        if isinstance(each, ast.IfExp) or isinstance(each, ast.Call) and len(each.args) == 1 and name in AGGREGATES:
-            return {}
-        arguments = each.args if isinstance(each, ast.Call) else []
-        if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div):
-            name, arguments = "div", [each.left, each.right]
-        if name in HARD:
-            different = found.setdefault(name, {})
-            different.setdefault(ast.dump(each), Called(name, arguments)).nodes.append(each)
+        match each:
+            case ast.IfExp():
+                return {}
+            case ast.Call(ast.Name(name), [_]) if name in AGGREGATES:
+                return {}
+            case ast.Call(ast.Name(name), arguments) if name in HARD:
+                called = Called(name, arguments)
+            case ast.BinOp(left, ast.Div(), right):
+                called = Called("div", [left, right])
+            case _:
+                continue
+        found.setdefault(called.name, {}).setdefault(ast.dump(each), called).nodes.append(each)
     return {name: list(different.values()) for name, different in found.items()}
 
 

@@ -70,7 +70,8 @@ class Typed(Formula):
             super().__init__(text)
         except FormulaError as error:
             whole = "closed" not in str(error.msg) and "unmatched" not in str(error.msg)
-            known = instead(str(self), error.offset or 1, self.functions, whole)
+            assert error.offset                      # each is raised with its column
+            known = instead(str(self), error.offset, self.functions, whole)
             if known is None:
                 raise
             raise FormulaError(known[0], ("<formula>", 1, known[1], str(self))) from None

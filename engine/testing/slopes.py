@@ -119,8 +119,6 @@ def step_along(v: Value, numbers: Sequence[float], along: Mapping[int, float]) -
         whole = abs(z.imag) >= SMALLEST and len(found) > 1
         if whole and abs(found[-1] - found[-2]) <= 1e-9 * abs(found[-1]) < math.inf:
             return Step(found[-1], operands, size, z)
-    if len(found) < 2:
-        return None
     last = Step(found[-1], operands, size, z)
     cancelled = abs(z.imag) >= SMALLEST and abs(found[-1] - found[-2]) <= noise(v, last)     # to next to nothing
     return last if cancelled or not any(found) else None

@@ -58,6 +58,15 @@ def test_what_is_outside_the_grammar_is_refused_at_its_column(text, column) -> N
     assert "never" not in Op.table
 
 
+@pytest.mark.parametrize("number", ["1e309", "1" + "0" * 309, "1" + "0" * 4000, "2j", "True", "None", "'a'"],
+                         ids=lambda text: text[:9])
+def test_a_number_that_is_none_of_the_floats_is_refused_as_one(number) -> None:
+    for text in number, f"x + {number}", f"x * (1 if {number} else 0)", f"(x if x > {number} else 1)":
+        with pytest.raises(FormulaError, match="a formula has only finite numbers, not ") as caught:
+            Formula(text)
+        assert caught.value.offset == 1 + text.index(number)
+
+
 @pytest.mark.parametrize("text, message", [
     ("exp(x=x)", "exp takes its numbers by place, not by name"), ("sigmoid(x=x)", "sigmoid takes its numbers by place"),
     ("1 + sigmoid()", "a formula may not call 'sigmoid'")])

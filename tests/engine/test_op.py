@@ -119,6 +119,23 @@ def test_what_is_told_and_differentiated_is_held_to_the_same_rules(keyword, text
     assert Op.table == before
 
 
+@pytest.mark.parametrize("texts, needs, said", [
+    (("x", "1"),                       "b > 0",             "b has no meaning here"),
+    (("x", "1"),                       "sum(x) > 0",        r"sum\(...\) runs over many operands; there are none here"),
+    (("sum(y)", "1"),                  "x > 0",             "x has no meaning here"),
+    (("sum(y)", "1"),                  "sum(z) > 0",        "z has no meaning here"),
+    (("sum(y)", "1"),                  "others(y) > 0",     "only a partial by one of many may use others"),
+    (("x + sum(y)", "1", "1"),         "b > max(y)",        "b has no meaning here"),
+    (("sum(x * y) + b", "y", "x", "1"), "x > b",            "x has no meaning here"),
+    (("x", "1"),                       "x > 1 / 0",         "1 / 0 is no finite number"),
+])
+def test_what_a_row_needs_is_held_to_the_rules_of_its_formula(texts, needs, said) -> None:
+    before = dict(Op.table)
+    with pytest.raises(FormulaError, match=said) as error:
+        Op(*texts, needs=needs, name="loop")
+    assert Op.table == before and error.value.text == needs
+
+
 def test_what_is_no_text_is_no_formula() -> None:
     for texts, options in ([5, "1"], {}), (["x", 1], {}), (["x", "1"], {"needs": 5}):
         with pytest.raises(TypeError, match="a formula is a text such as"):

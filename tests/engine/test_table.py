@@ -6,7 +6,7 @@ costs a unit for each 1 of it; to divide by √2 rounds what the tail of erfc is
 that it lost digits, so have partials that use it.
 """
 import math
-from itertools import zip_longest
+from itertools import product, zip_longest
 
 import pytest
 from hypothesis import given, strategies as st
@@ -127,6 +127,25 @@ def test_results_and_partials_are_exact(row):
             else:
                 assert abs(partial - slope) <= (ulps[1] + shift(row, v)) * unit(each[i]) + lost, f"by operand {i}"
     test()
+
+
+EDGES = [sign * n for n in (0.0, 5e-324, 0.5, math.nextafter(1.0, 0.0), 1.0, math.nextafter(1.0, 2.0), 1.5, 2.0, 2.5,
+                            3.0, 17.0, 1e300) for sign in (1, -1)]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.arity], ids=lambda row: row.name)
+def test_it_has_a_number_just_where_its_needs_hold_unless_that_overflows(row):
+    for point in product(EDGES, repeat=row.arity):
+        holds = not row.needs or eval(row.needs, {"floor": math.floor}, dict(zip("xy", point)))
+        for function, operands in (row, map(Value, point)), (row.plain, point):
+            try:
+                function(*operands)
+                defined = True
+            except OverflowError:
+                continue
+            except (ValueError, ZeroDivisionError):
+                defined = False
+            assert defined == holds, point
 
 
 @each_row

@@ -129,6 +129,12 @@ def test_all_that_is_wrong_is_listed(tmp_path):
     assert "; 4 things are wrong:" in text
 
 
+def test_beside_a_name_that_stands_twice_all_else_that_is_wrong_is_listed(tmp_path):
+    path = saved(tmp_path, lambda document: document["parameters"].pop(B))
+    path.write_text(path.read_text().replace('"format"', '"version": 1, "format"'))
+    assert refused(path).splitlines()[1:] == ["    'version' stands there twice", f"    missing: {B}"]
+
+
 def test_a_long_list_is_cut(tmp_path):
     save(MLP(2, [30], seed=1), tmp_path / "model.json")
     text = refused(tmp_path / "model.json")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from nn import MLP, load, save
-from nn.files import depth, lines
+from nn.files import depth, lines, quoted
 from tests.nn.saved_models import model, numbers, saved
 
 ROOT = Path(__file__).parents[2]
@@ -105,3 +105,10 @@ def test_the_depth_of_a_text_is_that_of_what_it_says(document):
 @given(st.dictionaries(st.text(), st.dictionaries(st.text(), st.floats(0.0, 9.0), min_size=1), min_size=1))
 def test_a_file_is_laid_out_as_json_is_read(document):
     assert "".join(lines(document)) == json.dumps(document, indent=2, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("n", [0, 1, 57, 58, 59, 60, 1000])
+@pytest.mark.parametrize("letter", ["a", "\n", "é"])
+def test_what_is_quoted_from_a_file_is_whole_up_to_60_characters_and_cut_beyond(letter, n):
+    shown, whole = quoted(n * letter), ascii(n * letter) if letter == "\n" else repr(n * letter)
+    assert shown == whole if len(whole) <= 60 else shown == whole[:59] + "…"

@@ -5,6 +5,7 @@ import pytest
 
 from engine import Value, where
 from nn import MLP, SGD, Adam, AdamW
+from nn.optimisers import OWN, Optimiser
 from tests.nn.descents import optimisers
 
 a, b, model = Value(1.0, "a"), Value(2.0), MLP(2, [1])
@@ -84,3 +85,10 @@ def test_arguments_that_do_not_fit(make, error, sentence):
     with pytest.raises(error) as caught:
         make()
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+@pytest.mark.parametrize("given", [0.5, 3, True, (0.9, 0.99)], ids=repr)
+def test_a_setting_may_not_be_called_as_what_every_optimiser_has(name, given):
+    with pytest.raises(TypeError, match=f"^Mine.{name} needs another name: every optimiser has one of that name$"):
+        type("Mine", (Optimiser,), {name: given, "formulas": ["p = p - lr * g"]})

@@ -13,6 +13,7 @@ sgds      = st.fixed_dictionaries(
     optional={"weight_decay": st.floats(0.0, 0.5), "maximize": st.booleans()},
 ).flatmap(lambda some: st.sampled_from([
     {}, {"momentum": 0.9}, {"momentum": 0.5, "dampening": 0.25}, {"momentum": 0.9, "nesterov": True},
+    {"dampening": 0.25},                             # of no momentum
 ]).map(lambda more: {**some, **more}))
 adams     = st.fixed_dictionaries({}, optional={
     "lr": st.floats(0.0, 1.0), "betas": st.tuples(st.floats(0.0, 0.99), st.floats(0.0, 0.9999)),
@@ -72,6 +73,7 @@ def equal(path, expected, scale):
 
 @every_backend
 @given(start=numbers, gs=gradients, arguments=sgds)
+@example(start=1.0, gs=[1.0, 1.0], arguments={"lr": 1.0, "dampening": 0.25})
 def test_sgd_takes_the_published_steps(backend, start, gs, arguments):
     scale = max(1.0, abs(start), *map(abs, gs))
     assert equal(run(SGD, start, gs, backend, **arguments), sgd(start, gs, **arguments), scale)

@@ -55,6 +55,30 @@ def test_a_finaliser_may_change_the_list_that_is_read(row: Callable[[Any], Any],
             assert not xs                            # it was empty before it was read
 
 
+@needs_this
+@pytest.mark.parametrize("slopes", [(1.0, None), (0.5,) * 50, 2.5, None], ids=str)
+def test_a_finaliser_may_set_the_slopes_that_are_read(slopes: Any) -> None:
+    z, ran = fsum([Value(1.0) for _ in range(40)]), []
+
+    def change() -> None:
+        z._dx = slopes
+        ran.append(True)
+
+    gc.collect()
+    before, garbage = gc.get_threshold(), Finaliser(change)
+    gc.disable()
+    del garbage
+    made = [[] for _ in range(10)]  # type: ignore[var-annotated]
+    gc.set_threshold(1)
+    gc.enable()
+    try:
+        found = z._dx                                # up to Python 3.11 the collector runs as the tuple is made
+    finally:
+        gc.set_threshold(*before)
+    gc.collect()
+    assert ran and len(made) == 10 and found in ((1.0,) * 40, slopes) and z._dx == slopes
+
+
 def test_finalisers_may_build_and_differentiate(eager_collector: None) -> None:
     x, y, runs = Value(2.0), Value(3.0), []
 

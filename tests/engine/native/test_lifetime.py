@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import math
 import pickle
 import signal
 import sys
@@ -14,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import example, given, strategies as st
 
 from engine import GradientError, Op, Value, affine, core, dot, fsum, maximum
 
@@ -265,6 +267,22 @@ def test_fields_set_by_hand_are_the_fields_that_are_read() -> None:
     assert x.grad == 6.5
     node._x = node._dx = None
     assert node._x is node._dx is None
+
+
+OPERANDS = st.sampled_from(["_x", "_y"]), st.sampled_from([None, 1.5, -0.0, Value(2.0), Value(3.0)])
+SLOPES   = st.sampled_from(["_dx", "_dy"]), st.sampled_from([None, 0.5, -0.0, math.nan, math.inf])
+
+
+@given(st.lists(st.one_of(st.tuples(*OPERANDS), st.tuples(*SLOPES)), max_size=12))
+@example([("_x", 1.5), ("_dx", 0.5)])                # a plain number, which has no slope until it is given one
+@example([("_y", 1.5), ("_dy", 0.5), ("_dy", None), ("_dy", 0.5)])
+def test_whatever_is_set_by_hand_and_in_whatever_order_each_field_is_what_it_was_set_to_last(changes) -> None:
+    node, fields = Value(6.0), dict.fromkeys(["_x", "_y", "_dx", "_dy"])
+    for field, n in changes:
+        setattr(node, field, n)
+        fields[field] = n
+        assert repr({name: getattr(node, name) for name in fields}) == repr(fields)
+        assert all([getattr(node, name) is v for name, v in fields.items() if not isinstance(v, float)])
 
 
 @needs_this

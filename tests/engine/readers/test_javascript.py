@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from engine import Op, Value
 from engine.errors import FAILURES
@@ -12,9 +12,11 @@ from engine.formula import FLOATS, FUNCTIONS
 from engine.graph import slopes
 from engine.readers.operands import example_of, result_of
 from engine.testing import graphs, numbers
+from engine.testing.expression import Graph
 from engine.live.recording import Recording
 from tests.engine.cases import cases, computed
 from tests.engine.live.racer import Racer
+from tests.engine.test_table import sizes
 from tests.rows import restored
 
 CASES = [case for name in ("vectors.json", "vectors-2.json") for case in cases(name)]
@@ -62,6 +64,27 @@ def test_a_function_fails_where_pythons_does_and_is_as_near(racer, name):
             assert units(came, wanted) <= UNITS, (point, came, wanted)
 
 
+WHOLE = st.tuples(st.integers(-2 ** 53, 2 ** 53), st.integers(-60, 60)).map(lambda parts: math.ldexp(*parts))
+
+
+@given(st.lists(st.lists(WHOLE | st.sampled_from([0.0, 1.0, -1.0, 2.0 ** -53, 2.0 ** -54, -2.0 ** -54, 2.0 ** -106]),
+                         max_size=8), min_size=1, max_size=20))
+@example([[1.0, 2.0 ** -53, 2.0 ** -106], [1.0, 2.0 ** -53, -2.0 ** -106], [1.0, 2.0 ** -53], [-1.0, -2.0 ** -53],
+          [1.0, -2.0 ** -54, -2.0 ** -108], [1.0 + 2.0 ** -52, 2.0 ** -53, -2.0 ** -106],
+          [-1.0, -2.0 ** -53, 2.0 ** -110], [1.0, 2.0 ** -53, -2.0 ** -110],
+          [-1.0, -2.0 ** -53, -2.0 ** -106], [1e100, 1.0, 2.0 ** -53, 2.0 ** -106, -1e100],
+          [1e16, 1.0, -1e16], [1e100, 1.0, -1e100, 1e-100], [], [1.0], [0.1] * 10, [1e308, -1e308, 1e292]])
+def test_the_exact_sum_is_rounded_once_as_pythons_is(racer, lists):
+    came = racer.run([], f"{lists}.map(terms => fsum(terms))")
+    assert list(map(float, came)) == [math.fsum(terms) for terms in lists]
+
+
+def terms_of(v):
+    """What the terms of each partial add up to: more than the partial, where they cancel."""
+    partials = [d if d is not None and math.isfinite(d) else 0.0 for d in slopes(v)]
+    return [max(abs(d), float(each)) for d, each in zip(partials, sizes(v.op, v, v.data, partials)[1])]
+
+
 def agree(racer, root):
     """Assert that each operation of a graph gives what Python's gave of the same operands."""
     found, steps = racer.steps(root)
@@ -70,15 +93,16 @@ def agree(racer, root):
             z, partials = step
             bound = UNITS * size(v.op.formula) * max(1, len(v.parents))
             assert units(z, v.data) <= bound, (v.op, [x.data for x in v.parents], z)
-            for place, (came, wanted) in enumerate(zip(partials, slopes(v))):
+            for place, (came, wanted, terms) in enumerate(zip(partials, slopes(v), terms_of(v))):
                 if wanted is not None and math.isfinite(wanted):
-                    most = UNITS * max(map(size, v.op.partials)) * max(1, len(v.parents))
-                    assert units(came, wanted) <= most, (v.op, place, [x.data for x in v.parents], came, wanted)
+                    most = UNITS * max(map(size, v.op.partials)) * max(1, len(v.parents)) * math.ulp(terms)
+                    assert abs(came - wanted) <= most, (v.op, place, [x.data for x in v.parents], came, wanted)
                 elif wanted is not None:
                     assert not math.isfinite(came), (v.op, place)
 
 
 @given(graphs())
+@example(Graph(Value(-0.7568024953079282).gelu()))   # where the terms of its slope cancel
 def test_every_operation_of_a_graph_is_pythons(racer, graph):
     agree(racer, graph.root)
 

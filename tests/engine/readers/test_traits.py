@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine import Op, Value, draw, explain, fsum, relu, table
-from engine.readers.traits import one_step, weighs_shares
+from engine import Op, Value, draw, explain, fsum, relu, table, where
+from engine.readers.traits import begins_sum, one_step, weighs_shares
 
 RAMP   = Op("x if x > 0 else 0", "x > 0", name="ramp", symbol="ReLU")
 ADD_UP = Op("sum(y)", "1", name="sums", symbol=Op.table["fsum"].other_symbol)
@@ -37,6 +37,14 @@ def test_what_weighs_shares_is_what_is_made_of_softmax() -> None:
     weighing = {name for name, row in Op.table.items() if weighs_shares(row)}
     assert {"logsumexp", "log_softmax", "cross_entropy", "weighted_cross_entropy", "softmax"} <= weighing
     assert not weighing & {"add", "mul", "exp", "log", "sigmoid", "tanh", "silu", "fsum", "dot", "maximum"}
+
+
+def test_a_sum_begins_with_a_zero_that_no_gradient_reaches() -> None:
+    x, zero = Value(2.0), Value(0.0)
+    constant = where(True, 0.0, zero)
+    assert constant.constant and not zero.constant
+    assert all(map(begins_sum, (sum([x]), 0 + x, 0.0 + x, constant + x)))
+    assert not any(map(begins_sum, (zero + x, x + 0.0, 1.0 + x, 0.0 - x, 0.0 * x, constant + constant, x.exp(), x)))
 
 
 def quoted(row):

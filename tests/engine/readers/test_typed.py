@@ -91,6 +91,13 @@ def test_a_mistake_points_at_its_column(text, column, sentence):
     assert caught.value.offset == column
 
 
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_value_may_bear_the_name_of_a_function_beside_it(name):
+    x = Value(2.0, "x")
+    assert parse(name, {name: x}) is x
+    assert parse(f"log({name}) + {name}", {name: x}).data == log(x).data + 2.0
+
+
 def test_conditions_compare_numbers():
     x = Value(2.0, "x")
     assert parse("exp(x) if 1 < x < 3 and not_ > 0 else 0 - x", {"x": x, "not_": Value(1.0)}).data == exp(x).data
@@ -128,6 +135,21 @@ def test_what_is_written_otherwise_elsewhere_gets_the_remedy(text, column, sente
     with pytest.raises(FormulaError, match=sentence) as caught:
         parse(text, {"x": Value(2.0, "x"), "θ": Value(1.0, "θ")})
     assert caught.value.offset == column
+
+
+SPELLINGS = {"x²": (1, "a power"), "x · x": (2, "a product is written"), "2x": (0, "a product has its sign"),
+             "0,5": (1, "a number has a point"), "x ≤ 2": (2, "comparisons"), "√x": (0, "a root"),
+             "sin x": (0, "a function has parentheses"), "x ÷ 2": (2, "a quotient"), "|x|": (0, "an absolute value")}
+
+
+@given(some.permutations(sorted(SPELLINGS)).map(lambda texts: texts[:3]))
+@example(["2x", "x²"])
+@example(["x²", "2x"])
+def test_of_several_other_spellings_the_first_gets_its_remedy(texts):
+    place, sentence = SPELLINGS[texts[0]]
+    with pytest.raises(FormulaError, match=f"^{sentence}") as caught:
+        parse(" + ".join(texts), {"x": Value(2.0, "x")})
+    assert caught.value.offset == place + 1
 
 
 @given(expressions)

@@ -3,11 +3,14 @@ import math
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Replay, Value, affine, logsumexp
+from engine.readers.operands import example_of, result_of
 from engine.testing import graphs
+from engine.testing.strategies import table
 from nn import cross_entropy
 from tests.engine.replay.agreement import ROWS, looped, outcome
 
@@ -58,6 +61,17 @@ def test_labels_are_only_names(labels):
     assert replay([[0.25, 2.0]]) == outputs
     names = replay.tape.names()
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("row", [row for row in table() if not row.arity], ids=lambda row: row.name)
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_row_of_few_of_its_many_operands_is_eager_code(row, n):
+    numbers, index = example_of(row, [0.75, 0.25][:n])
+    leaves, alone = list(map(Value, numbers)), {}
+    replay = Replay(result_of(row, leaves, index), inputs=leaves[:1], backend="python")
+    exec(replay.as_python(), alone)
+    (outputs, slopes), = looped(replay.tape, [[0.75]])
+    assert alone["gradient"]([0.75]) == (outputs[0], slopes) and replay([[0.75]]) == outputs
 
 
 def test_as_python_needs_no_package(tmp_path):

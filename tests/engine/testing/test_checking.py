@@ -230,6 +230,19 @@ def test_no_partials_that_share_a_kink_out_are_accused(row, point):
     check_gradient(row, point)
 
 
+@pytest.mark.parametrize("formula, by_x, by_y", [
+    ("x if x >= y else y", "x > y", "x <= y"), ("x if x > y else y", "x >= y", "x < y"),
+    ("x if x <= y else y", "x < y", "x >= y"), ("x if x < y else y", "x <= y", "x > y")])
+@pytest.mark.parametrize("tie", [0.0, 1.0, -3.7, 1e-200, 1e200])
+def test_a_slope_on_one_side_of_a_tie_is_not_accused_and_less_than_the_tolerance_beyond_it_neither(
+        formula, by_x, by_y, tie):
+    for factor, tolerance in (1.0, 1e-8), (1.0, 0.1), (1.04, 0.1), (0.96, 0.1):
+        side = unlisted(Op(formula, f"{factor} * ({by_x})", f"{factor} * ({by_y})", name="side"))
+        check_gradient(side, tie, tie, tolerance=tolerance)
+    side = unlisted(Op(formula, f"1.04 * ({by_x})", f"1.04 * ({by_y})", name="side"))
+    assert "The row side is wrong" in refused(side, tie, tie, tolerance=0.01)
+
+
 @given(st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([0.0, 1.0, 2.0]))
 def test_smallest_of_largest_and_sums_of_kinks_are_not_accused(x, y):
     for function in (lambda x, y: engine.minimum(engine.maximum(x, y), engine.maximum(1.0, x)),

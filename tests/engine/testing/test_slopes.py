@@ -2,12 +2,13 @@
 import math
 
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, example, given, strategies as st
 
 from engine import Op, Value
 from engine.testing import check_gradient, slopes
 from engine.testing.kinks import slopes_beside
-from engine.testing.slopes import blur, complex_step, difference, extrapolated, secants, slope_of, slopes_around
+from engine.testing.slopes import (blur, complex_step, difference, extrapolated, secants, slope_of, slopes_around,
+                                   step_along)
 
 CURVES = {
     "exp":   (math.exp, math.exp),
@@ -68,6 +69,15 @@ def test_the_complex_step_is_exact(x, n):
 ], ids=repr)
 def test_the_complex_step_finds_a_step_that_is_not_lost(v, slope):
     assert math.isclose(complex_step(v, 0, v.parents[0].data).slope, slope, rel_tol=1e-9)
+
+
+@given(st.sampled_from(["exp", "sin", "tanh", "neg", "sigmoid", "atan"]), st.floats(-3.0, 3.0),
+       st.sampled_from([1.0, 0.5, 3.0]))
+@example("exp", 1.0, 1.0)
+def test_the_other_way_the_complex_step_finds_the_same_slope_with_the_other_sign(name, x, move):
+    v = Op.table[name](Value(x))
+    there, back = step_along(v, [x], {0: move}), step_along(v, [x], {0: -move})
+    assert there.slope == -back.slope and there.size == back.size
 
 
 def test_the_complex_step_says_where_it_does_not_work():

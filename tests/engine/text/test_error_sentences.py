@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 import nn
-from engine import Op, Value, derivative, dot, exp, fsum, log, sqrt
+from engine import Op, Value, atan2, derivative, dot, exp, fsum, hypot, log, sqrt
 from engine.text.error_sentences import SHOWN
 
 VARIABLE = Value(-2.0)
@@ -70,6 +70,16 @@ def test_an_operand_of_a_loss_is_named_by_its_caller():
 ])
 def test_what_is_no_real_number_comes_with_what_to_write(n, came):
     assert said(lambda: Value(n), TypeError) == f"Value(data) needs a real number; {came}"
+
+
+@pytest.mark.parametrize("act, operation", [
+    (lambda x, n: x + n, "x + y"), (lambda x, n: n - x, "x - y"), (lambda x, n: x * n, "x * y"),
+    (lambda x, n: n / x, "x / y"), (lambda x, n: x ** n, "x ** y"), (lambda x, n: hypot(x, n), "hypot(x, y)"),
+    (lambda x, n: atan2(n, x), "atan2(x, y)")], ids=lambda part: part if isinstance(part, str) else "")
+@pytest.mark.parametrize("n", ["a", None, {"a": 1.0}, 1j], ids=repr)
+def test_what_is_no_operand_is_told_of_with_its_operation(act, operation, n):
+    message = said(lambda: act(Value(2.0), n), TypeError)
+    assert message.startswith(f"{operation} needs a real number; {n!r} is a {type(n).__name__}")
 
 
 def test_a_row_without_a_name_says_how_it_gets_one():
