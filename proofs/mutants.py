@@ -54,13 +54,15 @@ REPLAY = [f"{E}replay/test_replay.py", f"{E}replay/test_updates.py"]
 # What is changed; how many of its mutants run if nobody says; the tests that mirror it, quickest first; on which core.
 TARGETS: list[tuple[str, int, list[str], str]] = [
     ("engine/value.py",               90, [f"{E}test_conventions.py", f"{E}test_vectors.py", f"{E}test_value.py",
+                                           f"{E}derivatives/test_rows.py",
                                            f"{E}test_vectors_2.py", f"{E}test_backward.py"],
      "python"),
     ("engine/more_rows.py",           60, [f"{E}test_more_rows.py", f"{E}test_vectors_2.py"], "python"),
     ("nn/losses.py",                  30, [f"{N}test_loss_arguments.py", f"{N}test_losses.py"], "native"),
     ("engine/op.py",                  40, [f"{E}test_op.py", f"{E}test_rows.py", f"{E}test_value.py",
                                            f"{E}test_conventions.py", f"{E}text"], "python"),
-    ("engine/formula.py",             30, [f"{E}test_formula.py", f"{E}test_op.py"], "python"),
+    ("engine/formula.py",             30, [f"{E}test_formula.py", f"{E}test_op.py", f"{E}text/test_calls.py"],
+     "python"),
     ("engine/pouring.py",             35, [f"{E}test_op.py", f"{E}test_conventions.py", f"{E}test_vectors.py",
                                            f"{E}test_random_rows.py", f"{E}test_rows.py", f"{E}test_value.py"],
      "python"),

@@ -92,7 +92,7 @@ class Typed(Formula):
     def looked_at(self, node: ast.expr, names: dict[str, ast.expr]) -> tuple[list[ast.expr], dict[str, ast.expr]]:
         match node:
             case ast.Call(ast.Name(name), parts) if self.functions.get(name) == 0:
-                self.lists.update([id(part) for part in parts if isinstance(part, ast.List)])
+                self.lists.update(map(id, parts))
             case ast.Call(ast.Name(name)) if name in self.names and name not in self.functions:
                 self.refuse(node, f"{name} is no function, it is a number here; {PRODUCT}")
             case ast.List(parts) if id(node) in self.lists:
@@ -102,7 +102,7 @@ class Typed(Formula):
     def refuse(self, node: ast.AST, why: str) -> NoReturn:
         place: int = getattr(node, "col_offset", 0)
         if isinstance(node, ast.BinOp) and type(node.op) not in SIGNS:           # behind its left side, and parentheses
-            start = node.left.end_col_offset or 0
+            start: int = node.left.end_col_offset  # type: ignore[assignment]
             place = start + len(re.match(rb"[\s)]*", self.typed.encode()[start:])[0])  # type: ignore[index]
         at = self.before + column(self.typed, place)
         raise FormulaError(why, ("<formula>", 1, at, " " * self.before + self.typed)) from None

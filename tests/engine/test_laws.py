@@ -1,7 +1,7 @@
 """Laws that derivatives obey, whatever the graph: linear, product and chain rule, relabelling, dead code, symmetry."""
 from __future__ import annotations
 
-from math import isfinite
+from math import fsum, isfinite
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
@@ -91,6 +91,15 @@ def test_operands_of_a_sum_or_a_maximum_may_stand_in_any_order(numbers, random) 
     for row in (Value.fsum, Value.maximum, Value.minimum):
         assert (row(order).data, grads(row(order), xs)) == (row(xs).data, grads(row(xs), xs))
     assert grads(Value.logsumexp(order), xs) == pytest.approx(grads(Value.logsumexp(xs), xs), rel=1e-14)
+
+
+@given(st.floats(0.5, 1.0, exclude_max=True).map(lambda x: 2.0 ** 53 * x * 2), st.integers(-4, 4),
+       st.sampled_from([0.0, 2.0 ** -54, -2.0 ** -54, 2.0 ** -100, -2.0 ** -100]), st.sampled_from([1.0, -1.0]),
+       st.randoms(use_true_random=False))
+def test_a_sum_that_lies_half_way_is_rounded_as_its_rest_says(large, halves, rest, sign, random) -> None:
+    numbers = [sign * large, sign * halves / 2, sign * rest, 3.0, -3.0]
+    random.shuffle(numbers)
+    assert Value.fsum([Value(n) for n in numbers]).data == fsum(numbers)
 
 
 @few

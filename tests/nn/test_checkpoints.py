@@ -61,6 +61,7 @@ def test_a_file_holds_names_shapes_and_numbers(tmp_path, matrix):
 
 def test_gaps_in_a_list_keep_their_names():
     assert [*groups(Holder([Value(1.0), 2.0, Value(3.0)]))] == ["part[0]", "part[2]", "b"]
+    assert [*groups(Holder([Value(1.0), [Value(2.0)]]))] == ["part[0]", "part[1][0]", "b"]
 
 
 def test_a_shared_parameter_is_saved_once():

@@ -1,6 +1,8 @@
 """What other engines' values have and a Value has not: the same answer on both cores, and no cost."""
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -26,6 +28,12 @@ def test_a_name_that_is_absent_says_what_to_write(name: str) -> None:
         assert name not in dir(v)
     with pytest.raises(TypeError, match="takes one number and one name"):
         Value(1.0, **{name: 0.0})
+
+
+@pytest.mark.parametrize("more, named", [(("x", 3.0), {}), (("x",), {"parents": ()}), (("x", ()), {"op": None})])
+def test_more_than_a_number_and_a_name_is_refused(more: tuple[Any, ...], named: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="takes one number and one name"):
+        Value(1.0, *more, **named)
 
 
 def test_what_is_there_is_not_called_absent() -> None:

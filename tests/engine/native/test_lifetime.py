@@ -115,6 +115,17 @@ def wide(n: int, a: Value, b: Value) -> Value:
     return z
 
 
+@needs_this
+def test_whole_numbers_among_operands_are_given_back() -> None:
+    x = Value(2.0)
+    for _ in range(3):                               # what the first ones leave is used again
+        before = sys.getallocatedblocks()
+        for _ in range(1000):
+            dot([x, 7777], [3, x])
+        left = sys.getallocatedblocks() - before
+    assert left < 100
+
+
 needs_alarm = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no alarm signal here")
 
 

@@ -54,3 +54,11 @@ def test_what_costs_most_and_either_branch_calls_once_is_found_once(formula: str
     assert {name: pattern.code.names.count(name) for name in times} == times
     for point in product([-2.0, 0.25, 1.0], repeat=2):
         assert found(pattern, point)[pattern.value] == row(*point)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_a_row_of_pairs_may_have_any_number_of_them(n: int) -> None:
+    row = Op("sum(x * y) + 2 * sum(x * y)", "3 * y", "3 * x", name="thrice")
+    xs, ys = [0.5, -1.0, 2.0][:n], [3.0, 0.25, -4.0][:n]
+    pattern = Pattern(row, 2 * n, n)
+    assert found(pattern, [*xs, *ys])[pattern.value] == sum([3 * x * y for x, y in zip(xs, ys)])

@@ -91,6 +91,7 @@ def agree(racer, root):
     for v, step in zip(found.nodes, steps):
         if v.op:
             z, partials = step
+            assert len(partials) == len(v.parents)
             bound = UNITS * size(v.op.formula) * max(1, len(v.parents))
             assert units(z, v.data) <= bound, (v.op, [x.data for x in v.parents], z)
             for place, (came, wanted, terms) in enumerate(zip(partials, slopes(v), terms_of(v))):
@@ -132,6 +133,7 @@ OWN = {                              # of few operands, of many, of one of many,
               "(x * x - 1) / (1 + x * x) ** 2"),
     "delete": ("var(x) + quick(y) * max(x, y, 0)", "1", "quick(y)"),
     "stepped": ("(x > 0) + x", "1"),
+    "either": ("(x if x > 0 else 2 * x) + (x if x < 1 else 3) * 2", "(1 if x > 0 else 2) + (2 if x < 1 else 0)"),
     "length": ("sqrt(sum(y * y))", "x / z"),
     "share":  ("x / sum(y)", "others(y) / sum(y) ** 2", "-x / sum(y) ** 2"),
     "mixed":  ("sum(x * y) / b", "y / b", "x / b", "-z / b"),

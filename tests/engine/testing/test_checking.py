@@ -8,7 +8,7 @@ from hypothesis import example, given, strategies as st
 import engine
 from engine import GradientError, Op, Value
 from engine.testing import check_gradient, numbers
-from engine.testing.checking import between
+from engine.testing.checking import between, displaced
 from engine.testing.strategies import table
 from tests.engine.reference import somewhere
 
@@ -174,6 +174,13 @@ def test_where_no_row_has_a_slope_that_numbers_know_nothing_is_passed(elsewhere)
     lone = Op("x", "3", needs="x == 1", name="lone")
     message = refused(lambda x: lone(x) if x == 1.0 else elsewhere(x), 1.0)
     assert "nothing can be compared" in message and "no slopes there that numbers know" in message
+    check_gradient(lambda x: (lone(x) if x == 1.0 else elsewhere(x)) + x.sin(), 1.0)     # by what others have
+
+
+@pytest.mark.parametrize("x, near", [(1e20, 1.1e20), (-2.0, -1.8), (0.0, 0.1)])
+def test_points_nearby_are_so_many_parts_of_a_number_away(x, near):
+    assert displaced(x, 0.1) == pytest.approx(near)
+    assert x < displaced(x, 1e-300)
     with pytest.raises(TypeError, match="no number to differentiate by"):
         check_gradient(lambda: Value(3.0))
     with pytest.raises(TypeError, match="needs a point, the numbers that the function is called with"):

@@ -7,8 +7,8 @@ from hypothesis import assume, example, given, strategies as st
 from engine import Op, Value
 from engine.testing import check_gradient, slopes
 from engine.testing.kinks import slopes_beside
-from engine.testing.slopes import (blur, complex_step, difference, extrapolated, secants, slope_of, slopes_around,
-                                   step_along)
+from engine.testing.slopes import (blur, complex_step, difference, extrapolated, secants, slope_aside, slope_of,
+                                   slopes_around, step_along)
 
 CURVES = {
     "exp":   (math.exp, math.exp),
@@ -124,6 +124,16 @@ def test_next_to_0_a_slope_lies_between_those_of_the_secants(function, x, slope)
     assert low <= slope <= high
 
 
+@pytest.mark.parametrize("x", [0.0, 3.0])
+def test_each_side_of_a_kink_has_its_slope(x):
+    below, above = [slope_aside(lambda t: abs(t - x), x, side, 0.0) for side in (False, True)]
+    assert below == pytest.approx((-1.0, -1.0)) and above == pytest.approx((1.0, 1.0))
+
+
+def test_of_a_line_the_secants_are_its_slope():
+    assert secants(lambda x: 3.0 * x, 1e-300) == pytest.approx((3.0, 3.0), rel=1e-13)
+
+
 @pytest.mark.parametrize("side, n", [(0, 3), (0, 5), (1, 2), (-1, 3)])
 def test_differences_of_powers_are_extrapolated_to_the_last_digits(side, n):
     slope, wavers, noise = extrapolated(lambda x: x ** n, 1.0, side, 0.5, 0.0)
@@ -146,8 +156,8 @@ def test_along_several_operands_each_moves_as_it_is_told_and_a_constant_not_at_a
     assert 0.5 - 1e-9 <= low <= high <= 0.5 + 1e-9
 
 
-@pytest.mark.parametrize("x", [0.0, 1.0, -3e5, 1e-100])
-def test_small_steps_are_tried_first(x, monkeypatch):
+@pytest.mark.parametrize("x, most", [(0.0, 1e300), (1.0, 1e300), (-3e5, 1e300), (1e-100, 1e300), (-1e-285, 1e-285)])
+def test_small_steps_are_tried_first_and_next_to_0_none_that_leads_away(x, most, monkeypatch):
     steps = []
 
     def noted(function, x, side, step, rounding):
@@ -155,7 +165,17 @@ def test_small_steps_are_tried_first(x, monkeypatch):
         return 1.0, 0.0, 0.0
 
     monkeypatch.setattr(slopes, "extrapolated", noted)
-    assert difference(lambda x: x, x, 0) and steps == sorted(steps) and len(steps) >= 7
+    assert difference(lambda x: x, x, 0) and steps == sorted(steps) and len(steps) >= 7 and steps[-1] < most
+
+
+def test_where_shaking_overflows_each_operand_is_rounded_a_few_times(monkeypatch):
+    def overflows(*given):
+        raise OverflowError
+
+    v = Value(1.0).tanh()
+    assert 0.0 < blur(v, [0.5]) < 2 * 8 * 2.0 ** -53
+    monkeypatch.setattr(slopes, "rounding", overflows)
+    assert blur(v, [0.5]) == 8 * 2.0 ** -53 * 0.5
 
 
 def test_rounding_of_large_operands_accuses_nobody():
