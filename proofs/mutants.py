@@ -86,7 +86,7 @@ TARGETS: list[tuple[str, int, list[str], str]] = [
     ("engine/readers/spellings.py",   10, [f"{R}test_typed.py", f"{E}shell/test_command.py"], "python"),
     ("engine/readers/help.py",         8, [f"{R}test_help.py"], "python"),
     ("engine/readers/causes.py",      10, [f"{E}paths/test_zeros.py", f"{E}explanation"], "python"),
-    ("engine/readers/operands.py",    10, [f"{E}test_op.py", f"{E}test_rows.py", f"{E}derivatives",
+    ("engine/readers/operands.py",    10, [f"{E}explanation", f"{E}test_op.py", f"{E}test_rows.py", f"{E}derivatives",
                                            f"{E}test_random_rows.py"], "python"),
     ("engine/readers/instructions.py", 20, [f"{R}test_instructions.py", *REPLAY], "python"),
     ("engine/readers/unrolled.py",    12, [f"{E}replay/test_source.py", *REPLAY, f"{R}test_latex.py"], "python"),

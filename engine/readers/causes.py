@@ -52,8 +52,12 @@ class Cause(Reader):
     def read(self, node: ast.expr) -> str:
         return super().read(node)  # type: ignore[no-any-return]
 
-    def zero(self, part: ast.expr) -> bool:
-        return bool(self.numbers.read(part) == 0.0)
+    def zero(self, part: ast.expr) -> bool | None:
+        """Whether a part is zero; None of what runs over operands that are not known here."""
+        try:
+            return bool(self.numbers.read(part) == 0.0)
+        except FAILURES:
+            return None
 
     def name(self, name: str) -> str:
         if name != "z" or self.within:
@@ -73,9 +77,10 @@ class Cause(Reader):
         if sign in ("+", "-"):
             both = self.zero(left) and self.zero(right)
             return self.read(left) or self.read(right) if both else ""
-        sides = [part for part in (left, right) if self.zero(part)]
-        if sides:
-            return self.read(sides[0])
+        zeros = [self.zero(left), self.zero(right)]
+        for zero in True, None:                      # what is not known is zero where the other is not
+            if zero in zeros:
+                return self.read((left, right)[zeros.index(zero)])
         a, b = digits(self.numbers.read(left)), digits(self.numbers.read(right))
         return f"{a} {'·' if sign == '*' else sign} {b} underflows to 0"
 

@@ -80,10 +80,10 @@ class Typed(Formula):
         try:
             return ast.parse(self.typed, mode="eval").body
         except SyntaxError as error:
-            ended = error.offset == 0
+            offset = error.offset or 0               # 0 at the end
             known = error.msg != "invalid syntax"
-            why = error.msg if known else "here it breaks off" if ended else "this cannot stand here"
-            at = len(self) if ended else self.before + (error.offset or 1) - 1
+            why = error.msg if known else "this cannot stand here" if offset else "here it breaks off"
+            at = self.before + offset - 1 if offset else len(self)
             raise FormulaError(why, ("<formula>", 1, at + 1, str(self))) from None
         except (ValueError, RecursionError, MemoryError):
             why = "this is too long or nested too deeply, or not text; write a long sum in Python, with fsum(terms)"

@@ -87,6 +87,12 @@ def test_what_is_nested_too_deeply_is_refused(nested, depth) -> None:
     assert "never" not in Op.table
 
 
+def test_a_formula_is_as_deep_as_it_may_be_and_no_deeper() -> None:
+    assert Formula("-" * Formula.depth + "x").free.keys() == {"x"}
+    with pytest.raises(FormulaError, match="within each other"):
+        Formula("-" * (Formula.depth + 1) + "x")
+
+
 @given(st.sampled_from(DEEP), st.integers(0, 80))
 def test_what_is_nested_less_deeply_is_a_row(nested, depth) -> None:
     row = Op(nested(depth), "1", name="deep_of_this_test")

@@ -55,6 +55,14 @@ def test_a_row_reads_complex_numbers_too(x, name) -> None:
     assert step.imag / 1e-20 == pytest.approx(getattr(Value(x), name)().partials[0], rel=1e-13)
 
 
+def test_a_row_of_pairs_gives_a_row_of_many_that_it_calls_the_column_of_x() -> None:
+    row = Op("sum(softmax(x) * y)", "y", "softmax(x)", name="weighted_of_this_test")
+    z = row([Value(1.0), Value(2.0)], [Value(5.0), Value(3.0)])
+    share = math.exp(1.0) / (math.exp(1.0) + math.exp(2.0))
+    assert z.data == pytest.approx(5.0 * share + 3.0 * (1.0 - share), rel=1e-15)
+    assert z.partials == pytest.approx((5.0, 3.0, share, 1.0 - share), rel=1e-15)
+
+
 WRONG = [
     (("x * y", "y"),                   "needs 2 partials"),
     (("exp(x)", "z", "1"),             "needs 1 partial, as in .*; 2 came"),

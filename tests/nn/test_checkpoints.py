@@ -101,6 +101,8 @@ def test_what_is_wrong_is_said(tmp_path, change, complaint):
     (b"{\"a\": 1",                        "not JSON: Expecting ',' delimiter"),
     (b"\xff\xfe",                         "not a text in UTF-8: byte 0 is 0xff"),
     (b"[" * 100_000,                      f"nested too deep: at most {DEPTH} lists and objects within each other"),
+    (b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1), f"nested too deep: at most {DEPTH}"),
+    (b"[" * DEPTH + b"]" * DEPTH,         "not a file that save() has written"),
     (b'{"format": "glassgrad", "version": 1, "version": 1}', "'version' stands there twice"),
     (b"__import__('os').abort()",         "not JSON"),
     (b"[1]",                              "not a file that save() has written"),

@@ -86,6 +86,10 @@ def timed(function, text):
     return time.process_time() - start
 
 
+def test_a_file_shows_names_as_they_are_written():
+    assert "".join(lines({"β": {"shape": [], "data": [0.5]}})).count("β") == 1
+
+
 DOCUMENTS = st.recursive(st.none() | st.floats(0.0, 9.0) | st.text('[]{}"\\a', max_size=5),
                          lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text("[}a"), part, max_size=4))
 

@@ -1,6 +1,7 @@
 """Why a derivative is zero, what has changed, and where digits are lost."""
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
@@ -109,3 +110,13 @@ def test_a_sum_is_zero_for_the_reason_of_either_part():
     for i, text in enumerate(("exp(x) + 0", "0 + exp(x)")):
         row = Op("exp(x)", text, name=f"exp_{i}_of_this_test")
         assert why(row(Value(-800.0)), 0, ["a"]) == "exp(-800) underflows to 0"
+
+
+@pytest.mark.parametrize("numbers, index, said", [
+    ([0.0, -800.0], 1, ["the share underflows to 0"] * 2),
+    ([0.0, -800.0], 0, ["each of the others underflows to 0", "softmax underflows to 0"])])
+def test_shares_and_what_is_left_for_others_underflow(numbers, index, said):
+    leaves = [Value(n, name) for n, name in zip(numbers, "ab")]
+    share = Value.softmax(leaves, index)
+    assert [*map(abs, share.partials)] == [0.0, 0.0]
+    assert [why(share, place, ["a", "b"]) for place in (0, 1)] == said

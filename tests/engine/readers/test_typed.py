@@ -231,3 +231,9 @@ def test_a_row_of_values_says_itself_what_it_lacks():
         with pytest.raises(FormulaError) as refused:
             parse(text, {"x": Value(2.0, "x")})
         assert refused.value.msg.startswith(sentence)
+
+
+def test_a_long_sum_is_no_deep_one() -> None:
+    assert parse(" + ".join(["a"] * 1000), {"a": Value(2.0)}).data == 2000.0
+    with pytest.raises(FormulaError):
+        parse("-" * 1000 + "a", {"a": Value(2.0)})

@@ -261,6 +261,13 @@ def test_smallest_of_largest_and_sums_of_kinks_are_not_accused(x, y):
 @pytest.mark.parametrize("low, high, text", [
     (0.99, 1.01, "between 0.99 and 1.01"), (123456.78, 123456.79, "123456.8"),
     (1.2345678e-9, 1.2345679e-9, "1.234568e-09"), (-2.5, -2.5, "-2.5"), (0.0, 0.0, "0.0"),
-    (-1e-3, 1e-3, "between -0.001 and 0.001")])
+    (-1e-3, 1e-3, "between -0.001 and 0.001"), (-1.000001, -1.0, "-1"), (-1.01, -0.99, "between -1.01 and -0.99")])
 def test_a_slope_is_shown_with_the_digits_that_are_certain(low, high, text):
     assert between(low, high) == text
+
+
+@pytest.mark.parametrize("count, shown", [(6, "xs[5] = 1.0"), (7, "xs[5] = 1.0, …")])
+def test_of_many_leaves_the_first_are_told(count, shown):
+    half = Op("x", "0.5", name="half_of_this_test")
+    message = refused(lambda *xs: half(engine.fsum(xs)), *[1.0] * count)
+    assert message.splitlines()[0].endswith(shown)

@@ -130,6 +130,11 @@ def test_each_side_of_a_kink_has_its_slope(x):
     assert below == pytest.approx((-1.0, -1.0)) and above == pytest.approx((1.0, 1.0))
 
 
+def test_next_to_0_a_slope_that_no_small_step_finds_is_that_of_the_secants():
+    found = slope_of(Value(1e-310).sqrt(), 0)
+    assert found.low <= 0.5 / math.sqrt(1e-310) <= found.high < 2 * found.low
+
+
 def test_of_a_line_the_secants_are_its_slope():
     assert secants(lambda x: 3.0 * x, 1e-300) == pytest.approx((3.0, 3.0), rel=1e-13)
 

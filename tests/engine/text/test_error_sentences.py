@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 import nn
-from engine import Op, Value, atan2, derivative, dot, exp, fsum, hypot, log, sqrt
+from engine import Op, Value, atan2, derivative, dot, errors, exp, fsum, hypot, log, sqrt
 from engine.text.error_sentences import SHOWN
 
 VARIABLE = Value(-2.0)
@@ -131,3 +131,11 @@ def test_names_come_from_the_first_frame_outside_the_project():
     outside = Value(0.0)
     assert said(lambda: inner(outside)).startswith("log(inside) needs x > 0")
     assert said(lambda: [log(each) for each in [outside]]).startswith("log(each) needs x > 0")
+
+
+def test_where_the_core_stands_alone_an_error_says_what_is_wrong(monkeypatch):
+    monkeypatch.setattr(errors, "presenter", None)
+    for call, said in [(lambda: Value(1e3).exp(), "exp overflows, a number would lie beyond 1.8e308"),
+                       (lambda: Value(-1.0).log(), "log needs x > 0")]:
+        with pytest.raises((OverflowError, ValueError), match=said):
+            call()
