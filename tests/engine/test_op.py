@@ -55,6 +55,11 @@ def test_a_row_reads_complex_numbers_too(x, name) -> None:
     assert step.imag / 1e-20 == pytest.approx(getattr(Value(x), name)().partials[0], rel=1e-13)
 
 
+@pytest.mark.parametrize("row", Op.table.values(), ids=lambda row: row.name)
+def test_each_row_is_called_something_in_a_picture(row) -> None:
+    assert row.symbol == (row.other_symbol or (row.sign if row.sign and row.arity == 2 else row.name)) != ""
+
+
 def test_a_row_of_pairs_gives_a_row_of_many_that_it_calls_the_column_of_x() -> None:
     row = Op("sum(softmax(x) * y)", "y", "softmax(x)", name="weighted_of_this_test")
     z = row([Value(1.0), Value(2.0)], [Value(5.0), Value(3.0)])

@@ -120,3 +120,7 @@ def test_shares_and_what_is_left_for_others_underflow(numbers, index, said):
     share = Value.softmax(leaves, index)
     assert [*map(abs, share.partials)] == [0.0, 0.0]
     assert [why(share, place, ["a", "b"]) for place in (0, 1)] == said
+
+
+def test_the_smaller_of_two_is_flat_without_a_reason():
+    assert why(Value.maximum([Value(1.0), Value(2.0)]), 0, ["a", "b"]) == ""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from operator import mul
@@ -259,3 +260,14 @@ def test_a_graph_outlives_the_interpreter() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout in ("", "1001.0 1002001.0\n")
+
+
+@pytest.mark.parametrize("kind", [iter, deque, dict.fromkeys, lambda some: map(lambda x: x, some),
+                                  lambda some: {i: x for i, x in enumerate(some)}.values()],
+                         ids=["iterator", "deque", "dict", "map", "values"])
+def test_operands_may_come_in_any_order_that_can_be_walked(kind: Any) -> None:
+    some = [Value(float(i)) for i in range(1, 6)]
+    for row in (fsum, maximum, Value.logsumexp):
+        z, wanted = row(kind(some)), row(some)
+        assert (z.data, z.parents, z.partials) == (wanted.data, wanted.parents, wanted.partials)
+    assert dot(kind(some), kind(some)).data == 55.0 == fsum(range(1, 11))

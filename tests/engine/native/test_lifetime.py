@@ -207,6 +207,27 @@ def test_an_operand_that_a_handler_sets_gets_no_gradient_meant_for_another() -> 
     assert caught                                    # else nothing was tested
 
 
+@needs_this
+@needs_alarm
+def test_an_operand_that_a_handler_sets_elsewhere_takes_no_gradient_from_a_walk() -> None:
+    a, b, elsewhere, ran = Value(1.0), Value(2.0), Value(3.0) * 4.0, list[bool]()
+    z = wide(200_000, a, b)
+    started = time.perf_counter()
+    z.backward()
+    span, once = time.perf_counter() - started, (a.grad, b.grad)
+
+    def edit(*_: Any) -> None:
+        elsewhere._x = Value(5.0)
+        ran.append(True)
+
+    for part in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9):
+        z.zero_grad()
+        with after(max(1e-6, part * span), edit):
+            z.backward()
+        assert (a.grad, b.grad) == once
+    assert ran                                       # else nothing was tested
+
+
 class Flagged:
     """Says when it goes."""
 
