@@ -239,6 +239,31 @@ KERNEL(reduce)
     }
 }
 
+/* Of a single row, add each g times each x to a sum: `places` are how many of both, whether the sums of each g are in order,
+ * where the x are, of which 0 fill the last lanes, all g, and the sums. */
+KERNEL(outer)
+{
+    const uint32_t m = places[0], width = places[1], ordered = places[2], *gs = places + 4, *sum = gs + m;
+    const double *x = frame->registers + places[3];
+    ints check = {0};
+    (void)result, (void)n;
+    for (uint32_t t = 0; t < m; t++, sum += width) {
+        const vec g = every(frame->registers[gs[t]]);
+        for (uint32_t k = 0; k < width; k += WIDTH) {
+            double lanes[WIDTH] = {0}, *to = ordered ? frame->sums + sum[k] : lanes;
+            const uint32_t left = width - k < WIDTH ? width - k : WIDTH;
+            for (uint32_t i = 0; !ordered && i < left; i++)
+                lanes[i] = frame->sums[sum[k + i]];
+            const vec z = fused(g, load(x + k), load(to));
+            check |= unfinite(z);
+            store(to, z);
+            for (uint32_t i = 0; !ordered && i < left; i++)
+                frame->sums[sum[k + i]] = lanes[i];
+        }
+    }
+    note(frame, check);
+}
+
 /* Add a number to sum 0; what rounding takes away is kept. */
 KERNEL(total)
 {

@@ -1,0 +1,67 @@
+/* A single row, whose instructions run abreast. */
+enum { HABIT = 4, WORTH = 256 };                     /* calls with one row after which, words from which on that pays */
+
+/* Whether a program's instructions run abreast for one row, as they can be once it is called with one again and again. */
+static int runs_abreast(Program *program)
+{
+    if (!program->abreast && !program->taken && program->singles < HABIT && ++program->singles == HABIT) {
+        program->abreast = abreast(program);
+        free(program->memory);                       /* it has no room for that */
+        program->memory = NULL;
+    }
+    return program->abreast != NULL;
+}
+
+/* The numbers of a row where the first values are; whether all are finite. */
+static int fill_slots(double *slots, const double *row, long n)
+{
+    double check = 0.0;
+    slots[UNITY] = 1.0;
+    slots[NOUGHT] = 0.0;
+    for (long k = 0; k < n; k++) {
+        slots[FIRST + k] = row[k];
+        check += row[k] - row[k];
+    }
+    return check == 0.0;
+}
+
+static const uint32_t *gather_numbers(double *numbers, const uint32_t *word)
+{
+    double *to = numbers + word[0];
+    const uint32_t *from = word + 2, *end = from + word[1];
+    while (from < end)
+        *to++ = numbers[*from++];
+    return end;
+}
+
+/* z + x as a pair of doubles. */
+static void take_up(double *z, double *rest, double x)
+{
+    const double sum = *z + x, shift = sum - *z;
+    *rest += (*z - (sum - shift)) + (x - shift);
+    *z = sum;
+}
+
+/* Let the instructions run on a row and add up its sums, which are 0 at first; whether all is finite. */
+static int run_single(const Program *program, double *numbers, const double *row, double *output, double *whole)
+{
+    const Abreast *all = program->abreast;
+    const uint32_t *word = all->words;
+    double *const lost = whole + padded(program->sums);
+    int bad = !fill_slots(numbers + all->start, row, program->columns);
+    Frame frame = {.registers = numbers, .uniforms = numbers, .sums = whole, .bad = &bad, .rows = 1};
+    for (const Batch *batch = all->at; batch < all->at + all->batches; batch++, word += batch[-1].n) {
+        for (uint32_t k = batch->gathers; k > 0; k--)
+            word = gather_numbers(numbers, word);
+        frame.count = batch->lanes;
+        if (batch->kernel)
+            batch->kernel(&frame, numbers + batch->result, word, batch->n);
+        else
+            take_up(whole, lost, numbers[*word]);
+    }
+    for (long k = 0; k < program->sums; k++)
+        whole[k] += 0.0;                             /* as other lanes would add: -0 becomes 0 */
+    for (long k = 0; output && k < program->results; k++)
+        output[k] = numbers[word[k]];
+    return !bad && (!program->sums || whole[0] - whole[0] == 0.0);
+}
