@@ -5,7 +5,7 @@
  * it, or is gathered first. Where lanes are left the last task runs again. */
 enum { FEWEST = 4 };                                 /* sums of a layer that are a batch of their own */
 
-static uint32_t sign_of(const Task *task, uint32_t k) { return task->code == PRODUCTS && task->operands[k] & MINUS; }
+static uint32_t sign_of(const Task *task, uint32_t k) { return task->code == PRODUCTS ? task->operands[k] & MINUS : 0; }
 
 /* Which of two tasks comes first; 0 where they can be one batch. */
 static int compare_kinds(const Task *x, const Task *y)
