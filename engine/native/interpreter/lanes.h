@@ -194,3 +194,18 @@ static void NAME(flush)(const double *sums, double *whole, double *lost, size_t 
         store(lost + i, load(lost + i) + error);
     }
 }
+
+/* Numbers from some slots, a multiple of LANE_COUNT, side by side. */
+static void NAME(gather)(double *to, const double *numbers, const uint32_t *from, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k += WIDTH) {
+#if WIDTH == 8
+        store(to + k, (vec)_mm512_i32gather_pd(_mm256_loadu_si256((const void *)(from + k)), numbers, 8));
+#else
+        vec x;
+        UNROLLED for (int i = 0; i < WIDTH; i++)
+            x[i] = numbers[from[k + i]];
+        store(to + k, x);
+#endif
+    }
+}

@@ -25,15 +25,6 @@ static int fill_slots(double *slots, const double *row, long n)
     return check == 0.0;
 }
 
-static const uint32_t *gather_numbers(double *numbers, const uint32_t *word)
-{
-    double *to = numbers + word[0];
-    const uint32_t *from = word + 2, *end = from + word[1];
-    while (from < end)
-        *to++ = numbers[*from++];
-    return end;
-}
-
 /* z + x as a pair of doubles. */
 static void take_up(double *z, double *rest, double x)
 {
@@ -51,8 +42,8 @@ static int run_single(const Program *program, double *numbers, const double *row
     int bad = !fill_slots(numbers + all->start, row, program->columns);
     Frame frame = {.registers = numbers, .uniforms = numbers, .sums = whole, .bad = &bad, .rows = 1};
     for (const Batch *batch = all->at; batch < all->at + all->batches; batch++, word += batch[-1].n) {
-        for (uint32_t k = batch->gathers; k > 0; k--)
-            word = gather_numbers(numbers, word);
+        for (uint32_t k = batch->gathers; k > 0; k--, word += 2 + word[1])
+            program->machine->gather(numbers + word[0], numbers, word + 2, word[1]);
         frame.count = batch->lanes;
         if (batch->kernel)
             batch->kernel(&frame, numbers + batch->result, word, batch->n);

@@ -239,7 +239,7 @@ KERNEL(reduce)
     }
 }
 
-/* Of a single row, add each g times each x to a sum: `places` are how many of both, whether the sums of each g are in order,
+/* Of a single row, each g times each x goes into a sum: `places` are how many of both, whether the sums of each g are in order,
  * where the x are, of which 0 fill the last lanes, all g, and the sums. */
 KERNEL(outer)
 {

@@ -38,7 +38,7 @@ static uint32_t value_at(const Tasks *all, uint32_t place)
 }
 
 /* A new task, of the last operands that were pushed; gives the first value that it finds. */
-static uint32_t add_task(Tasks *all, uint32_t code, uint32_t n, uint32_t results, uint32_t shared)
+static uint32_t new_task(Tasks *all, uint32_t code, uint32_t n, uint32_t results, uint32_t shared)
 {
     if (all->count == all->room) {
         Task *tasks = realloc(all->tasks, (2 * (size_t)all->room + 1024) * sizeof *tasks);
@@ -73,7 +73,7 @@ static uint32_t pass_on(Tasks *all, uint32_t sum, uint32_t word)
         return sum;
     push(&all->operands, 2 * (kind == RAMP ? sum : all->current[word / KINDS]));
     push(&all->operands, 2 * sum);
-    return add_task(all, kind == TIMES ? CODE_mul : CODE_gate, 2, 1, 0);
+    return new_task(all, kind == TIMES ? PRODUCT : CODE_gate, 2, 1, 0);
 }
 
 static void read_layer(Tasks *all, const uint32_t *places)
@@ -90,7 +90,7 @@ static void read_layer(Tasks *all, const uint32_t *places)
             push(&all->operands, 2 * sum[3 + j] + 1);
             push(&all->operands, 2 * all->current[xs[j]]);
         }
-        const uint32_t z = add_task(all, CODE_dot, (uint32_t)(all->operands.n - before), 1, all->current[xs[0]]);
+        const uint32_t z = new_task(all, CODE_dot, (uint32_t)(all->operands.n - before), 1, all->current[xs[0]]);
         push(&all->found, pass_on(all, z, sum[1]));
     }
     for (uint32_t t = 0; t < m && !all->found.failed; t++)       /* now that all have been read */
@@ -113,7 +113,7 @@ static void read_one(Tasks *all, const uint32_t *word)
     const uint32_t n = code < row ? word[2] : taken_by[code - row], results = code == CODE_need ? 0 : 1 + word[2] - n;
     for (uint32_t k = 0; k < n; k++)
         push(&all->operands, value_at(all, places[k]));
-    const uint32_t value = add_task(all, code, n, results, 0);
+    const uint32_t value = new_task(all, code, n, results, 0);
     if (results)
         all->current[word[1]] = value;
     for (uint32_t k = 1; k < results; k++)
