@@ -162,24 +162,24 @@ static int are_in_order(const uint32_t *targets, uint32_t m, uint32_t width)
     return 1;
 }
 
-/* Write sums over the rows of each g times each x: how many of both, whether the sums are in order, the first x, all g, and the
- * sums. Where there are fewer x than lanes, 0 stands. */
-static Batch products_of(Tasks *all, const uint32_t *word, uint32_t n)
+/* Write sums over the rows of each g times each x, as `outer` takes them. */
+static Batch products_of(Tasks *all, const uint32_t *word)
 {
     const uint32_t m = word[0], width = word[1], *xs = word + 2 + m, *targets = xs + width;
-    Batch batch = {.kernel = all->program->machine->outer, .n = n + 2 - width};
+    const uint32_t ordered = (uint32_t)are_in_order(targets, m, width), step = ordered ? width : 1;
+    Batch batch = {.kernel = all->program->machine->outer, .n = 4 + m + m * width / step};
     all->list.n = 0;
     for (uint32_t k = 0; k < width; k++)
         push(&all->list, slot_of(all, xs[k]));
     while (all->list.n % LANE_COUNT && !all->list.failed)
         push(&all->list, all->slots[NOUGHT]);
     const uint32_t x = all->list.failed ? 0 : side_by_side(all, &all->list, &batch.gathers);
-    const uint32_t head[] = {m, width, (uint32_t)are_in_order(targets, m, width), x};
+    const uint32_t head[] = {m, width, ordered, x};
     for (int k = 0; k < 4; k++)
         push(&all->words, head[k]);
     for (uint32_t t = 0; t < m; t++)
         push(&all->words, slot_of(all, word[2 + t]));
-    for (uint32_t k = 0; k < m * width; k++)
+    for (uint32_t k = 0; k < m * width; k += step)
         push(&all->words, targets[k]);
     return batch;
 }
@@ -189,7 +189,7 @@ static void write_sums(Tasks *all, Abreast *to)
 {
     for (const uint32_t *word = all->sums.at, *end = word + all->sums.n; word < end; word += 2 + word[1])
         if (word[0] == CODE_reduce)
-            to->at[to->batches++] = products_of(all, word + 2, word[1]);
+            to->at[to->batches++] = products_of(all, word + 2);
         else {
             to->at[to->batches++] = (Batch){.n = 1};             /* a total, which has no kernel here */
             push(&all->words, slot_of(all, word[2]));

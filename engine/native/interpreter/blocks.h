@@ -42,6 +42,7 @@ typedef struct {                                     /* one set of machine instr
     const char *title;
     int (*fill)(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long left);
     void (*flush)(const double *sums, double *whole, double *lost, size_t n);
+    void (*spread)(const Frame *frame, double *to, long m, const uint32_t *places, long n);
     void (*gather)(double *to, const double *numbers, const uint32_t *from, uint32_t n);
     Kernel outer, kernels[CODES];
 } Machine;

@@ -76,19 +76,6 @@ static void look_out(Work *work)
     work->state = PyEval_SaveThread();
 }
 
-static void take_outputs(Worker *worker, Py_ssize_t at, long m)
-{
-    const Program *program = worker->work->program;
-    for (long k = 0; k < program->results; k++) {
-        const uint32_t place = program->result[k];
-        double *to = worker->work->outputs + at * program->results + k;
-        const double *from = place & 1 ? worker->frame.uniforms + (place >> 1)
-                                       : worker->frame.registers + (size_t)(place >> 1) * worker->frame.rows;
-        for (long i = 0; i < m; i++)
-            to[i * program->results] = place & 1 ? *from : from[i];
-    }
-}
-
 /* Let the rows of the next block come into the cache while this one is worked on. */
 static void look_ahead(const Work *work, Py_ssize_t at)
 {
@@ -117,7 +104,7 @@ static void run_block(Worker *worker, Py_ssize_t at, long m)
     for (const Instruction *i = program->stages[1]; i < end; i++)
         i->kernel(frame, frame->registers + (size_t)i->result * frame->rows, i->places, i->n);
     if (work->outputs)
-        take_outputs(worker, at, m);
+        program->machine->spread(frame, work->outputs + at * program->results, m, program->result, program->results);
 }
 
 /* Add what a part of a run, the rows from `first` to `last`, comes to; nothing, if something in it is not finite. */

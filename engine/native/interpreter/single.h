@@ -33,7 +33,7 @@ static void take_up(double *z, double *rest, double x)
     *z = sum;
 }
 
-/* Let the instructions run on a row and add up its sums, which are 0 at first; whether all is finite. */
+/* Let the instructions run on a row; its sums are 0 at first. Whether all is finite. */
 static int run_single(const Program *program, double *numbers, const double *row, double *output, double *whole)
 {
     const Abreast *all = program->abreast;
@@ -51,7 +51,7 @@ static int run_single(const Program *program, double *numbers, const double *row
             take_up(whole, lost, numbers[*word]);
     }
     for (long k = 0; k < program->sums; k++)
-        whole[k] += 0.0;                             /* as other lanes would add: -0 becomes 0 */
+        whole[k] += 0.0;                             /* as with other lanes: -0 becomes 0 */
     for (long k = 0; output && k < program->results; k++)
         output[k] = numbers[word[k]];
     return !bad && (!program->sums || whole[0] - whole[0] == 0.0);
