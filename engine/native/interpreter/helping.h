@@ -148,8 +148,6 @@ static void share(Work *work, int threads)
     const double pace = begun > 0.0 ? (seconds() - begun) * hands / (double)work->n : 0.0;
     if (!held)
         PyEval_RestoreThread(work->state);
-    if (pace > 0.0 && pace < program->pace)
+    if (pace > 0.0 && (hands == 1 || pace < program->pace))      /* helpers may have come late */
         program->pace = pace;
-    else if (pace > 0.0 && hands == 1)               /* bit by bit: something may have come between; and helpers come late */
-        program->pace += (pace - program->pace) / 8;
 }
