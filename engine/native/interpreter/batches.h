@@ -2,7 +2,7 @@
  * run as rows do elsewhere: so they find the same bits.
  *
  * Values have slots behind the uniforms, in order; an operand of a batch is some that follow each other, or one for all of
- * it, or is gathered first. Where lanes are left the last task runs again. */
+ * it, or is gathered first, behind the uniforms too. Where lanes are left the last task runs again. */
 enum { FEWEST = 4 };                                 /* sums of a layer that are a batch of their own */
 
 static uint32_t sign_of(const Task *task, uint32_t k) { return task->code == PRODUCTS ? task->operands[k] & MINUS : 0; }
@@ -60,8 +60,27 @@ static uint32_t origin_of(const Tasks *all, uint32_t slot) { return slot < all->
 
 static uint32_t next_slot(const Tasks *all) { return all->start + (uint32_t)all->origins.n; }
 
-/* Where numbers from these slots have been gathered, or are now. */
-static uint32_t gathered(Tasks *all, const Words *list, uint32_t *gathers)
+/* Write that numbers are gathered from these slots. */
+static void write_gather(Tasks *all, uint32_t to, const Words *list)
+{
+    push(&all->words, to);
+    push(&all->words, (uint32_t)list->n);
+    for (size_t k = 0; k < list->n; k++)
+        push(&all->words, list->at[k]);
+    all->gathers++;
+}
+
+/* Where numbers from these slots are gathered, for one batch. */
+static uint32_t gathered(Tasks *all, const Words *list)
+{
+    const uint32_t to = all->start + all->lent;
+    all->lent += (uint32_t)list->n;
+    write_gather(all, to, list);
+    return to;
+}
+
+/* Where uniforms have been gathered, or are now, for all batches that need the same. */
+static uint32_t gathered_once(Tasks *all, const Words *list)
 {
     uint64_t hash = 0;
     for (size_t k = 0; k < list->n; k++)
@@ -74,29 +93,26 @@ static uint32_t gathered(Tasks *all, const Words *list, uint32_t *gathers)
     }
     const uint32_t to = next_slot(all);
     *known = (uint32_t)all->words.n + 1;
-    push(&all->words, to);
-    push(&all->words, (uint32_t)list->n);
-    for (size_t k = 0; k < list->n; k++) {
-        push(&all->words, list->at[k]);
-        push(&all->origins, origin_of(all, list->at[k]));
-    }
-    ++*gathers;
+    write_gather(all, to, list);
+    for (size_t k = 0; k < list->n; k++)
+        push(&all->origins, list->at[k]);
     return to;
 }
 
 /* The first of slots in order that have the same numbers as these. */
-static uint32_t side_by_side(Tasks *all, const Words *list, uint32_t *gathers)
+static uint32_t side_by_side(Tasks *all, const Words *list)
 {
+    int ordered = 1, uniform = 1;
     for (uint32_t k = 0; k < list->n; k++) {
         const uint32_t at = list->at[0] + k;
-        if (at >= next_slot(all) || origin_of(all, at) != origin_of(all, list->at[k]))
-            return gathered(all, list, gathers);
+        ordered &= at < next_slot(all) && origin_of(all, at) == origin_of(all, list->at[k]);
+        uniform &= list->at[k] < all->start;
     }
-    return list->at[0];
+    return ordered ? list->at[0] : uniform ? gathered_once(all, list) : gathered(all, list);
 }
 
 /* Where the k-th operands of some tasks are, as a kernel is told: a uniform where all are one. */
-static uint32_t place_operand(Tasks *all, const Task *task, const Task *end, uint32_t k, uint32_t *gathers)
+static uint32_t place_operand(Tasks *all, const Task *task, const Task *end, uint32_t k)
 {
     const uint32_t slot = slot_of(all, task->operands[k]);
     uint32_t same = 1;
@@ -109,7 +125,7 @@ static uint32_t place_operand(Tasks *all, const Task *task, const Task *end, uin
         push(&all->list, slot_of(all, end[-1].operands[k]));
     if (all->list.failed || same)
         return (2 * slot + 1) | sign_of(task, k);
-    return 2 * side_by_side(all, &all->list, gathers) | sign_of(task, k);
+    return 2 * side_by_side(all, &all->list) | sign_of(task, k);
 }
 
 /* Slots for what some tasks find, the values that are so many behind their first; gives the first slot. */
@@ -131,9 +147,9 @@ static Batch batch_of(Tasks *all, const Task *task, const Task *end)
 {
     Batch batch = {.kernel = all->program->machine->kernels[task->code], .lanes = (uint32_t)padded(end - task)};
     Words *places = &all->places;
-    places->n = 0;
+    places->n = all->gathers = all->lent = 0;
     for (uint32_t k = 0; k < task->n; k++)
-        push(places, place_operand(all, task, end, k, &batch.gathers));
+        push(places, place_operand(all, task, end, k));
     for (uint32_t k = 0; task->code == PRODUCTS && k + 1 < places->n; k += 2)
         if (places->at[k + 1] & 1) {                 /* a factor that is uniform comes first */
             const uint32_t x = places->at[k];
@@ -148,6 +164,7 @@ static Batch batch_of(Tasks *all, const Task *task, const Task *end)
             batch.result = slot;
     }
     batch.n = (uint32_t)places->n;
+    batch.gathers = all->gathers;
     for (uint32_t k = 0; k < batch.n; k++)
         push(&all->words, places->at[k]);
     return batch;
@@ -168,12 +185,13 @@ static Batch products_of(Tasks *all, const uint32_t *word)
     const uint32_t m = word[0], width = word[1], *xs = word + 2 + m, *targets = xs + width;
     const uint32_t ordered = (uint32_t)are_in_order(targets, m, width), step = ordered ? width : 1;
     Batch batch = {.kernel = all->program->machine->outer, .n = 4 + m + m * width / step};
-    all->list.n = 0;
+    all->list.n = all->gathers = all->lent = 0;
     for (uint32_t k = 0; k < width; k++)
         push(&all->list, slot_of(all, xs[k]));
     while (all->list.n % LANE_COUNT && !all->list.failed)
         push(&all->list, all->slots[NOUGHT]);
-    const uint32_t x = all->list.failed ? 0 : side_by_side(all, &all->list, &batch.gathers);
+    const uint32_t x = all->list.failed ? 0 : side_by_side(all, &all->list);
+    batch.gathers = all->gathers;
     const uint32_t head[] = {m, width, ordered, x};
     for (int k = 0; k < 4; k++)
         push(&all->words, head[k]);
@@ -196,29 +214,36 @@ static void write_sums(Tasks *all, Abreast *to)
         }
 }
 
-static size_t count_batches(const Tasks *all)
+/* How many batches there are; and slots for what the largest of them may gather. */
+static size_t count_batches(Tasks *all)
 {
-    size_t n = 0;
-    for (const Task *task = all->tasks; task < all->tasks + all->count; task = behind(all, task))
-        n++;
-    for (const uint32_t *word = all->sums.at, *end = word + all->sums.n; word < end; word += 2 + word[1])
-        n++;
+    size_t n = 0, most = 0;
+    for (const Task *task = all->tasks, *end; task < all->tasks + all->count; task = end, n++) {
+        end = behind(all, task);
+        const size_t lent = task->n * (size_t)padded(end - task);
+        most = lent > most ? lent : most;
+    }
+    for (const uint32_t *word = all->sums.at, *end = word + all->sums.n; word < end; word += 2 + word[1], n++) {
+        const size_t lent = word[0] == CODE_reduce ? (size_t)padded(word[3]) : 0;
+        most = lent > most ? lent : most;
+    }
+    for (uint32_t slot = 0; slot < most; slot++)
+        push(&all->origins, all->start + slot);
     return n;
 }
 
-/* Slots for the first values; and what is needed to find others. Whether there was enough memory. */
+/* Slots for the first values, behind those that are lent; whether there was enough memory. */
 static int begin_slots(Tasks *all)
 {
+    const uint32_t n = (uint32_t)(FIRST + all->program->columns), first = next_slot(all);
     while (all->mask < 2 * (all->operands.n + all->sums.n))
         all->mask = 2 * all->mask + 1;
     all->table = calloc((size_t)all->mask + 1, sizeof *all->table);
     all->slots = calloc(all->levels.n, sizeof *all->slots);
-    all->start = (uint32_t)padded(all->program->uniforms + all->program->results);
-    for (uint32_t slot = 0; slot < padded(FIRST + all->program->columns); slot++) {
-        push(&all->origins, all->start + slot);
-        if (all->slots && slot < FIRST + all->program->columns)
-            all->slots[slot] = all->start + slot;
-    }
+    for (uint32_t k = 0; k < padded(n); k++)
+        push(&all->origins, first + k);
+    for (uint32_t k = 0; all->slots && k < n; k++)
+        all->slots[k] = first + k;
     return all->table && all->slots && !all->origins.failed;
 }
 
@@ -235,12 +260,13 @@ static void write_results(Tasks *all)
 static Abreast *write_batches(Tasks *all)
 {
     sort_tasks(all);
+    all->start = (uint32_t)padded(all->program->uniforms + all->program->results);
     Abreast *found = malloc(sizeof *found + count_batches(all) * sizeof(Batch));
     if (!found || !begin_slots(all)) {
         free(found);
         return NULL;
     }
-    *found = (Abreast){.start = all->start};
+    *found = (Abreast){.start = all->slots[UNITY]};
     for (const Task *task = all->tasks, *end; task < all->tasks + all->count && !all->origins.failed; task = end) {
         end = behind(all, task);
         found->at[found->batches++] = batch_of(all, task, end);

@@ -18,7 +18,7 @@ typedef struct {                                     /* instructions that run ab
 /* The words of a batch are where to gather, how many, and from where, for each of its gathers; then what its kernel is told.
  * Behind those of all are the results' places. */
 typedef struct {
-    uint32_t batches, start, size;                   /* where slots begin, and end, counted from the first uniform */
+    uint32_t batches, start, size;                   /* where values begin, and end, counted from the first uniform */
     uint32_t *words;
     Batch at[];
 } Abreast;

@@ -23,7 +23,7 @@ typedef struct {
     Words levels, sums;                              /* of each value; instructions that sum over the rows, as they stand */
     Words origins, list, places, words;              /* see batches.h */
     uint32_t *table, mask;
-    uint32_t start;
+    uint32_t start, lent, gathers;
     int failed;                                      /* for want of memory */
 } Tasks;
 
