@@ -3,7 +3,7 @@
  *
  * Values have slots behind the uniforms, in order; an operand of a batch is some that follow each other, or one for all of
  * it, or is gathered first, behind the uniforms too. Where lanes are left the last task runs again. */
-enum { FEWEST = 4 };                                 /* sums of a layer that are a batch of their own */
+enum { FEWEST = 4, ABREAST = 2 };                    /* sums of a layer that are a batch of their own; tasks for each batch */
 
 static uint32_t sign_of(const Task *task, uint32_t k) { return task->code == PRODUCTS ? task->operands[k] & MINUS : 0; }
 
@@ -214,7 +214,7 @@ static void write_sums(Tasks *all, Abreast *to)
         }
 }
 
-/* How many batches there are; and slots for what the largest of them may gather. */
+/* How many batches there are, and slots for what the largest of them may gather. */
 static size_t count_batches(Tasks *all)
 {
     size_t n = 0, most = 0;
@@ -223,12 +223,18 @@ static size_t count_batches(Tasks *all)
         const size_t lent = task->n * (size_t)padded(end - task);
         most = lent > most ? lent : most;
     }
-    for (const uint32_t *word = all->sums.at, *end = word + all->sums.n; word < end; word += 2 + word[1], n++) {
-        const size_t lent = word[0] == CODE_reduce ? (size_t)padded(word[3]) : 0;
-        most = lent > most ? lent : most;
-    }
     for (uint32_t slot = 0; slot < most; slot++)
         push(&all->origins, all->start + slot);
+    return n;
+}
+
+/* How many sums over the rows there are; and slots likewise. */
+static size_t count_sums(Tasks *all)
+{
+    size_t n = 0;
+    for (const uint32_t *word = all->sums.at, *end = word + all->sums.n; word < end; word += 2 + word[1], n++)
+        while (word[0] == CODE_reduce && all->origins.n < (size_t)padded(word[3]) && !all->origins.failed)
+            push(&all->origins, next_slot(all));
     return n;
 }
 
@@ -256,12 +262,13 @@ static void write_results(Tasks *all)
     }
 }
 
-/* The batches of all tasks; NULL if there was not enough memory. */
+/* The batches of all tasks; NULL if there are too many, or not enough memory. */
 static Abreast *write_batches(Tasks *all)
 {
     sort_tasks(all);
     all->start = (uint32_t)padded(all->program->uniforms + all->program->results);
-    Abreast *found = malloc(sizeof *found + count_batches(all) * sizeof(Batch));
+    const size_t n = count_batches(all), sums = count_sums(all);
+    Abreast *found = n * ABREAST <= all->count ? malloc(sizeof *found + (n + sums) * sizeof(Batch)) : NULL;
     if (!found || !begin_slots(all)) {
         free(found);
         return NULL;

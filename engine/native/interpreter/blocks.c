@@ -62,6 +62,7 @@ static PyMethodDef blocks_methods[] = {
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
     {"joined", blocks_joined, METH_VARARGS, "The sums of a run that stands for the first ones."},
     {"total", blocks_total, METH_VARARGS, "A program's results, from the sums of its runs."},
+    {"batches", blocks_batches, METH_O, "In how many batches a single row runs; 0 if it runs like others."},
     {"measures", blocks_measures, METH_O, "How many rows a run has, and how many numbers its sums are."},
     {"gradient", blocks_gradient, METH_VARARGS, "The functions of rows that give a program's gradient to the leaves."},
     {"update", blocks_update, METH_VARARGS, "Move nodes to where a program has them; whether it was done."},

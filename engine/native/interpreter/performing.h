@@ -239,6 +239,13 @@ static PyObject *blocks_total(PyObject *module, PyObject *args)
     return result;
 }
 
+/* batches(program): in how many batches a single row runs; 0 if it runs like others. For tests. */
+static PyObject *blocks_batches(PyObject *module, PyObject *capsule)
+{
+    const Program *program = PyCapsule_GetPointer(capsule, NAME);
+    return program ? PyLong_FromLong(program->abreast ? (long)program->abreast->batches : 0) : NULL;
+}
+
 /* measures(program): how many rows a run has, and how many numbers its sums are, with what rounding took from them. */
 static PyObject *blocks_measures(PyObject *module, PyObject *capsule)
 {

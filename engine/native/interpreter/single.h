@@ -1,5 +1,5 @@
 /* A single row, whose instructions run abreast. */
-enum { HABIT = 4, WORTH = 256 };                     /* calls with one row after which, words from which on that pays */
+enum { HABIT = 32 };                                 /* calls with one row, about as long as it takes to find the batches */
 
 /* Whether a program's instructions run abreast for one row, as they can be once it is called with one again and again. */
 static int runs_abreast(Program *program)
