@@ -86,6 +86,8 @@ static uint32_t gathered_once(Tasks *all, const Words *list)
     for (size_t k = 0; k < list->n; k++)
         hash = (hash ^ list->at[k]) * 0x9e3779b97f4a7c15u, hash ^= hash >> 32;
     uint32_t *known = &all->table[hash & all->mask];
+    if (all->words.failed)
+        return all->start;
     for (; *known; known = known == all->table + all->mask ? all->table : known + 1) {
         const uint32_t *words = all->words.at + *known - 1;
         if (words[1] == list->n && !memcmp(words + 2, list->at, list->n * sizeof *words))
@@ -268,7 +270,7 @@ static Abreast *write_batches(Tasks *all)
     sort_tasks(all);
     all->start = (uint32_t)padded(all->program->uniforms + all->program->results);
     const size_t n = count_batches(all), sums = count_sums(all);
-    Abreast *found = n * ABREAST <= all->count ? malloc(sizeof *found + (n + sums) * sizeof(Batch)) : NULL;
+    Abreast *found = n && n * ABREAST <= all->count ? malloc(sizeof *found + (n + sums) * sizeof(Batch)) : NULL;
     if (!found || !begin_slots(all)) {
         free(found);
         return NULL;

@@ -10,7 +10,7 @@ from engine import Replay, Value, affine, at, dot, exp, fsum, relu, sigmoid
 from engine.replay.backends.floats import Floats
 from engine.replay.tape import record
 from engine.testing import graphs
-from nn import cross_entropy, softmax
+from nn import Optimiser, cross_entropy, softmax
 from tests.engine.replay.agreement import blocks, flowers, outcome
 from tests.engine.replay.agreement import network as classifier
 from tests.engine.replay.repeating import repeating
@@ -151,6 +151,22 @@ def test_what_has_nothing_side_by_side_runs_like_other_rows():
     for _ in range(40):
         z = sigmoid(z)
     assert not is_same([z], [x], [[0.5], [1.0]])
+
+
+def test_a_single_parameter_that_an_optimiser_moves_goes_where_it_did():
+    class Waves(Optimiser):
+        lr = 0.1
+        formulas = [f"v = {' + '.join(f'tanh(sin(cos(exp(g / {k}))))' for k in range(2, 8))} + v / 2", "p = p - lr * v"]
+
+    w, lonely = [Value(1.0), Value(2.0)], Value(1.0)
+    pair, single = Waves(w), Waves([lonely])
+    for k in range(2 * HABIT):
+        w[0].grad = lonely.grad = math.sin(k)
+        pair.step()
+        single.step()
+        assert (lonely.data, single.state) == (w[0].data, pair.state[:1])
+    runner, = single.rule.runners.values()
+    assert blocks.batches(runner.program(False)) > 0
 
 
 def test_an_error_changes_no_grad_and_the_next_row_finds_what_it_did():
