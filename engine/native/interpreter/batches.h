@@ -216,27 +216,46 @@ static void write_sums(Tasks *all, Abreast *to)
         }
 }
 
-/* How many batches there are, and slots for what the largest of them may gather. */
-static size_t count_batches(Tasks *all)
+/* How many numbers a batch of some tasks gathers for itself, at most: operands that are not all one, nor all uniform. */
+static size_t lent_to(const Task *task, const Task *end)
 {
-    size_t n = 0, most = 0;
-    for (const Task *task = all->tasks, *end; task < all->tasks + all->count; task = end, n++) {
-        end = behind(all, task);
-        const size_t lent = task->n * (size_t)padded(end - task);
-        most = lent > most ? lent : most;
+    size_t n = 0;
+    for (uint32_t k = 0; k < task->n; k++) {
+        int same = 1, uniform = 1;
+        for (const Task *each = task; each < end; each++) {
+            same &= each->operands[k] == task->operands[k];
+            uniform &= (int)(each->operands[k] & 1);
+        }
+        n += same || uniform ? 0 : (size_t)padded(end - task);
     }
-    for (uint32_t slot = 0; slot < most; slot++)
-        push(&all->origins, all->start + slot);
     return n;
 }
 
-/* How many sums over the rows there are; and slots likewise. */
+/* Have so many slots that are lent. */
+static void lend(Tasks *all, size_t n)
+{
+    while (all->origins.n < n && !all->origins.failed)
+        push(&all->origins, next_slot(all));
+}
+
+/* How many batches there are; what the largest of them gathers is lent. */
+static size_t count_batches(Tasks *all)
+{
+    size_t n = 0;
+    for (const Task *task = all->tasks, *end; task < all->tasks + all->count; task = end, n++) {
+        end = behind(all, task);
+        lend(all, lent_to(task, end));
+    }
+    return n;
+}
+
+/* The same for the sums over the rows. */
 static size_t count_sums(Tasks *all)
 {
     size_t n = 0;
     for (const uint32_t *word = all->sums.at, *end = word + all->sums.n; word < end; word += 2 + word[1], n++)
-        while (word[0] == CODE_reduce && all->origins.n < (size_t)padded(word[3]) && !all->origins.failed)
-            push(&all->origins, next_slot(all));
+        if (word[0] == CODE_reduce)
+            lend(all, (size_t)padded(word[3]));
     return n;
 }
 
