@@ -3,7 +3,8 @@
  * Rows are summed in runs, of which the program alone says how long they are: so a row's number says in which one it is.
  * The rows of a part of a run are added up plainly, in LANE_COUNT lanes, parts and runs as pairs of doubles, in their
  * order: so neither threads, nor the size of a block, nor who computes a run changes a result. A part in which some result
- * is not finite counts nothing and is reported. */
+ * is not finite counts nothing and is reported. A single row, where that is a habit, has instructions side by side in the
+ * lanes instead of rows, and finds what it did. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@
 #include "registers.h"
 #include "loading.h"
 #include "tasks.h"
+#include "slots.h"
 #include "batches.h"
 #include "single.h"
 #include "running.h"

@@ -21,9 +21,9 @@ typedef struct {
     uint32_t *slots;                                 /* where each value is */
     Words operands, found;                           /* of all tasks; of an instruction that is read */
     Words levels, sums;                              /* of each value; instructions that sum over the rows, as they stand */
-    Words origins, list, places, words;              /* see batches.h */
+    Words origins, list, places, words;              /* see slots.h; what a batch is told, and all words so far */
     uint32_t *table, mask;
-    uint32_t start, lent, gathers;
+    uint32_t start, lent, gathers;                   /* the first slot; how many are lent to a batch; how often it gathers */
     int failed;                                      /* for want of memory */
 } Tasks;
 
