@@ -220,9 +220,9 @@ static void NAME(spread)(const Frame *frame, double *to, long m, const uint32_t 
 #endif
     for (long k = 0; k < n; k++) {
         const double *from = operand(frame, places[k]);
-        const long moves = UNIFORM(places[k]) - 1L;
+        const int one = UNIFORM(places[k]);
         for (long i = done; i < m; i++)
-            to[i * n + k] = from[i & moves];
+            to[i * n + k] = one ? *from : from[i];
     }
 }
 
