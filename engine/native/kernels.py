@@ -88,6 +88,7 @@ def pour(ops: Iterable[Op]) -> str:
         "#ifndef KERNEL",
         *[f"#define {group}(_) {' '.join([f'_({name})' for name in names])}" for group, names in groups().items()],
         f"#define ROWS(_) {' '.join(f'_({each.name})' for each in kernels)}",
+        f"#define ROWS_TAKEN {', '.join([str(each.template.n) for each in kernels])}",
         "#define ROWS_WRITTEN \\",
         *[f'    "{each.name}: {each.template.signature}\\n" \\' for each in kernels], '    ""',
         "#else", *map(instruction, FUNCTIONS), *map(str, kernels), "#endif", ""])

@@ -3,7 +3,8 @@
  * Rows are summed in runs, of which the program alone says how long they are: so a row's number says in which one it is.
  * The rows of a part of a run are added up plainly, in LANE_COUNT lanes, parts and runs as pairs of doubles, in their
  * order: so neither threads, nor the size of a block, nor who computes a run changes a result. A part in which some result
- * is not finite counts nothing and is reported. */
+ * is not finite counts nothing and is reported. A single row, where that is a habit, has instructions side by side in the
+ * lanes instead of rows, and finds what it did. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pthread.h>
@@ -20,6 +21,10 @@
 #include "grouping.h"
 #include "registers.h"
 #include "loading.h"
+#include "tasks.h"
+#include "slots.h"
+#include "batches.h"
+#include "single.h"
 #include "running.h"
 #include "helping.h"
 #include "performing.h"
@@ -59,6 +64,7 @@ static PyMethodDef blocks_methods[] = {
     {"perform", blocks_perform, METH_VARARGS, "Run a program on rows."},
     {"joined", blocks_joined, METH_VARARGS, "The sums of a run that stands for the first ones."},
     {"total", blocks_total, METH_VARARGS, "A program's results, from the sums of its runs."},
+    {"batches", blocks_batches, METH_O, "In how many batches a single row runs; 0 if it runs like others."},
     {"measures", blocks_measures, METH_O, "How many rows a run has, and how many numbers its sums are."},
     {"gradient", blocks_gradient, METH_VARARGS, "The functions of rows that give a program's gradient to the leaves."},
     {"update", blocks_update, METH_VARARGS, "Move nodes to where a program has them; whether it was done."},

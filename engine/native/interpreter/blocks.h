@@ -42,7 +42,9 @@ typedef struct {                                     /* one set of machine instr
     const char *title;
     int (*fill)(const Frame *frame, const double *rows, long m, const uint32_t *columns, long width, long left);
     void (*flush)(const double *sums, double *whole, double *lost, size_t n);
-    Kernel kernels[CODES];
+    void (*spread)(const Frame *frame, double *to, long m, const uint32_t *places, long n);
+    void (*gather)(double *to, const double *numbers, const uint32_t *from, uint32_t n);
+    Kernel outer, kernels[CODES];
 } Machine;
 
 extern const Machine machine_plain, machine_avx2, machine_avx512;

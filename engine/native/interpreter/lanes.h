@@ -98,24 +98,30 @@ INLINE double *register_of(const Frame *frame, uint32_t column)
 }
 
 #if WIDTH == 8
+/* By how many vectors each lane is turned, bit by bit, in rows of an odd width; see below. */
+INLINE void find_turns(ints *turned, const int width)
+{
+    int inverse = 1;                                 /* of WIDTH, by the width */
+    while (inverse * WIDTH % width != 1 % width)
+        inverse++;
+    UNROLLED for (int bit = 0; bit < 3; bit++)
+        UNROLLED for (int lane = 0; lane < WIDTH; lane++)
+            turned[bit][lane] = -(lane * inverse % width >> bit & 1);
+}
+
 /* So many rows of an odd width, WIDTH at a time. These fill as many vectors as there are columns, and no lane has two
  * numbers of one column: when each lane has been turned by its own number of vectors, each vector is a column, out of
  * order. */
 INLINE ints fill_odd(const Frame *frame, const double *rows, long m, const uint32_t *columns, const int width)
 {
-    ints turned[3] = {{0}}, order[WIDTH], check = {0};
+    ints turned[3], order[WIDTH], check = {0};
     double *to[WIDTH];
-    int inverse = 1;                                 /* of WIDTH, by the width */
-    while (inverse * WIDTH % width != 1 % width)
-        inverse++;
+    find_turns(turned, width);
     UNROLLED for (int k = 0; k < width; k++) {
         to[k] = register_of(frame, columns[k * WIDTH % width]);
         UNROLLED for (int lane = 0; lane < WIDTH; lane++)
             order[k][lane] = (lane * width + k * WIDTH % width) % WIDTH;
     }
-    UNROLLED for (int bit = 0; bit < 3; bit++)
-        UNROLLED for (int lane = 0; lane < WIDTH; lane++)
-            turned[bit][lane] = -(lane * inverse % width >> bit & 1);
     for (long i = 0; i < m; i += WIDTH) {
         vec x[WIDTH], y[WIDTH];
         UNROLLED for (int k = 0; k < width; k++)
@@ -166,6 +172,60 @@ static int NAME(fill)(const Frame *frame, const double *rows, long m, const uint
     return !any(check);
 }
 
+#if WIDTH == 8
+/* What fill_odd does, backwards; gives how many rows are done. */
+INLINE long spread_odd(const Frame *frame, double *to, long m, const uint32_t *places, const int width)
+{
+    ints turned[3], order[WIDTH];
+    const double *from[WIDTH];
+    long i = 0;
+    find_turns(turned, width);
+    UNROLLED for (int k = 0; k < width; k++) {
+        from[k] = frame->registers + (size_t)(places[k * WIDTH % width] >> 1) * frame->rows;
+        UNROLLED for (int lane = 0; lane < WIDTH; lane++)
+            order[k][(lane * width + k * WIDTH % width) % WIDTH] = lane;
+    }
+    for (; i + WIDTH <= m; i += WIDTH) {
+        vec x[WIDTH], y[WIDTH];
+        UNROLLED for (int k = 0; k < width; k++)
+            x[k] = (vec)_mm512_permutexvar_pd((__m512i)order[k], (__m512d)load(from[k] + i));
+        UNROLLED for (int bit = 0; bit < 3; bit++)
+            if (1 << bit < width) {
+                UNROLLED for (int k = 0; k < width; k++) {
+                    const ints behind = (ints)x[(k + (1 << bit)) % width];
+                    y[k] = (vec)((turned[bit] & behind) | (~turned[bit] & (ints)x[k]));
+                }
+                UNROLLED for (int k = 0; k < width; k++)
+                    x[k] = y[k];
+            }
+        UNROLLED for (int k = 0; k < width; k++)
+            store(to + i * width + k * WIDTH, x[k]);
+    }
+    return i;
+}
+#endif
+
+/* Put m numbers of each of n places, none of which need be a register, into rows. */
+static void NAME(spread)(const Frame *frame, double *to, long m, const uint32_t *places, long n)
+{
+    long done = 0, same = 0;
+    for (long k = 0; k < n; k++)
+        same |= UNIFORM(places[k]);
+#if WIDTH == 8
+    switch (same ? 0 : n) {
+    case 3: done = spread_odd(frame, to, m, places, 3); break;
+    case 5: done = spread_odd(frame, to, m, places, 5); break;
+    case 7: done = spread_odd(frame, to, m, places, 7); break;
+    }
+#endif
+    for (long k = 0; k < n; k++) {
+        const double *from = operand(frame, places[k]);
+        const int one = UNIFORM(places[k]);
+        for (long i = done; i < m; i++)
+            to[i * n + k] = one ? *from : from[i];
+    }
+}
+
 /* WIDTH sums, each of its lanes, neighbours first. */
 INLINE vec over_lanes(const double *sums)
 {
@@ -192,5 +252,20 @@ static void NAME(flush)(const double *sums, double *whole, double *lost, size_t 
         vec error;
         store(whole + i, exact(load(whole + i), over_lanes(sums + i * LANE_COUNT), &error));
         store(lost + i, load(lost + i) + error);
+    }
+}
+
+/* Numbers from some slots, a multiple of LANE_COUNT, side by side. */
+static void NAME(gather)(double *to, const double *numbers, const uint32_t *from, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k += WIDTH) {
+#if WIDTH == 8
+        store(to + k, (vec)_mm512_i32gather_pd(_mm256_loadu_si256((const void *)(from + k)), numbers, 8));
+#else
+        vec x;
+        UNROLLED for (int i = 0; i < WIDTH; i++)
+            x[i] = numbers[from[k + i]];
+        store(to + k, x);
+#endif
     }
 }

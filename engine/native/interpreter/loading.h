@@ -198,6 +198,7 @@ static int make(Program *program, const Given *given, Fusion *fusion)
         return 0;
     const uint32_t seed = fusion->places[fusion->seed].place;
     program->seed = seed == NONE ? -1L : (long)(seed >> 1);
+    program->start = fusion->places[fusion->start].place >> 1;
     program->registers = fusion->registers ? fusion->registers : 1;
     program->rows = program->rows ? program->rows : fitting(fusion->registers, fusion->sums);
     measure_run(program, (double)(ends[ON] - ends[BEFORE]));

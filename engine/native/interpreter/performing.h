@@ -47,7 +47,8 @@ static Work dealt(Program *program, const double *rows, Py_ssize_t n)
 {
     const Py_ssize_t longest = n < program->part ? padded(n) : program->part;
     return (Work){.program = program, .rows = rows, .n = n, .runs = pieces(n, program->run),
-                  .block = longest < program->rows ? longest : program->rows};
+                  .block = longest < program->rows ? longest : program->rows,
+                  .single = n == 1 && runs_abreast(program)};
 }
 
 /* Give the work its memory: the program's own, unless another call has it. Whether there was enough. */
@@ -55,11 +56,12 @@ static int equip(Work *work)
 {
     Program *program = work->program;
     const size_t sums = 2 * (size_t)padded(program->sums), uniforms = (size_t)program->uniforms;
-    const size_t results = (size_t)program->results;
+    const size_t least = uniforms + (size_t)program->results;
+    const size_t numbers = program->abreast ? program->abreast->size : least;
     work->kept = !program->taken;
     work->memory = work->kept ? program->memory : NULL;
     const int fresh = !work->memory;
-    if (fresh && !(work->memory = calloc(program->room + (sums + uniforms + results) * sizeof(double), 1)))
+    if (fresh && !(work->memory = calloc(program->room + (sums + numbers) * sizeof(double), 1)))
         return 0;
     work->totals = aligned(work->memory) + (program->room - 64) / sizeof(double);
     work->uniforms = work->totals + sums;
@@ -235,6 +237,13 @@ static PyObject *blocks_total(PyObject *module, PyObject *args)
     }
     PyBuffer_Release(&parts);
     return result;
+}
+
+/* batches(program): in how many batches a single row runs; 0 if it runs like others. For tests. */
+static PyObject *blocks_batches(PyObject *module, PyObject *capsule)
+{
+    const Program *program = PyCapsule_GetPointer(capsule, NAME);
+    return program ? PyLong_FromLong(program->abreast ? (long)program->abreast->batches : 0) : NULL;
 }
 
 /* measures(program): how many rows a run has, and how many numbers its sums are, with what rounding took from them. */

@@ -10,11 +10,25 @@ typedef struct {
     const uint32_t *places;
 } Instruction;
 
+typedef struct {                                     /* instructions that run abreast, on a single row */
+    Kernel kernel;
+    uint32_t result, n, lanes, gathers;              /* where the results go; so many operands are gathered first */
+} Batch;
+
+/* The words of a batch are where to gather, how many, and from where, for each of its gathers; then what its kernel is told.
+ * Behind those of all are the results' places. */
+typedef struct {
+    uint32_t batches, start, size;                   /* where values begin, and end, counted from the first uniform */
+    uint32_t *words;
+    Batch at[];
+} Abreast;
+
 typedef struct {
     long rows, registers, columns, uniforms, leaves, sums, results;
     long run, part;                                  /* rows of a run, and of its parts: the program alone decides */
     int again;                                       /* whether several instructions share a sum */
     long seed;                                       /* its register, or -1 */
+    uint32_t start;                                  /* the uniform -0, with which sums begin */
     long lengths[3];                                 /* of the stages */
     double pace;                                     /* seconds that a row takes, as far as known */
     Instruction *stages[3];
@@ -22,6 +36,8 @@ typedef struct {
     double *numbers;                                 /* the uniforms before they are found */
     const Machine *machine;
     size_t room;                                     /* of a thread, in bytes: registers, and sums in lanes */
+    Abreast *abreast;                                /* how a single row runs, or NULL */
+    int singles;                                     /* calls with a single row before that was found */
     void *memory;                                    /* of a call, kept for the next */
     int taken;                                       /* by a call; whoever looks holds Python's lock */
 } Program;
@@ -37,6 +53,9 @@ static void free_program(Program *program)
 {
     for (int stage = 0; stage < 3; stage++)
         free(program->stages[stage]);
+    if (program->abreast)
+        free(program->abreast->words);
+    free(program->abreast);
     free(program->memory);
     free(program->words);
     free(program->numbers);

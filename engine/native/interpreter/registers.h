@@ -1,7 +1,7 @@
 /* Where a program's numbers are: a uniform for what is the same on all rows, a register for what is not.
  *
  * A register is free again after its last use. What nobody reads goes to one register for all. */
-enum { CACHE = 512 * 1024, SEVERAL = 4 };            /* bytes that a block's registers may fill; times the sums, too */
+enum { CACHE = 512 * 1024, SEVERAL = 8 };            /* bytes that a block's registers may fill; times the sums, too */
 
 static uint32_t role_of(uint32_t word) { return word & 7u << 28; }
 

@@ -18,6 +18,7 @@ typedef struct Work {
     Py_ssize_t n, runs, block;                       /* block: the most rows of one */
     atomic_long next;
     atomic_int stop, spoilt, working;                /* spoilt: some part is bad; working: helpers at work */
+    int single;                                      /* whether there is but one row, whose instructions run abreast */
     int wanted;                                      /* helpers */
     int processor;                                   /* that the caller works on */
     struct Work *after;                              /* among those that want helpers */
@@ -75,19 +76,6 @@ static void look_out(Work *work)
     work->state = PyEval_SaveThread();
 }
 
-static void take_outputs(Worker *worker, Py_ssize_t at, long m)
-{
-    const Program *program = worker->work->program;
-    for (long k = 0; k < program->results; k++) {
-        const uint32_t place = program->result[k];
-        double *to = worker->work->outputs + at * program->results + k;
-        const double *from = place & 1 ? worker->frame.uniforms + (place >> 1)
-                                       : worker->frame.registers + (size_t)(place >> 1) * worker->frame.rows;
-        for (long i = 0; i < m; i++)
-            to[i * program->results] = place & 1 ? *from : from[i];
-    }
-}
-
 /* Let the rows of the next block come into the cache while this one is worked on. */
 static void look_ahead(const Work *work, Py_ssize_t at)
 {
@@ -116,7 +104,7 @@ static void run_block(Worker *worker, Py_ssize_t at, long m)
     for (const Instruction *i = program->stages[1]; i < end; i++)
         i->kernel(frame, frame->registers + (size_t)i->result * frame->rows, i->places, i->n);
     if (work->outputs)
-        take_outputs(worker, at, m);
+        program->machine->spread(frame, work->outputs + at * program->results, m, program->result, program->results);
 }
 
 /* Add what a part of a run, the rows from `first` to `last`, comes to; nothing, if something in it is not finite. */
@@ -178,6 +166,16 @@ static void write_numbers(const Work *work, const double *rows, Py_ssize_t from,
         *number_of(work, i, work->data) = rows[i * width];
 }
 
+/* The same where there is no other row. */
+static void sum_row(Work *work, double *whole, char *bad)
+{
+    *bad = (char)!run_single(work->program, work->uniforms, work->rows, work->outputs, whole);
+    if (*bad) {
+        memset(whole, 0, 2 * (size_t)padded(work->program->sums) * sizeof(double));
+        atomic_store(&work->spoilt, 1);
+    }
+}
+
 /* Sum up a run. */
 static void run(Worker *worker, Py_ssize_t number, double *whole)
 {
@@ -190,18 +188,13 @@ static void run(Worker *worker, Py_ssize_t number, double *whole)
         const Py_ssize_t end = last - at < part ? last : at + part;
         if (work->nodes)
             fetch_numbers(work, at, end);
-        sum_part(worker, at, end, whole, bad++);
+        if (work->single)
+            sum_row(worker->work, whole, bad);
+        else
+            sum_part(worker, at, end, whole, bad++);
         if (work->nodes)
             write_numbers(work, work->outputs, at, end);
     }
-}
-
-/* z + x as a pair of doubles. */
-static void take_up(double *z, double *rest, double x)
-{
-    const double sum = *z + x, shift = sum - *z;
-    *rest += (*z - (sum - shift)) + (x - shift);
-    *z = sum;
 }
 
 /* Add so many sums of a run to the whole, and what rounding took from them. */

@@ -49,6 +49,8 @@ KERNEL(dot)
     long i = 0;
     for (; i + 8 * WIDTH <= frame->count; i += 8 * WIDTH)
         strip_of_sums(frame, result, places, n, i, 8);
+    for (; i + 4 * WIDTH <= frame->count; i += 4 * WIDTH)
+        strip_of_sums(frame, result, places, n, i, 4);
     for (; i + 2 * WIDTH <= frame->count; i += 2 * WIDTH)
         strip_of_sums(frame, result, places, n, i, 2);
     for (; i < frame->count; i += WIDTH)
@@ -237,6 +239,31 @@ KERNEL(reduce)
             tiles[tall - 1][wide - 1](frame, gs + t, xs + k, sum + t * width + k, width);
         }
     }
+}
+
+/* Of a single row, each g times each x go into sums: `places` are how many of both, whether the sums of each g are in order,
+ * where the x are, of which 0 fill the last lanes, and all g; then of each g all sums, or the first of those in order. */
+KERNEL(outer)
+{
+    const uint32_t m = places[0], width = places[1], *gs = places + 4, *sum = gs + m;
+    const double *x = frame->registers + places[3];
+    ints check = {0};
+    (void)result, (void)n;
+    for (uint32_t k = 0; places[2] && k < width; k += WIDTH) {
+        const vec each = load(x + k);
+        double *const sums = frame->sums + k;
+        for (uint32_t t = 0; t < m; t++) {
+            const vec z = fused(every(frame->registers[gs[t]]), each, load(sums + sum[t]));
+            check |= unfinite(z);
+            store(sums + sum[t], z);
+        }
+    }
+    for (uint32_t k = 0; !places[2] && k < m * width; k++) {
+        const vec z = fused(every(frame->registers[gs[k / width]]), every(x[k % width]), every(frame->sums[sum[k]]));
+        check |= unfinite(z);
+        frame->sums[sum[k]] = z[0];
+    }
+    note(frame, check);
 }
 
 /* Add a number to sum 0; what rounding takes away is kept. */
