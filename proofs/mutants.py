@@ -47,7 +47,7 @@ LOADED = "pytest", "hypothesis", "numpy", "mpmath", "graphviz", "py_mini_racer" 
 
 E, R, N = "tests/engine/", "tests/engine/readers/", "tests/nn/"
 CORE = [f"{E}test_conventions.py", f"{E}test_value.py", f"{E}native/test_class.py", f"{E}test_vectors.py",
-        f"{E}test_backward.py", f"{E}native/test_lifetime.py", f"{E}native/test_adversity.py"]
+        f"{E}test_backward.py", f"{E}native/test_lifetime.py", f"{E}native/test_adversity.py", f"{E}test_laws.py"]
 CORE_FILE = f"engine/native/core{sysconfig.get_config_var('EXT_SUFFIX')}"
 REPLAY = [f"{E}replay/test_replay.py", f"{E}replay/test_updates.py"]
 
