@@ -162,7 +162,7 @@ def test_memory_that_runs_out_is_an_error_and_nothing_else() -> None:
         deep = deep + 0.0
     calls = [partial(Value, 3.0, "n"), partial(mul, x, y), partial(pow, 2, x), partial(Value.exp, x), z.backward,
              partial(Value.affine, [x, 1.0], [y, b], 2), partial(Value.softmax, many, 7), partial(Value.fsum, x, 1, y),
-             partial(dot, many, many), partial(dot, [x, 1], [2, y]),
+             partial(dot, many, many), partial(dot, [x, *[3] * 300], [2] * 301),
              partial(Value.cross_entropy, (x, y), -1), partial(getattr, z, "_dx"),
              deep.backward]
     held = [Value(1.0) for _ in range(100_000)]      # none is left in the free list
