@@ -65,8 +65,8 @@ TARGETS: list[tuple[str, int, list[str], str]] = [
     ("engine/formula.py",             30, [f"{E}test_formula.py", f"{E}test_op.py", f"{E}text/test_calls.py",
                                            f"{R}test_typed.py"], "python"),
     ("engine/pouring.py",             35, [f"{E}test_op.py", f"{E}test_conventions.py", f"{E}test_vectors.py",
-                                           f"{E}test_random_rows.py", f"{E}test_rows.py", f"{E}test_value.py"],
-     "python"),
+                                           f"{E}test_random_rows.py", f"{E}test_rows.py", f"{E}test_value.py",
+                                           f"{E}native/test_class.py"], "python"),
     ("engine/graph.py",               30, [f"{E}test_value.py", f"{E}test_backward.py", f"{E}test_graphs.py"],
      "python"),
     *[(f"engine/native/{name}.h",     15, CORE, "native")

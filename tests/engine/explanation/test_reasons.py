@@ -124,3 +124,14 @@ def test_shares_and_what_is_left_for_others_underflow(numbers, index, said):
 
 def test_the_smaller_of_two_is_flat_without_a_reason():
     assert why(Value.maximum([Value(1.0), Value(2.0)]), 0, ["a", "b"]) == ""
+
+
+def test_a_function_that_crosses_zero_has_not_underflown():
+    crosses = Op("x * log(x) - x", "log(x)", name="crosses")
+    assert crosses(Value(1.0)).partials == (0.0,) and why(crosses(Value(1.0)), 0, ["a"]) == ""
+
+
+def test_a_row_that_is_called_and_is_0_is_named():
+    is_zero = Op("x == 0", "0", name="is_zero")
+    gated = Op("x * is_zero(x)", "is_zero(x)", name="gated")
+    assert is_zero(2.0) == 0.0 and why(gated(Value(2.0)), 0, ["a"]) == "is_zero(2) is 0"

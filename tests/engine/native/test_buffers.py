@@ -75,7 +75,7 @@ def test_a_change_is_one():
 
 @pytest.mark.skipif(core != "native", reason="is about the C")
 @pytest.mark.parametrize("matrix, width, data", [
-    (array("d", [0.0]), 1, 0),
+    (array("d", [0.0]), 1, 0), (array("d", [0.0] * 3), 2, 0),
     (array("d", [0.0] * 4), 0, 0), (array("d", [0.0] * 4), 2, 2),
     (array("f", [0.0] * 9), 1, 0), (array("d", [0.0] * 4), 2, -2),
     (b"12345678" * 9, 1, 0), (array("d", [0.0] * 4), 1 << 62, 0)])
