@@ -16,7 +16,7 @@ BY_X   = ("y / (x * x + y * y) if 1e-50 < max(abs(x), abs(y)) < 1e50 else "
 BY_Y   = ("-x / (x * x + y * y) if 1e-50 < max(abs(x), abs(y)) < 1e50 else "
           "-x / hypot(x, y) / hypot(x, y) if max(abs(x), abs(y)) < 1 else "
           "-x / hypot(x / 2, y / 2) / 4 / hypot(x / 2, y / 2)")
-NEAR   = "if 1e-50 < abs(x) < 1e50 and abs(y) / 2 < abs(x) < 2 * abs(y) else"
+NEAR   = "if 1e-100 < abs(x) < 1e100 and abs(y) / 2 < abs(x) < 2 * abs(y) else"
 NEAR_X = f"(1 if y > 0 else -1) / (2 * abs(x) + (abs(y) - abs(x)) ** 2 / abs(y)) {NEAR} {BY_X}"
 NEAR_Y = f"(-1 if x > 0 else 1) / (2 * abs(y) + (abs(x) - abs(y)) ** 2 / abs(x)) {NEAR} {BY_Y}"
 

@@ -1,8 +1,10 @@
 """Each row of the tables on its own: derivatives of orders 1 to 3, and second ones entry by entry."""
+from itertools import product
 from math import isfinite
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as some
 from mpmath import mp, mpf
 
 from engine import Op, Value, derivative, hessian
@@ -62,6 +64,21 @@ def test_second_derivatives_are_exact_entry_by_entry_and_symmetric(row):
                 assert abs(entry.data - exact[j - i]) <= within, f"∂²/∂{i}∂{j}"
                 assert entry.data.hex() == found[j][i].data.hex()
     test()
+
+
+@given(some.sampled_from([1.1e-100, 2.6e-78, 1e-51, 1e-49, 1.0, 1e49, 1e51, 9e99]), some.floats(0.51, 1.9),
+       some.sampled_from([0.0, 1e-15, 1e-9, -1e-12]), some.sampled_from([(1, 1), (-1, 1), (1, -1), (-1, -1)]))
+@example(2.615294626718291e-78, 1.0, 0.0, (1, 1))
+@example(9e99, 1.0, 1e-9, (-1, 1))
+def test_the_second_derivatives_of_an_angle_are_exact_where_its_sides_are_about_equal(scale, ratio, off, signs):
+    v = applied(Op.table["atan2"], signs[0] * scale, signs[1] * scale * (ratio + off))
+    found = hessian(v, v.parents)
+    x, y = [mpf(leaf.data) for leaf in v.parents]
+    with mp.workdps(60):
+        square = (x * x + y * y) ** 2
+        exact = [[-2 * x * y / square, (x * x - y * y) / square], [(x * x - y * y) / square, 2 * x * y / square]]
+        for i, j in product((0, 1), (0, 1)):
+            assert abs(found[i][j].data - exact[i][j]) <= 1e-14 * abs(exact[i][j]) + 5e-324, (i, j)
 
 
 def by_the_book(name, x):
