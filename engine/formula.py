@@ -215,7 +215,7 @@ class Formula(str):
 
     def called(self, node: ast.Call, names: dict[str, ast.expr]) -> dict[str, ast.expr]:
         """Where to note the names in a call: of a function, of an aggregate, or of another row."""
-        name = ast.unparse(node.func)
+        name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
         takes, given = self.functions.get(name), len(node.args) + len(node.keywords)
         aggregate = name in self.aggregates and given == 1
         known = aggregate or takes is not None or self.open_rows and given

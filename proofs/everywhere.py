@@ -18,12 +18,15 @@ import time
 from configparser import ConfigParser
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from proofs.environments import ROOT, environment, found, order
+from proofs.environments import ROOT, environment, found, order, run
 
 OUT = ROOT / "out" / "everywhere"
 LEFT = shutil.ignore_patterns(".venv", ".git", "out", "__pycache__", "*.so", "*.pyd", "*.egg-info", ".*cache",
                               ".hypothesis")
+SAY  = ("from platform import python_version; from engine import native; "
+        "print(f'Python {python_version()}; core {native.name}, {native.reason}')")
 HIDDEN = "dot", "cc", "gcc", "clang", "c99", "c89"
 FEW  = ["pytest", "pytest-xdist", "hypothesis", "mpmath"]              # what the tests themselves are made of
 AS_OLD = ["pyparsing < 3.2"]                                           # newer ones warn of what old Matplotlibs do
@@ -43,8 +46,8 @@ class Circumstance:
     python: str
     packages: list[str]
     tests: list[str] = field(default_factory=list)
-    variables: dict[str, str] = field(default_factory=dict)
-    bare: bool = False
+    bare: bool = False                               # tests that import what is not installed are skipped
+    alone: bool = False                              # without a compiler, without Graphviz
 
 
 def required(*extras: str) -> list[str]:
@@ -72,7 +75,7 @@ def circumstances() -> list[Circumstance]:
     return [
         *[Circumstance(version, pythons[version], required("test", "draw")) for version in versions if version != this],
         Circumstance("oldest", pythons[versions[0]], old, FIELDS, bare=True),
-        Circumstance("bare", pythons[versions[-1]], FEW, variables={"PATH": "", "CC": "false"}, bare=True),
+        Circumstance("bare", pythons[versions[-1]], FEW, bare=True, alone=True),
     ]
 
 
@@ -92,23 +95,17 @@ def tried(one: Circumstance) -> bool:
     place, began = OUT / one.name, time.monotonic()
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(ROOT, place / "tree", ignore=LEFT)
-    variables = {**one.variables, **{name: without(place / "programs") for name in one.variables if name == "PATH"}}
+    variables = {"PATH": without(place / "programs"), "CC": "false"} if one.alone else {}
     own = environment(one.python, place / "environment", "-e", place / "tree", *one.packages, **variables)
-    options = ["--bare"] if one.bare else []
-    done = subprocess.run([str(own), "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *options, *one.tests],
-                          cwd=place / "tree", env={**os.environ, **variables}, capture_output=True, encoding="utf-8")
-    core = subprocess.run([str(own), "-c", "from engine import native; print(f'{native.name}, {native.reason}')"],
-                          cwd=place / "tree", env={**os.environ, **variables}, capture_output=True, encoding="utf-8")
-    said = (done.stdout.splitlines() or ["nothing was said"])[-1]
-    print(f"{one.name}: Python {version_of(own)}; core {core.stdout.strip()}; {said}; "
+    there: dict[str, Any] = {"cwd": place / "tree", "env": {**os.environ, **variables}}
+    said = run(own, "-c", SAY, **there).strip()
+    done = subprocess.run([str(own), "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal",
+                           *["--bare"] * one.bare, *one.tests], capture_output=True, encoding="utf-8", **there)
+    print(f"{one.name}: {said}; {(done.stdout.splitlines() or ['nothing was said'])[-1]}; "
           f"{time.monotonic() - began:.0f} s in all", flush=True)
     if done.returncode:
         print(done.stdout[-6000:] + done.stderr[-2000:], flush=True)
     return not done.returncode
-
-
-def version_of(python: Path) -> str:
-    return subprocess.run([str(python), "--version"], capture_output=True, encoding="utf-8").stdout.split()[-1]
 
 
 def main() -> None:

@@ -52,10 +52,13 @@ class Cause(Reader):
     def read(self, node: ast.expr) -> str:
         return super().read(node)  # type: ignore[no-any-return]
 
-    def zero(self, part: ast.expr) -> bool | None:
-        """Whether a part is zero; None of what runs over operands that are not known here."""
+    def zero(self, part: ast.expr) -> bool:
+        return self.found(part) == 0.0
+
+    def found(self, part: ast.expr) -> float | None:
+        """The number of a part; None of what runs over operands that are not known here."""
         try:
-            return bool(self.numbers.read(part) == 0.0)
+            return float(self.numbers.read(part))
         except FAILURES:
             return None
 
@@ -77,12 +80,13 @@ class Cause(Reader):
         if sign in ("+", "-"):
             both = self.zero(left) and self.zero(right)
             return self.read(left) or self.read(right) if both else ""
-        zeros = [self.zero(left), self.zero(right)]
-        for zero in True, None:                      # what is not known is zero where the other is not
-            if zero in zeros:
-                return self.read((left, right)[zeros.index(zero)])
-        a, b = digits(self.numbers.read(left)), digits(self.numbers.read(right))
-        return f"{a} {'·' if sign == '*' else sign} {b} underflows to 0"
+        a, b = self.found(left), self.found(right)
+        if a == 0.0 or b == 0.0:
+            return self.read(left if a == 0.0 else right)
+        if a is not None and b is not None:
+            return f"{digits(a)} {'·' if sign == '*' else sign} {digits(b)} underflows to 0"
+        certain = sign == "*" and any([x is not None and abs(x) >= 1.0 for x in (a, b)])     # then the other one is 0
+        return self.read(left if a is None else right) if certain else ""
 
     def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> str:
         taken = body if self.numbers.truth(test) else orelse

@@ -203,4 +203,5 @@ KERNEL(fsum)
 #include "row_kernels.h"
 
 #define ENTRY(name) name##_kernel,
-const Machine NAME(machine) = {TITLE, NAME(fill), NAME(flush), NAME(spread), NAME(gather), outer_kernel, {INSTRUCTIONS(ENTRY) ROWS(ENTRY)}};
+const Machine NAME(machine) = {TITLE, NAME(fill), NAME(flush), NAME(spread), NAME(gather), outer_kernel,
+                               {INSTRUCTIONS(ENTRY) ROWS(ENTRY)}};

@@ -7,7 +7,10 @@ static uint32_t slot_of(const Tasks *all, uint32_t operand)
 }
 
 /* Of slots with the same number in them the first. */
-static uint32_t origin_of(const Tasks *all, uint32_t slot) { return slot < all->start ? slot : all->origins.at[slot - all->start]; }
+static uint32_t origin_of(const Tasks *all, uint32_t slot)
+{
+    return slot < all->start ? slot : all->origins.at[slot - all->start];
+}
 
 static uint32_t next_slot(const Tasks *all) { return all->start + (uint32_t)all->origins.n; }
 

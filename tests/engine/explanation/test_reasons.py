@@ -122,6 +122,11 @@ def test_shares_and_what_is_left_for_others_underflow(numbers, index, said):
     assert [why(share, place, ["a", "b"]) for place in (0, 1)] == said
 
 
+def test_of_two_shares_whose_product_underflows_neither_is_called_0():
+    share = Value.softmax([Value(0.0, "a"), Value(-500.0, "b"), Value(-500.0, "c")], 1)
+    assert share.data > 0.0 == share.partials[2] and why(share, 2, ["a", "b", "c"]) == ""
+
+
 def test_the_smaller_of_two_is_flat_without_a_reason():
     assert why(Value.maximum([Value(1.0), Value(2.0)]), 0, ["a", "b"]) == ""
 
